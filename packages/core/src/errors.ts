@@ -1,0 +1,265 @@
+/**
+ * Error codes and the errors that carry them.
+ *
+ * A code is public API: once released it is never renamed, reused or given another status.
+ *
+ * @module
+ */
+
+/** What every error with one code has in common. */
+interface ErrorKind<Details extends object> {
+  /** HTTP status of the response (RFC 9110, section 15). */
+  readonly status: number;
+  /** One sentence for a person, the same for every occurrence (RFC 9457 `title`). */
+  readonly title: string;
+  /** One sentence for this occurrence (RFC 9457 `detail`). Contains nothing the caller may not see. */
+  readonly detail: (details: Details) => string;
+  /** Whether sending the same request again, unchanged, can succeed. */
+  readonly retryable: boolean;
+}
+
+const kind = <Details extends object>(
+  status: number,
+  title: string,
+  detail: (details: Details) => string,
+  retryable = false,
+): ErrorKind<Details> => ({ status, title, detail, retryable });
+
+/** One mistake in a request: where (JSON Pointer, RFC 6901), which, and in words. */
+export interface Mistake {
+  readonly path: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Every error code of the framework. The documentation page of a code is made from its entry. */
+export const errorCatalog = {
+  // -- the request as text
+  "request.not_json": kind<{ at?: string }>(400, "The body is not JSON", () => "The body could not be read as JSON (RFC 8259)."),
+  "request.invalid": kind<{ errors: readonly Mistake[] }>(
+    400,
+    "The request is malformed",
+    ({ errors }) => errors.map((e) => e.detail).join(" "),
+  ),
+  "request.too_large": kind<{ limitBytes: number }>(
+    413,
+    "The body is too large",
+    ({ limitBytes }) => `The body is larger than ${limitBytes} bytes.`,
+  ),
+  "request.unsupported_type": kind<{ supported: readonly string[] }>(
+    415,
+    "The content type is not supported",
+    ({ supported }) => `Send one of: ${supported.join(", ")}.`,
+  ),
+  "request.method_not_allowed": kind<{ allowed: readonly string[] }>(
+    405,
+    "The method is not allowed here",
+    ({ allowed }) => `Allowed here: ${allowed.join(", ")}.`,
+  ),
+  "request.no_such_route": kind<{ path: string }>(404, "No such address", ({ path }) => `There is nothing at ${path}.`),
+  "request.precondition_required": kind<{ header: string }>(
+    428,
+    "A precondition is required",
+    ({ header }) => `Send the header ${header}.`,
+  ),
+  "request.key_reused": kind<{ key: string }>(
+    422,
+    "The idempotency key was used for another request",
+    () => "This Idempotency-Key belongs to a request with another content.",
+  ),
+  "request.in_progress": kind<{ retryAfterSeconds: number }>(
+    409,
+    "The same request is being processed",
+    () => "A request with this Idempotency-Key is being processed.",
+    true,
+  ),
+  // -- who asks
+  "auth.required": kind<object>(401, "Authentication is required", () => "Send a valid access token."),
+  "auth.invalid": kind<object>(401, "The access token is not valid", () => "The access token is not valid."),
+  "access.denied": kind<{ model?: string; operation: string; rule?: string }>(
+    403,
+    "Not allowed",
+    ({ model, operation }) => `You may not ${operation} ${model ?? "this"}${model ? " here" : ""}.`,
+  ),
+  "access.field_denied": kind<{ model: string; fields: readonly string[] }>(
+    403,
+    "A field may not be written",
+    ({ model, fields }) => `You may not write ${fields.join(", ")} of ${model}.`,
+  ),
+  // -- reading
+  "query.unknown_field": kind<{ model: string; field: string; path?: string }>(
+    400,
+    "No such field",
+    ({ model, field }) => `${model} has no field "${field}", or you may not read it.`,
+  ),
+  "query.unknown_model": kind<{ model: string }>(404, "No such model", ({ model }) => `There is no model ${model}.`),
+  "query.invalid": kind<{ errors: readonly Mistake[] }>(
+    400,
+    "The query is not valid",
+    ({ errors }) => errors.map((e) => e.detail).join(" "),
+  ),
+  "query.remote_path": kind<{ model: string; field: string; use: string }>(
+    400,
+    "The path leads into another service",
+    ({ model, field, use }) => `${model}.${field} belongs to another service: it can be selected, but not used in ${use}.`,
+  ),
+  "query.too_complex": kind<{ what: string; limit: number }>(
+    400,
+    "The query is too large",
+    ({ what, limit }) => `At most ${limit} ${what} are allowed.`,
+  ),
+  "query.bad_cursor": kind<object>(
+    400,
+    "The cursor is not valid",
+    () => "The cursor does not belong to this query: take it from a page with the same where and orderBy.",
+  ),
+  // -- records
+  "record.not_found": kind<{ model: string; id: string }>(
+    404,
+    "No such record",
+    ({ model, id }) => `There is no ${model} with id ${id}, or you may not read it.`,
+  ),
+  "record.version_conflict": kind<{ model: string; id: string; expected: number; actual?: number }>(
+    409,
+    "The record was changed by someone else",
+    ({ model, id, expected }) => `${model} ${id} is no longer at version ${expected}.`,
+  ),
+  "record.precondition_failed": kind<{ model: string; id: string }>(
+    412,
+    "The record was changed by someone else",
+    ({ model, id }) => `${model} ${id} is not at the version named in If-Match.`,
+  ),
+  "record.invalid": kind<{ errors: readonly Mistake[] }>(
+    422,
+    "The record is not valid",
+    ({ errors }) => errors.map((e) => e.detail).join(" "),
+  ),
+  "record.locked": kind<{ model: string; id: string; why: string; fields?: readonly string[] }>(
+    409,
+    "The record is locked",
+    ({ model, id, why }) => `${model} ${id} is locked: ${why}.`,
+  ),
+  "record.duplicate": kind<{ model: string; fields: readonly string[] }>(
+    409,
+    "Such a record exists already",
+    ({ model, fields }) => `Another ${model} has the same ${fields.join(", ")}.`,
+  ),
+  "record.reference": kind<{ model: string; field?: string }>(
+    409,
+    "The record is in use",
+    ({ model, field }) => `The ${model} is referred to by other records${field ? ` (${field})` : ""}.`,
+  ),
+  "record.check_failed": kind<{ model: string; constraint: string; fields?: readonly string[] }>(
+    422,
+    "A check of the record failed",
+    ({ model, fields }) => `The ${model} does not satisfy a check${fields?.length ? ` on ${fields.join(", ")}` : ""}.`,
+  ),
+  "record.invalid_value": kind<{ model?: string; field?: string }>(
+    422,
+    "A value is not valid",
+    ({ field }) => `The value${field ? ` of ${field}` : ""} is missing, malformed or out of range.`,
+  ),
+  "record.missing_target": kind<{ model: string; fields: readonly string[] }>(
+    422,
+    "A referenced record does not exist",
+    ({ model, fields }) => `The record that ${model} refers to${fields.length ? ` in ${fields.join(", ")}` : ""} does not exist.`,
+  ),
+  "record.transition_refused": kind<{ model: string; id: string; transition: string; from: readonly string[]; state: string }>(
+    409,
+    "The transition does not start in this state",
+    ({ model, id, transition, from, state }) =>
+      `${model} ${id} is ${state}; ${transition} starts from ${from.join(" or ")}.`,
+  ),
+  "record.too_many_targets": kind<{ model: string; field: string; limit: number }>(
+    422,
+    "The change would recompute too many records",
+    ({ model, field, limit }) => `The change would recompute ${model}.${field} of more than ${limit} records.`,
+  ),
+  // -- the world around
+  "service.unavailable": kind<{ service: string; retryAfterSeconds: number }>(
+    503,
+    "A service is unavailable",
+    ({ service }) => `The service ${service} does not answer.`,
+    true,
+  ),
+  "deadline.exceeded": kind<{ deadlineMs?: number }>(
+    503,
+    "The request took too long",
+    () => "The request was stopped because it took too long.",
+    true,
+  ),
+  "database.busy": kind<{ retryAfterSeconds: number }>(
+    503,
+    "The database is busy",
+    () => "Too many requests are waiting for the database.",
+    true,
+  ),
+  "database.unavailable": kind<{ retryAfterSeconds: number }>(
+    503,
+    "The database is unavailable",
+    () => "The database does not answer.",
+    true,
+  ),
+  "database.conflict": kind<object>(
+    409,
+    "Another change came in between",
+    () => "The change collided with others that ran at the same time.",
+    true,
+  ),
+  // -- starting
+  "postgres.directory_in_use": kind<{ directory: string; pid: number }>(
+    503,
+    "The data directory is in use",
+    ({ directory, pid }) => `Process ${pid} is using the data directory ${directory}. Stop it, or choose another directory.`,
+  ),
+  "postgres.start_failed": kind<{ reason: string; directory?: string; log?: string }>(
+    503,
+    "PostgreSQL did not start",
+    ({ reason, directory, log }) =>
+      `PostgreSQL did not start${directory ? ` on ${directory}` : ""}: ${reason}.${log ? ` Its log is ${log}.` : ""}`,
+  ),
+  "postgres.stop_failed": kind<{ pid: number }>(
+    503,
+    "PostgreSQL did not stop",
+    ({ pid }) => `PostgreSQL (process ${pid}) did not stop in time.`,
+  ),
+  internal: kind<object>(500, "Something went wrong", () => "Something went wrong; the trace id leads to the cause in the log."),
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalog;
+export type ErrorDetails<C extends ErrorCode> = (typeof errorCatalog)[C] extends ErrorKind<infer D> ? D : never;
+
+/** The error class of the framework. Switch on `code`, never on `message`. */
+export class ArchipelError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = "ArchipelError";
+  readonly code: C;
+  readonly details: ErrorDetails<C>;
+
+  constructor(code: C, details: ErrorDetails<C>, options?: { cause?: unknown }) {
+    super(`[${code}] ${kindOf(code).detail(details)}`, options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** What an author's own code throws to refuse: the code is the service's, the status is always 422. Made by `refuse`. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(`[${code}]`);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** The one way for an author to refuse: `throw refuse("order.empty")` becomes a 422 problem with this code, and nothing is written. */
+export const refuse = (code: string, details?: Readonly<Record<string, unknown>>): Refusal => new Refusal(code, details);
+
+/** Status, title and retryability of a code. */
+export function kindOf<C extends ErrorCode>(code: C): ErrorKind<ErrorDetails<C>> {
+  return errorCatalog[code] as unknown as ErrorKind<ErrorDetails<C>>;
+}

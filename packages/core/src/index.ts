@@ -1,0 +1,59 @@
+export * from "./contracts.ts";
+export { action, contract, knownContracts, model } from "./model.ts";
+export type { Action, Contract, Model, ModelOptions } from "./model.ts";
+export {
+  bigint,
+  bool,
+  choice,
+  date,
+  datetime,
+  decimal,
+  email,
+  file,
+  html,
+  image,
+  integer,
+  json,
+  longText,
+  money,
+  phone,
+  sequence,
+  states,
+  text,
+  url,
+  uuid,
+} from "./fields.ts";
+export type { Field, FileReference, Input, States, Transition } from "./fields.ts";
+export { many, manyToMany, one } from "./relations.ts";
+export type { Many, ManyToMany, One } from "./relations.ts";
+export { before, claim, me, today } from "./where.ts";
+export type { Before, Claim, Cmp, Me, Operand, Today, Where, WhereJson } from "./where.ts";
+export { logic } from "./logic.ts";
+export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./logic.ts";
+export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } from "./decimal.ts";
+export type { Decimal, DecimalLike } from "./decimal.ts";
+export { ArchipelError, errorCatalog, kindOf, Refusal, refuse } from "./errors.ts";
+export type { ErrorCode, ErrorDetails, Mistake } from "./errors.ts";
+export { toProblem } from "./problem.ts";
+export type { Problem, ProblemContext } from "./problem.ts";
+export type { Context, Db, Find, Grouping, Repository } from "./db.ts";
+export type { Actions, Auto, Flat, Id, Members, ModelName, Roles, ServiceOf } from "./names.ts";
+export type { Create, Update, Value, Values } from "./record.ts";
+export type { Paths, RemotePath, Selected, UnknownField, ValidPath } from "./paths.ts";
+export { queryLimits } from "./query.ts";
+export type { Query, SelectEntry } from "./query.ts";
+export { changeLimits } from "./change.ts";
+export type { Change, ChangeValues } from "./change.ts";
+export type {
+  ActionDefinition,
+  ContractDefinition,
+  FieldDefinition,
+  FieldType,
+  ManyDefinition,
+  ManyToManyDefinition,
+  MemberDefinition,
+  ModelDefinition,
+  OneDefinition,
+  TransitionDefinition,
+} from "./definition.ts";
+export { identity } from "./identity.ts";
