@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest"
+import { formViolations, packageViolations } from "./form-rules.ts"
+import { dependencyCycles, exampleViolations, importViolations } from "./import-rules.ts"
+import { hasFile, readFolder, readManifest, readPackages } from "./repository.ts"
+
+const packages = readPackages()
+const root = readManifest(".")
+const outside = ["examples", "tests", "tools", "bench"].flatMap(readFolder)
+
+test("the packages are found and have sources", () => {
+  expect(packages.map(({ manifest }) => manifest.name)).toEqual(
+    expect.arrayContaining(["@archipel/core", "@archipel/data", "@archipel/server", "@archipel/cli"]),
+  )
+  expect(packages.flatMap(({ sources }) => sources).length).toBeGreaterThan(10)
+})
+
+describe.each(packages)("$folder", ({ folder, manifest, sources, files }) => {
+  test("imports only what its place allows and its package.json declares", () => {
+    expect(sources.flatMap((file) => importViolations(file, manifest, root))).toEqual([])
+  })
+
+  test("keeps to the house's forms", () => {
+    expect(sources.flatMap(formViolations)).toEqual([])
+  })
+
+  test("has a README, an index and a build", () => {
+    expect(packageViolations(folder, files)).toEqual([])
+  })
+})
+
+test("no package depends on itself through others", () => {
+  expect(dependencyCycles(packages.map(({ manifest }) => manifest))).toEqual([])
+})
+
+test("examples leave SQL and HTTP to the packages", () => {
+  expect(outside.filter(({ path }) => path.startsWith("examples/")).flatMap(exampleViolations)).toEqual([])
+})
+
+test("files outside the packages keep to the house's forms", () => {
+  expect(outside.flatMap(formViolations)).toEqual([])
+})
+
+test("the licence is in the repository and named by every package", () => {
+  expect(hasFile("LICENSE")).toBe(true)
+  expect(packages.filter(({ manifest }) => !("license" in manifest) || manifest.license !== "Apache-2.0")).toEqual([])
+})
