@@ -57,3 +57,26 @@ export type {
   TransitionDefinition,
 } from "./definition.ts";
 export { identity } from "./identity.ts";
+export { DefinitionError, resolveCatalog } from "./catalog.ts";
+export type {
+  Catalog,
+  ColumnMember,
+  FieldMember,
+  ListMember,
+  ManyMember,
+  ManyToManyMember,
+  Member,
+  OneMember,
+  ResolvedModel,
+} from "./catalog.ts";
+export { collectionName, humanName, kebabCase, snakeCase } from "./naming.ts";
+export type * from "./service-definition.ts";
+export { allOf, always, anyOf, never, not } from "./gate/condition.ts";
+export type { Comparison, Condition } from "./gate/condition.ts";
+export type { Operand as BoundOperand } from "./gate/condition.ts";
+export { isSystem, systemPrincipal } from "./gate/principal.ts";
+export type { Principal } from "./gate/principal.ts";
+export { rightsOf } from "./gate/rights.ts";
+export type { ModelRights, Rights } from "./gate/rights.ts";
+export type * from "./gate/read-tree.ts";
+export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts";
