@@ -9,6 +9,8 @@ const globalSetup = "./tests/support/global-setup.ts"
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  // Where the global setup is run.
+  environments: { __vitest__: { resolve: { conditions } } },
   test: {
     include: [
       "packages/*/src/**/*.test.ts",

@@ -1,0 +1,150 @@
+/**
+ * A real PostgreSQL 18 that starts with the program and needs nothing installed beforehand.
+ *
+ * @module
+ */
+import { rmSync } from "node:fs"
+import { resolve } from "node:path"
+import { preparePrograms } from "./binaries.ts"
+import { openCluster, prepareDirectory, readCluster, SUPERUSER } from "./cluster.ts"
+import { type DirectoryLock, lockDirectory } from "./directory-lock.ts"
+import { adoptServer, launchServer, type RunningServer, type ServerWish, stopServer } from "./server-process.ts"
+
+export interface EmbeddedOptions {
+  /** Everything lies in here: the cluster, its password, the server's log. Made if missing. One process at a time. */
+  readonly directory: string
+  /** Left out: the port of the last time if it is free, otherwise any free one. */
+  readonly port?: number
+  /** Default 100: some services with about 14 connections each, and a few for tools. */
+  readonly maxConnections?: number
+  /**
+   * Default true: what was acknowledged survives a power failure. False is for tests only: a crash of the machine (not of
+   * a process) may ruin the cluster.
+   */
+  readonly durable?: boolean
+  /** Further parameters of postgresql.conf; they win over the defaults. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Told in one line each: made, started, adopted, stopped the hard way. Silent by default. */
+  readonly log?: (line: string) => void
+}
+
+/** A running server, listening on 127.0.0.1 only and asking for a password that only this user can read. */
+export interface EmbeddedPostgres extends AsyncDisposable {
+  readonly host: "127.0.0.1"
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  /** Process id of PostgreSQL's first process. */
+  readonly pid: number
+  /** Whether the server had been left running by a killed process and was taken over. */
+  readonly reused: boolean
+  /** Connection URL for one database, percent-encoded; with the password, so not for logs. */
+  url(database: string): string
+  /**
+   * Ends connections, writes everything out and gives the directory back. The second call waits for the first.
+   *
+   * @throws `postgres.stop_failed` — neither a fast (30 s) nor an immediate shutdown (10 s) came to an end.
+   */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts PostgreSQL on `directory`, or takes over the server that a killed process left there.
+ *
+ * The server is a process group of its own: Ctrl-C in a terminal reaches this program first, which stops the server when
+ * it has finished its work. If this process is killed the server goes on, with every acknowledged write, until the next
+ * start on the same directory adopts it; nothing else stops it. The first start takes some seconds, later ones 0.1–0.5 s.
+ *
+ * @throws `postgres.directory_in_use` — another living process started it.
+ * @throws `postgres.start_failed` — with the reason, and the log where there is one.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const directory = resolve(options.directory)
+  const log = options.log ?? ((): void => {})
+  prepareDirectory(directory)
+  const lock = lockDirectory(directory)
+  try {
+    const programs = preparePrograms()
+    const durable = options.durable ?? true
+    if (readCluster(directory) === undefined) log(`creating a PostgreSQL cluster in ${directory}`)
+    const cluster = await openCluster(directory, programs, durable)
+    const wish = {
+      directory,
+      cluster,
+      port: options.port,
+      settings: { ...serverSettings(options.maxConnections ?? 100, durable), ...options.settings },
+    } satisfies ServerWish
+    const adopted = await adoptServer(wish, log)
+    const server = adopted ?? (await launchServer(wish, programs))
+    log(`PostgreSQL ${adopted === undefined ? "started" : "adopted"} on port ${server.port}, process ${server.pid}`)
+    return handle(server, cluster.password, adopted !== undefined, lock, log)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/**
+ * Deletes what `startEmbeddedPostgres` made in `directory`, stopping a server that a killed process left there.
+ *
+ * @throws `postgres.directory_in_use` — a living process uses it; nothing was deleted.
+ */
+export async function removeEmbeddedPostgres(directory: string): Promise<void> {
+  const path = resolve(directory)
+  prepareDirectory(path)
+  const lock = lockDirectory(path)
+  try {
+    const cluster = readCluster(path)
+    if (cluster !== undefined) {
+      const left = await adoptServer({ directory: path, cluster, port: undefined, settings: undefined }, () => {})
+      if (left !== undefined) await stopServer(left, () => {})
+      rmSync(cluster.data, { recursive: true, force: true })
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+  rmSync(path, { recursive: true, force: true })
+}
+
+function serverSettings(maxConnections: number, durable: boolean): Record<string, string> {
+  return {
+    listen_addresses: "127.0.0.1",
+    // No socket file: its directory would be one more place to protect, and Windows has none.
+    unix_socket_directories: "",
+    max_connections: String(maxConnections),
+    shared_buffers: "256MB",
+    jit: "off",
+    max_wal_size: "2GB",
+    // Statements that fail are the program's to report; in this file their values would lie about for ever.
+    log_min_messages: "log",
+    log_min_error_statement: "panic",
+    log_checkpoints: "off",
+    ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
+  }
+}
+
+function handle(
+  server: RunningServer,
+  password: string,
+  reused: boolean,
+  lock: DirectoryLock,
+  log: (line: string) => void,
+): EmbeddedPostgres {
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= stopServer(server, log).then(() => lock.release())
+    return stopping
+  }
+  return {
+    host: "127.0.0.1",
+    port: server.port,
+    user: SUPERUSER,
+    password,
+    pid: server.pid,
+    reused,
+    url: (database) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
