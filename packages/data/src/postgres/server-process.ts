@@ -63,14 +63,20 @@ export async function adoptServer(wish: ServerWish, log: (line: string) => void)
     return undefined
   }
   const server: RunningServer = { pid: postmaster.pid, identity, port: postmaster.port, data: wish.cluster.data }
-  if (last?.pid !== server.pid && !(await answersForCluster(server.port, wish.cluster))) return undefined
-  const asWished =
+  const isKnown = last?.pid === server.pid
+  const isAsWished =
     wish.settings === undefined ||
-    (last?.pid === server.pid &&
-      isSameRecord(last.settings, wish.settings) &&
-      (wish.port === undefined || wish.port === server.port))
-  if (asWished && (await becomesReady(server, wish.cluster.data))) return server
+    (isKnown && isSameRecord(last.settings, wish.settings) && (wish.port === undefined || wish.port === server.port))
+  const answers =
+    (!isKnown || isAsWished) &&
+    (await becomesReady(server, wish.cluster.data)) &&
+    (await answersForCluster(server.port, wish.cluster))
+  if (answers && isAsWished) return server
+  // Neither ours by our own record nor by its password: then it is not ours to stop.
+  if (!isKnown && !answers) return undefined
   await stopServer(server, log)
+  // It removed the file itself, unless it died while being looked at.
+  discardProcessId(wish.cluster.data)
   return undefined
 }
 
@@ -254,8 +260,8 @@ function readPostmasterFile(data: string): PostmasterFile | undefined {
  */
 function discardProcessId(data: string): void {
   const path = join(data, "postmaster.pid")
-  const [, ...rest] = readFileSync(path, "utf8").split("\n")
-  writeFileSync(path, [process.pid, ...rest].join("\n"))
+  const [first, ...rest] = readIfThere(path)?.split("\n") ?? []
+  if (first !== undefined) writeFileSync(path, [process.pid, ...rest].join("\n"))
 }
 
 function remember(directory: string, { pid, port, data, settings }: Omit<Launched, "identity">): Launched {
