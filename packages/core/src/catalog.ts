@@ -4,6 +4,7 @@ import type {
   FieldDefinition,
   ManyDefinition,
   ManyToManyDefinition,
+  MemberDefinition,
   OneDefinition,
 } from "./definition.ts";
 import { collectionName, snakeCase } from "./naming.ts";
@@ -166,7 +167,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
   for (const draft of drafts) {
     const definition = byService.get(draft.service)?.models[draft.localName];
     if (!definition) continue;
-    const all = {
+    const all: Record<string, MemberDefinition> = {
       id: auto("uuid"),
       ...definition.members,
       version: auto("integer"),
