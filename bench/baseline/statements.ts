@@ -5,15 +5,15 @@
  * @module
  */
 
-import type { Statement } from "./pipelined-connection.ts";
+import type { Statement } from "./pipelined-connection.ts"
 
-const orderColumns = "o.id, o.number, o.customer_id, o.status, o.order_date, o.note, o.total, o.version";
+const orderColumns = "o.id, o.number, o.customer_id, o.status, o.order_date, o.note, o.total, o.version"
 
 /** W1. $1 id */
 export const readOrder: Statement = {
   name: "read_order",
   text: `select row_to_json(found)::text from (select ${orderColumns} from orders o where o.id = $1) found`,
-};
+}
 
 /** W2. $1 status. The page is cut before the joins, so that customers and lines are fetched for 20 orders only. */
 export const listOrders: Statement = {
@@ -29,7 +29,7 @@ export const listOrders: Statement = {
       from page p join customers c on c.id = p.customer_id
       order by p.order_date desc, p.id desc
     ) item`,
-};
+}
 
 /**
  * W3. $1 number, $2 customer, $3 note, $4 company, $5 owner, $6 products, $7 quantities, $8 prices, $9 trace id.
@@ -58,7 +58,7 @@ export const createOrder: Statement = {
       select 'order.created', id::text, body::jsonb, $9 from answer
     )
     select body::text from answer`,
-};
+}
 
 /** W4. $1 id, $2 expected version, $3 note. No row: the order is missing or has another version. */
 export const updateOrder: Statement = {
@@ -69,7 +69,7 @@ export const updateOrder: Statement = {
       returning ${orderColumns}
     )
     select row_to_json(changed)::text from changed`,
-};
+}
 
 /** W5. $1 the first day of thirty. */
 export const totalsByStatus: Statement = {
@@ -80,4 +80,4 @@ export const totalsByStatus: Statement = {
       where order_date >= $1::timestamptz and order_date < $1::timestamptz + interval '30 days'
       group by status order by status
     ) totals`,
-};
+}

@@ -24,6 +24,6 @@ return {
     end
   end,
   W5 = function(shared)
-    return function() return wrk.format("GET", "/orders?from=" .. shared.day()) end
+    return function() return wrk.format("GET", "/orders?from=" .. (shared.thirtyDays())) end
   end,
 }

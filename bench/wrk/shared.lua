@@ -13,8 +13,11 @@ function shared.order() return math.random(1, shared.orders) end
 
 function shared.status() return statuses[math.random(1, #statuses)] end
 
--- A day with at least thirty days of orders after it.
-function shared.day() return string.format("2024-%02d-%02d", math.random(1, 12), math.random(1, 28)) end
+-- The first of thirty days and the one after the last, as YYYY-MM-DD; all of them have orders.
+function shared.thirtyDays()
+  local first = os.time({ year = 2024, month = math.random(1, 12), day = math.random(1, 28), hour = 12 })
+  return os.date("!%Y-%m-%d", first), os.date("!%Y-%m-%d", first + 30 * 24 * 60 * 60)
+end
 
 -- Gives (order, version, count): every order of the phase once with version 1, then every one with version 2, and so on.
 -- wrk calls request() once before it starts, to look at it, and never sends that one.

@@ -1,0 +1,62 @@
+import { parseArgs } from "node:util"
+import { type WorkName, works } from "./works.ts"
+
+export interface BenchOptions {
+  /** Each round measures every work of every subject once, from fresh data. Five, so that a median outlives two disturbed rounds. */
+  readonly rounds: number
+  /** Length of one measurement. */
+  readonly seconds: number
+  readonly works: readonly WorkName[]
+  readonly subjects: readonly string[] | null
+  /** Numbers of orders for which a page of a list is timed; none leaves that part out. */
+  readonly rows: readonly number[]
+  /** A missed budget of the first column ends the program with status 1. */
+  readonly enforce: boolean
+}
+
+export const usage = `npm run bench -- [options]
+  --rounds N         interleaved rounds, 5
+  --seconds N        length of one measurement, 4
+  --works W1,W3      only these works
+  --subjects a,b     of baseline, product, reference (which needs REFERENCE_BENCH); all by default
+  --rows 1000,1e6    sizes for the time of a page of a list, 1e3,1e5,1e6; 0 leaves it out
+  --quick            2 rounds of 2 s, lists at 1e3 and 1e5 rows
+  --enforce          end with status 1 when a first budget is missed`
+
+/** @throws TypeError for an option that does not exist, RangeError for a value that makes no sense. */
+export function readOptions(args: readonly string[]): BenchOptions | "help" {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      works: { type: "string" },
+      subjects: { type: "string" },
+      rows: { type: "string" },
+      quick: { type: "boolean", default: false },
+      enforce: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  })
+  if (values.help) return "help"
+  const names = values.works?.split(",") ?? works.map((work) => work.name)
+  const unknown = names.find((name) => !works.some((work) => work.name === name))
+  if (unknown !== undefined) throw new RangeError(`there is no work ${unknown}`)
+  const rows = (values.rows ?? (values.quick ? "1e3,1e5" : "1e3,1e5,1e6")).split(",").map(Number)
+  if (rows.some((count) => !Number.isSafeInteger(count) || count < 0))
+    throw new RangeError("--rows takes whole numbers")
+  return {
+    rounds: positive("rounds", values.rounds ?? (values.quick ? "2" : "5")),
+    seconds: positive("seconds", values.seconds ?? (values.quick ? "2" : "4")),
+    works: works.map((work) => work.name).filter((name) => names.includes(name)),
+    subjects: values.subjects?.split(",") ?? null,
+    rows: rows.filter((count) => count > 0),
+    enforce: values.enforce,
+  }
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`--${name} takes a whole number from 1`)
+  return value
+}
