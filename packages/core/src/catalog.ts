@@ -112,7 +112,8 @@ const autoUser: OneDefinition = { kind: "one", to: "identity.User", writtenBy: "
 
 /** Names that the grammar of queries uses, and so no field may have. */
 export const reservedNames: readonly string[] = [
-  "select", "where", "orderBy", "limit", "after", "before", "last", "count", "group", "aggregates", "search", "archived", "and", "or", "not", "some", "none",
+  "select", "where", "orderBy", "limit", "after", "before", "last", "count", "group", "aggregates", "search", "archived", "and", "or", "not", "some", "none", "eq",
+  "in", "lt", "lte", "gt", "gte", "contains", "startsWith", "isSet",
 ];
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] };

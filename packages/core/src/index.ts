@@ -80,3 +80,5 @@ export { rightsOf } from "./gate/rights.ts";
 export type { ModelRights, Rights } from "./gate/rights.ts";
 export type * from "./gate/read-tree.ts";
 export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts";
+export { authoriseQuery } from "./gate/authorise-query.ts";
+export { resolveService } from "./resolve-service.ts";

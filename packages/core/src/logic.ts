@@ -114,7 +114,8 @@ export type Statement =
       readonly run: RecordFunction;
       readonly sticky: boolean;
     }
-  | { readonly kind: "check" | "warn"; readonly code: string; readonly dependencies: readonly string[]; readonly run: RecordFunction }
+  | { readonly kind: "check"; readonly code: string; readonly dependencies: readonly string[]; readonly run: RecordFunction }
+  | { readonly kind: "warn"; readonly code: string; readonly dependencies: readonly string[]; readonly run: RecordFunction }
   | {
       readonly kind: "grant";
       readonly role: string;

@@ -9,6 +9,8 @@ export interface ModelRights {
   readonly model: ResolvedModel;
   /** Which rows may be seen; `never` if no grant reads. */
   readonly read: Condition;
+  /** The same for lines that are read with their parent, which was decided already. */
+  readonly readAsLine: Condition;
   /** Which cells of a column may be seen, of the rows that may. `never`: the field does not exist for these roles. */
   readable(member: ColumnMember): Condition;
   /** The grants that allow `operation`; empty if it is refused whatever the row. */
@@ -35,7 +37,7 @@ const covers = (grant: ResolvedGrant, member: ColumnMember) => grant.fields === 
 function modelRights(behaviour: ModelBehaviour, rights: Rights): ModelRights {
   const { model, owner } = behaviour;
   if (rights.system) {
-    return { model, read: always, readable: () => always, grants: () => [], unlimited: true, restriction: always };
+    return { model, read: always, readAsLine: always, readable: () => always, grants: () => [], unlimited: true, restriction: always };
   }
   const restriction = allOf(behaviour.restrictions.map((r) => r.where));
   const own = behaviour.grants.filter((g) => rights.has(g.role));
@@ -48,7 +50,8 @@ function modelRights(behaviour: ModelBehaviour, rights: Rights): ModelRights {
       : { kind: "one", member: owner.inverse, where: rights.of(owner.model).read, readable: always };
   const byGrants = owner !== undefined && !limitedLines ? always : anyOf(reading.map((g) => g.where));
   const parent = lineOf();
-  const read = parent.kind === "one" && parent.where.kind === "false" ? never : allOf([parent, restriction, byGrants]);
+  const readAsLine = allOf([restriction, byGrants]);
+  const read = parent.kind === "one" && parent.where.kind === "false" ? never : allOf([parent, readAsLine]);
   const cells = new Map<string, Condition>();
   const readable = (member: ColumnMember): Condition => {
     const known = cells.get(member.name);
@@ -60,7 +63,7 @@ function modelRights(behaviour: ModelBehaviour, rights: Rights): ModelRights {
     cells.set(member.name, cell);
     return cell;
   };
-  return { model, read, readable, grants: granting, unlimited: false, restriction };
+  return { model, read, readAsLine, readable, grants: granting, unlimited: false, restriction };
 }
 
 const MAX_ROLE_SETS = 1_000;
