@@ -6,9 +6,9 @@ type IsNull<X> = X extends One<infer _, infer N, infer _I> ? N : X extends Field
 export type OrNull<T, X> = IsNull<X> extends true ? T | null : T;
 /** The value of a field or reference, as code and JSON see it. */
 export type Value<X> = X extends Field<infer V, infer _N, infer _I> ? OrNull<V, X> : X extends One<infer N, infer _N2, infer _I2> ? OrNull<Id<N>, X> : never;
-/** The values of a record of fields: an action's input or output. */
-export type Values<I> = { readonly [K in keyof I as IsNull<I[K]> extends true ? never : K]: Value<I[K]> } & {
-  readonly [K in keyof I as IsNull<I[K]> extends true ? K : never]?: Value<I[K]>;
+/** The values of a record of fields: an action's input or output. What is optional or has a default may be left out. */
+export type Values<I> = { readonly [K in keyof I as InputOf<I[K]> extends "optional" ? never : K]: Value<I[K]> } & {
+  readonly [K in keyof I as InputOf<I[K]> extends "optional" ? K : never]?: Value<I[K]>;
 };
 
 type InputOf<X> = X extends Field<infer _V, infer _N, infer I> ? I : X extends One<infer _T, infer _N2, infer I> ? I : never;

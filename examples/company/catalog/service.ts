@@ -1,0 +1,4 @@
+import { service } from "@archipel/server"
+import { category, product, supplier } from "./logic.ts"
+
+export const catalog = service("catalog", { logic: [category, supplier, product] })

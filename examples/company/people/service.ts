@@ -1,0 +1,4 @@
+import { service } from "@archipel/server"
+import { employee, expense, region, territory } from "./logic.ts"
+
+export const people = service("people", { logic: [region, territory, employee, expense] })
