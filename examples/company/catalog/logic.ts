@@ -23,7 +23,7 @@ export const product = logic("catalog.Product")
     where: { discontinued: false },
     needs: ["stock"],
     async run(p, context) {
-      const stock = p.stock - Number(context.input["quantity"])
+      const stock = p.stock - context.input.quantity
       if (stock < 0) throw refuse("product.out_of_stock", { stock: p.stock })
       await context.asSystem("a reservation changes the stock", (db) => db("catalog.Product").update(p.id, { stock }))
       return { stock }
@@ -33,7 +33,7 @@ export const product = logic("catalog.Product")
     by: ["catalog.manager"],
     needs: ["stock", "onOrder"],
     async run(p, context) {
-      const quantity = Number(context.input["quantity"])
+      const { quantity } = context.input
       const stock = p.stock + quantity
       await context.db("catalog.Product").update(p.id, { stock, onOrder: Math.max(0, p.onOrder - quantity) })
       return { stock }

@@ -29,8 +29,10 @@ type TransitionInput<N extends string, A> = TransitionsOf<N> extends infer T
       : {}
     : never
   : never;
-type Input<N extends string, A> = A extends ActionName<N> ? Values<ActionInput<N, A>> : TransitionInput<N, A>;
-type Output<N extends string, A> = A extends ActionName<N> ? Values<ActionOutput<N, A>> : {};
+/** What a transition or action takes. */
+export type Input<N extends string, A> = A extends ActionName<N> ? Values<ActionInput<N, A>> : TransitionInput<N, A>;
+/** What an action answers; of a transition nothing. */
+export type Output<N extends string, A> = A extends ActionName<N> ? Values<ActionOutput<N, A>> : {};
 type Given<I> = {} extends I ? [input?: I] : [input: I];
 
 /**
@@ -61,8 +63,8 @@ export interface Db {
   transaction<R>(run: (db: Db) => Promise<R>): Promise<R>;
 }
 
-/** What an author's code gets besides the record. */
-export interface Context {
+/** What an author's code gets besides the record. `I` is the input of its transition or action. */
+export interface Context<I = Readonly<Record<string, unknown>>> {
   /** Who asks. */
   readonly user: { readonly id: Id<"identity.User">; in(role: string): boolean; claim(name: string): unknown };
   /** With the caller's rights. In a transition or action of this service: in its transaction. */
@@ -72,7 +74,7 @@ export interface Context {
   /** The day of the write in the caller's time zone. */
   readonly today: string;
   /** A transition's or action's input. */
-  readonly input: Readonly<Record<string, unknown>>;
+  readonly input: I;
   /** The only elevation: runs with the rights of the system; `reason` is recorded. */
   asSystem<R>(reason: string, run: (db: Db) => Promise<R>): Promise<R>;
 }

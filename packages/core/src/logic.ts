@@ -1,4 +1,4 @@
-import type { Context, ListKey } from "./db.ts";
+import type { Context, Input, ListKey, Output } from "./db.ts";
 import type { Field, States } from "./fields.ts";
 import type { ActionName, AnyField, Flat, Members, ModelName, Roles, Target, TransitionName } from "./names.ts";
 import type { Paths, Selected } from "./paths.ts";
@@ -22,6 +22,9 @@ type UserKey<N extends string> = {
   [P in keyof Members<N>]: Members<N>[P] extends One<"identity.User", infer _N, infer _I> ? P : never;
 }[keyof Members<N>] &
   string;
+
+/** What `run` returns: an action's output where it has one, else whatever it likes. */
+type Answer<N extends string, A> = {} extends Output<N, A> ? unknown : Output<N, A>;
 
 /** What a grant covers besides rows. */
 export interface GrantOptions<N extends string> {
@@ -86,7 +89,7 @@ export interface Logic<N extends string> {
       readonly where?: Where<N, true>;
       readonly notBy?: UserKey<N>;
       readonly needs?: Paths<N, P>;
-      run?(record: Selected<N, P[number] | "id">, context: Context): Promise<unknown> | unknown;
+      run?(record: Selected<N, P[number] | "id">, context: Context<Input<N, A>>): Promise<Answer<N, A>> | Answer<N, A>;
     },
   ): Logic<N>;
   /** While the stored record satisfies `when`, it is neither updated nor deleted, nor are its lines; fields in `except` and transitions stay possible. */
