@@ -47,6 +47,27 @@ export const errorCatalog = {
     "The body is too large",
     ({ limitBytes }) => `The body is larger than ${limitBytes} bytes.`,
   ),
+  "request.too_complex": kind<{ what: string; limit: number }>(
+    400,
+    "The request is too complex",
+    ({ what, limit }) => `At most ${limit} ${what} are allowed.`,
+  ),
+  "request.url_too_long": kind<{ limitBytes: number }>(
+    414,
+    "The address is too long",
+    ({ limitBytes }) => `The address is longer than ${limitBytes} bytes: send the query as the body of a POST.`,
+  ),
+  "request.not_acceptable": kind<{ available: readonly string[] }>(
+    406,
+    "The answer is not available in that type",
+    ({ available }) => `Available here: ${available.join(", ")}.`,
+  ),
+  "request.range_not_satisfiable": kind<{ sizeBytes: number }>(
+    416,
+    "The range is outside of the file",
+    ({ sizeBytes }) => `The file has ${sizeBytes} bytes.`,
+  ),
+  "request.aborted": kind<object>(400, "The request ended early", () => "The request ended before it was complete."),
   "request.unsupported_type": kind<{ supported: readonly string[] }>(
     415,
     "The content type is not supported",
@@ -77,6 +98,11 @@ export const errorCatalog = {
   // -- who asks
   "auth.required": kind<object>(401, "Authentication is required", () => "Send a valid access token."),
   "auth.invalid": kind<object>(401, "The access token is not valid", () => "The access token is not valid."),
+  "auth.development_only": kind<object>(
+    503,
+    "Development users are refused",
+    () => "Development users exist in development only: with NODE_ENV=production the program does not start with them.",
+  ),
   "access.denied": kind<{ model?: string; operation: string; rule?: string }>(
     403,
     "Not allowed",
@@ -208,6 +234,11 @@ export const errorCatalog = {
     true,
   ),
   // -- starting
+  "database.unsuitable": kind<{ reason: string }>(
+    503,
+    "The database cannot be used",
+    ({ reason }) => `The database cannot be used: ${reason}.`,
+  ),
   "postgres.directory_in_use": kind<{ directory: string; pid: number }>(
     503,
     "The data directory is in use",

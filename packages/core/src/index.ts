@@ -42,6 +42,11 @@ export type { Create, Update, Value, Values } from "./record.ts";
 export type { Paths, RemotePath, Selected, UnknownField, ValidPath } from "./paths.ts";
 export { queryLimits } from "./query.ts";
 export type { Query, SelectEntry } from "./query.ts";
+export { jsonLimits, parseJson, pointer } from "./parse-json.ts";
+export type { JsonLimits } from "./parse-json.ts";
+export { parseQuery } from "./parse-query.ts";
+export { parseBulk, parseChange } from "./parse-change.ts";
+export type { BulkChange } from "./parse-change.ts";
 export { changeLimits } from "./change.ts";
 export type { Change, ChangeValues } from "./change.ts";
 export type {
