@@ -48,14 +48,14 @@ function install() {
     "--ignore-scripts",
     "--prefer-offline",
   ]
-  const quiet = [
-    "--no-audit",
-    "--no-fund",
-    "--no-progress",
-    "--no-update-notifier",
-    "--loglevel=error",
+  // npm's own waits between retries add up over all packages to minutes when there is no network at all.
+  const network = [
     "--fetch-retries=1",
+    "--fetch-retry-mintimeout=400",
+    "--fetch-retry-maxtimeout=400",
+    "--fetch-timeout=60000",
   ]
+  const quiet = ["--no-audit", "--no-fund", "--no-progress", "--no-update-notifier", "--loglevel=error", ...network]
   // npm runs on the machine's Node, not on the one it may be about to replace.
   const npm = process.env.npm_execpath?.endsWith(".js")
     ? [process.env.npm_node_execpath ?? process.execPath, process.env.npm_execpath]
@@ -69,12 +69,13 @@ function install() {
   })
   if (status !== 0) {
     const said = (error?.message ?? stderr).trim()
+    const start = said.split("\n").slice(0, 8).join("\n")
     const offline =
       /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|network/i.test(said)
     const registry = process.env.npm_config_registry ?? "https://registry.npmjs.org/"
     fail(
       offline
-        ? `${said}\n\nThe npm registry (${registry}) cannot be reached. Check the network, a proxy (HTTPS_PROXY) or the registry's address (npm config set registry URL), then run the command again.`
+        ? `${start}\n\nThe npm registry (${registry}) cannot be reached. Check the network, a proxy (HTTPS_PROXY) or the registry's address (npm config set registry URL), then run the command again.`
         : `${said}\n\nnpm install failed; see the lines above.`,
     )
   }
