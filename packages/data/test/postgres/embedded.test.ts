@@ -12,7 +12,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 const owner = fileURLToPath(new URL("./embedded-owner.ts", import.meta.url))
 
 /** A process that starts the server, tells where it is and then waits to be killed. */
-async function startOwner(directory: string, durable = false): Promise<{ child: ChildProcess; port: number; pid: number; url: string }> {
+async function startOwner(
+  directory: string,
+  durable = false,
+): Promise<{ child: ChildProcess; port: number; pid: number; url: string }> {
   const child = spawn(process.execPath, ["--conditions=@archipel/source", owner, directory, String(durable)], {
     stdio: ["pipe", "pipe", "inherit"],
   })

@@ -1,0 +1,238 @@
+/**
+ * One session of PostgreSQL that takes many statements at once and answers them in order.
+ *
+ * @module
+ */
+import { connect as connectSocket } from "node:net"
+import pg from "pg"
+import { type AnswerShape, type ProtocolConnection, WireQuery } from "./wire-query.ts"
+import type { EncodedValue, Statement } from "./statement.ts"
+
+export interface ConnectionConfig {
+  /** As `postgresql://user:password@host:port/database?sslmode=…`. */
+  readonly connectionString: string
+  /** Schema in which unqualified names are looked up and made; left out, the server's default. */
+  readonly searchPath?: string
+}
+
+export interface ConnectionLimits {
+  readonly connectDeadlineMs: number
+  /** PostgreSQL ends a statement that runs longer. */
+  readonly statementTimeoutMs: number
+  /** PostgreSQL ends the session of a transaction that is left waiting for its next statement longer. */
+  readonly idleInTransactionTimeoutMs: number
+  /** Prepared statements kept per connection; each costs the server's session some tens of kilobytes. */
+  readonly maxPrepared: number
+}
+
+/** Beyond the statement's own time, for an answer to arrive; a session silent for longer is given up. */
+const SILENCE_GRACE_MS = 5_000
+const CANCEL_DEADLINE_MS = 5_000
+
+/** A statement that was sent and whose answer is still to come. */
+interface Pending {
+  readonly query: WireQuery
+  isWanted: boolean
+}
+
+export class Connection {
+  readonly #client: pg.Client
+  readonly #protocol: ProtocolConnection
+  readonly #limits: ConnectionLimits
+  /** In the order sent, which is the order of the answers. */
+  readonly #pending: Pending[] = []
+  /** Uses in flight of each prepared statement, the least recently used first. */
+  readonly #prepared = new Map<string, number>()
+  #isCorked = false
+  #lastAnswerAt = performance.now()
+  #isOpen = true
+  /** How many cancellations were asked for; each may hit a later statement than it was meant for. */
+  cancellations = 0
+  idleSince = performance.now()
+
+  private constructor(client: pg.Client, limits: ConnectionLimits, onClosed: (connection: Connection) => void) {
+    this.#client = client
+    this.#protocol = client.connection as unknown as ProtocolConnection
+    this.#limits = limits
+    client.once("end", () => {
+      this.#isOpen = false
+      onClosed(this)
+    })
+  }
+
+  /** Connects and logs in, within the deadline; fails with `pg`'s own error. */
+  static async open(
+    config: ConnectionConfig,
+    limits: ConnectionLimits,
+    onClosed: (connection: Connection) => void,
+  ): Promise<Connection> {
+    const client = new pg.Client({
+      connectionString: withSessionOptions(config),
+      pipeline: true,
+      keepAlive: true,
+      connectionTimeoutMillis: limits.connectDeadlineMs,
+      statement_timeout: limits.statementTimeoutMs,
+      idle_in_transaction_session_timeout: limits.idleInTransactionTimeoutMs,
+      fallback_application_name: "archipel",
+    })
+    // What breaks is told by each statement's own failure and by the end of the connection.
+    client.on("error", () => {})
+    await client.connect()
+    return new Connection(client, limits, onClosed)
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get inFlight(): number {
+    return this.#pending.length
+  }
+
+  get preparedCount(): number {
+    return this.#prepared.size
+  }
+
+  /** Sends a statement behind those already on their way. Fails with `pg`'s own error. */
+  run(
+    statement: Statement,
+    values: readonly EncodedValue[],
+    shape: AnswerShape,
+    signal?: AbortSignal,
+  ): Promise<WireQuery> {
+    return new Promise((resolve, reject) => {
+      const { name } = statement
+      if (name !== undefined) this.#use(name)
+      if (this.#pending.length === 0) this.#lastAnswerAt = performance.now()
+      const onAbort = (): void => this.#abandon(pending)
+      const query = new WireQuery(statement, values, shape, (error) => {
+        this.#lastAnswerAt = performance.now()
+        this.#remove(pending)
+        if (name !== undefined) this.#release(name, error)
+        signal?.removeEventListener("abort", onAbort)
+        if (error === null) resolve(query)
+        else reject(error)
+      })
+      const pending: Pending = { query, isWanted: true }
+      this.#pending.push(pending)
+      signal?.addEventListener("abort", onAbort, { once: true })
+      this.#corkForThisTurn()
+      this.#client.query(query as unknown as pg.Submittable)
+    })
+  }
+
+  /** Forgets prepared statements beyond the limit. Not within a transaction: a failed one refuses even this. */
+  trimPrepared(): void {
+    if (this.#prepared.size <= this.#limits.maxPrepared) return
+    for (const [name, uses] of this.#prepared) {
+      if (this.#prepared.size <= this.#limits.maxPrepared) return
+      if (uses === 0) this.forget(name)
+    }
+  }
+
+  /** Makes the next use of this name prepare anew. */
+  forget(name: string): void {
+    this.#prepared.delete(name)
+    delete this.#protocol.parsedStatements[name]
+    delete this.#protocol.submittedNamedStatements[name]
+    this.run({ text: `deallocate ${pg.escapeIdentifier(name)}` }, [], "tag").catch(() => {
+      // It was not there, which is what was wanted.
+    })
+  }
+
+  /** Whether the server has been silent for longer than any statement may take. */
+  get isStuck(): boolean {
+    const limit = this.#limits.statementTimeoutMs + SILENCE_GRACE_MS
+    return this.#pending.length > 0 && performance.now() - this.#lastAnswerAt > limit
+  }
+
+  /** Breaks the connection; what is in flight fails. */
+  destroy(): void {
+    this.#isOpen = false
+    this.#protocol.stream.destroy()
+  }
+
+  /** Closes after the answers that are still to come. */
+  async close(): Promise<void> {
+    this.#isOpen = false
+    await this.#client.end()
+  }
+
+  #use(name: string): void {
+    const uses = this.#prepared.get(name) ?? 0
+    this.#prepared.delete(name)
+    this.#prepared.set(name, uses + 1)
+  }
+
+  #release(name: string, error: Error | null): void {
+    const uses = (this.#prepared.get(name) ?? 1) - 1
+    if (error !== null && uses === 0 && this.#protocol.parsedStatements[name] === undefined) this.#prepared.delete(name)
+    else if (this.#prepared.has(name)) this.#prepared.set(name, uses)
+  }
+
+  #remove(pending: Pending): void {
+    const index = this.#pending.indexOf(pending)
+    if (index >= 0) this.#pending.splice(index, 1)
+    if (this.#pending.length === 0) this.idleSince = performance.now()
+    const next = this.#pending[0]
+    if (next !== undefined && !next.isWanted) this.#cancel(next)
+  }
+
+  #abandon(pending: Pending): void {
+    pending.isWanted = false
+    // Cancelling hits whatever the session is doing, so the statement's turn is awaited.
+    if (this.#pending[0] === pending) this.#cancel(pending)
+  }
+
+  /** A cancellation travels on a connection of its own and is not answered (PostgreSQL, "Canceling Requests in Progress"). */
+  #cancel(pending: Pending): void {
+    const { processID, secretKey, host, port } = this.#client as unknown as {
+      processID: number
+      secretKey: number
+      host: string
+      port: number
+    }
+    const socket = host.startsWith("/") ? connectSocket(`${host}/.s.PGSQL.${port}`) : connectSocket(port, host)
+    socket.setTimeout(CANCEL_DEADLINE_MS, () => socket.destroy())
+    socket.on("error", () => socket.destroy())
+    socket.once("connect", () => {
+      if (this.#pending[0] !== pending) {
+        socket.destroy()
+        return
+      }
+      this.cancellations++
+      const message = Buffer.alloc(16)
+      message.writeInt32BE(16, 0)
+      message.writeInt32BE(80877102, 4)
+      message.writeInt32BE(processID, 8)
+      message.writeInt32BE(secretKey, 12)
+      socket.end(message)
+    })
+  }
+
+  /** One write to the socket for all statements of one turn of the event loop. */
+  #corkForThisTurn(): void {
+    if (this.#isCorked) return
+    this.#isCorked = true
+    const { stream } = this.#protocol
+    stream.cork()
+    setImmediate(() => {
+      this.#isCorked = false
+      stream.uncork()
+    })
+  }
+}
+
+/**
+ * The printed forms of dates, times and intervals are part of what the framework promises, so that no server's or role's
+ * default may change them.
+ */
+function withSessionOptions({ connectionString, searchPath }: ConnectionConfig): string {
+  const url = new URL(connectionString)
+  const options = ["TimeZone=UTC", "DateStyle=ISO", "IntervalStyle=iso_8601", "client_encoding=UTF8"]
+  if (searchPath !== undefined) options.push(`search_path=${pg.escapeIdentifier(searchPath)}`)
+  const given = url.searchParams.get("options")
+  const words = options.map((option) => `-c ${option.replaceAll(/[\\ ]/g, "\\$&")}`)
+  url.searchParams.set("options", [...(given === null ? [] : [given]), ...words].join(" "))
+  return url.href
+}
