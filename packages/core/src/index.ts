@@ -87,3 +87,5 @@ export type * from "./gate/read-tree.ts";
 export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts";
 export { authoriseQuery } from "./gate/authorise-query.ts";
 export { resolveService } from "./resolve-service.ts";
+export { dbOver } from "./db-over.ts";
+export type { Executor } from "./db-over.ts";
