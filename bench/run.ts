@@ -16,7 +16,7 @@ import { product } from "./product-subject.ts"
 import { reference } from "./reference-subject.ts"
 import { measureRound, prepareSubject, type Sample } from "./rounds.ts"
 import type { Subject } from "./subject.ts"
-import { judge, measurementsTable, summarise, verdictsTable } from "./summary.ts"
+import { judge, measurementsTable, parityTable, summarise, verdictsTable } from "./summary.ts"
 
 /** Above this share of its cores, a machine does something else besides the benchmark. */
 const busyShare = 0.25
@@ -62,6 +62,8 @@ async function bench(options: BenchOptions): Promise<number> {
       `medians of ${options.rounds} rounds of ${options.seconds} s\n`,
   )
   console.log(measurementsTable(rows))
+  const parity = parityTable(rows)
+  if (parity !== null) console.log(`\n${parity}`)
   if (verdicts.length > 0) console.log(`\n${verdictsTable(verdicts)}`)
   if (growth.length > 0)
     console.log(`\nA page of 20 orders of one status, newest first, anywhere in the list:\n\n${growthTable(growth)}`)

@@ -1,10 +1,10 @@
-/** The five works and what the product may cost for each, as a share of the limit's throughput. */
+/** The five works and what the product must reach of the limit's throughput: first, and as a goal. */
 export const works = [
-  { name: "W1", title: "one order by id", first: 0.4, then: 0.8 },
-  { name: "W2", title: "20 orders by status with customer and lines", first: 0.75, then: 1.0 },
-  { name: "W3", title: "create an order with 3 lines", first: 0.6, then: 0.9 },
-  { name: "W4", title: "update with an expected version", first: 0.55, then: 0.85 },
-  { name: "W5", title: "count and sum by status", first: 0.7, then: 0.9 },
+  { name: "W1", title: "one order by id", first: 0.4, goal: 0.8 },
+  { name: "W2", title: "20 orders by status with customer and lines", first: 0.75, goal: 1.0 },
+  { name: "W3", title: "create an order with 3 lines", first: 0.6, goal: 0.9 },
+  { name: "W4", title: "update with an expected version", first: 0.55, goal: 0.85 },
+  { name: "W5", title: "count and sum by status", first: 0.7, goal: 0.9 },
 ] as const
 
 export type WorkName = (typeof works)[number]["name"]

@@ -76,11 +76,19 @@ function create(order: NewOrder): Promise<Buffer | null> {
     order.note ?? null,
     "1",
     "7",
+    totalOf(order.lines),
     arrayLiteral(order.lines.map((line) => JSON.stringify(line.product))),
     arrayLiteral(order.lines.map((line) => line.quantity)),
     arrayLiteral(order.lines.map((line) => line.price)),
     null,
   ])
+}
+
+/** Exact, in cents: prices are decimal strings with two digits after the point. */
+function totalOf(lines: NewOrder["lines"]): string {
+  let cents = 0n
+  for (const line of lines) cents += BigInt(line.quantity) * BigInt(line.price.replace(".", ""))
+  return `${cents / 100n}.${String(cents % 100n).padStart(2, "0")}`
 }
 
 /** A PostgreSQL array literal; a JSON string is a valid quoted element of one. */

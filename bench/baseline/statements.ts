@@ -31,31 +31,24 @@ export const listOrders: Statement = {
     ) item`,
 }
 
-/**
- * W3. $1 number, $2 customer, $3 note, $4 company, $5 owner, $6 products, $7 quantities, $8 prices, $9 trace id.
- * The total is summed by PostgreSQL, in exact decimals.
- */
+/** W3. $1 number, $2 customer, $3 note, $4 company, $5 owner, $6 total, $7 products, $8 quantities, $9 prices, $10 trace id. */
 export const createOrder: Statement = {
   name: "create_order",
   text: `
-    with item as (
-      select * from unnest($6::text[], $7::int[], $8::numeric[]) as u(product, quantity, price)
-    ), created as (
+    with created as (
       insert into orders (number, customer_id, status, order_date, note, company_id, owner_id, total)
-      select $1, $2::int, 'draft', now(), $3, $4::int, $5::int, (select sum(quantity * price) from item)
+      values ($1, $2, 'draft', now(), $3, $4, $5, $6)
       returning *
     ), line as (
       insert into order_lines (order_id, product, quantity, price)
-      select created.id, item.* from created, item
+      select created.id, item.* from created, unnest($7::text[], $8::int[], $9::numeric[]) item
       returning id, product, quantity, price
     ), answer as (
-      select o.id, row_to_json(whole) as body
-      from created o cross join lateral (
-        select ${orderColumns}, (select json_agg(line) from line) as lines
-      ) whole
+      select id, row_to_json(whole) as body
+      from (select ${orderColumns}, (select json_agg(line) from line) as lines from created o) whole
     ), event as (
       insert into outbox (topic, key, payload, trace_id)
-      select 'order.created', id::text, body::jsonb, $9 from answer
+      select 'order.created', id::text, body::jsonb, $10 from answer
     )
     select body::text from answer`,
 }

@@ -6,24 +6,24 @@ local newOrder = '{"number":"N%d","customer":%d,"note":"bench","lines":['
   .. '{"product":"Product 3","quantity":7,"price":"1.10"}]}'
 
 return {
-  W1 = function(shared)
-    return function() return wrk.format("GET", "/orders/" .. shared.order()) end
+  W1 = function(dataset)
+    return function() return wrk.format("GET", "/orders/" .. dataset.order()) end
   end,
-  W2 = function(shared)
-    return function() return wrk.format("GET", "/orders?status=" .. shared.status()) end
+  W2 = function(dataset)
+    return function() return wrk.format("GET", "/orders?status=" .. dataset.status()) end
   end,
-  W3 = function(shared)
-    local count = shared.counter()
-    return function() return wrk.format("POST", "/orders", nil, string.format(newOrder, count(), shared.customer())) end
+  W3 = function(dataset)
+    local count = dataset.counter()
+    return function() return wrk.format("POST", "/orders", nil, string.format(newOrder, count(), dataset.customer())) end
   end,
-  W4 = function(shared, phase)
-    local next = shared.updates(phase)
+  W4 = function(dataset, phase)
+    local next = dataset.updates(phase)
     return function()
       local order, version, n = next()
       return wrk.format("PATCH", "/orders/" .. order, nil, string.format('{"version":%d,"note":"changed %d"}', version, n))
     end
   end,
-  W5 = function(shared)
-    return function() return wrk.format("GET", "/orders?from=" .. (shared.thirtyDays())) end
+  W5 = function(dataset)
+    return function() return wrk.format("GET", "/orders?from=" .. (dataset.thirtyDays())) end
   end,
 }

@@ -19,30 +19,30 @@ end
 local customerKind, orderKind = 1, 2
 
 return {
-  W1 = function(shared)
-    return function() return wrk.format("GET", "/api/bench/orders/" .. id(orderKind, shared.order())) end
+  W1 = function(dataset)
+    return function() return wrk.format("GET", "/api/bench/orders/" .. id(orderKind, dataset.order())) end
   end,
-  W2 = function(shared)
-    return function() return wrk.format("GET", list .. shared.status()) end
+  W2 = function(dataset)
+    return function() return wrk.format("GET", list .. dataset.status()) end
   end,
-  W3 = function(shared)
-    local count = shared.counter()
+  W3 = function(dataset)
+    local count = dataset.counter()
     return function()
       return wrk.format("POST", "/api/bench/orders", nil,
-        string.format(newOrder, count(), id(customerKind, shared.customer())))
+        string.format(newOrder, count(), id(customerKind, dataset.customer())))
     end
   end,
-  W4 = function(shared, phase)
-    local next = shared.updates(phase)
+  W4 = function(dataset, phase)
+    local next = dataset.updates(phase)
     return function()
       local order, version, n = next()
       return wrk.format("PATCH", "/api/bench/orders/" .. id(orderKind, order), nil,
         string.format('{"version":%d,"note":"changed %d"}', version, n))
     end
   end,
-  W5 = function(shared)
+  W5 = function(dataset)
     return function()
-      local first, afterLast = shared.thirtyDays()
+      local first, afterLast = dataset.thirtyDays()
       return wrk.format("POST", "/api/bench/orders/$query", nil, string.format(totals, first, afterLast))
     end
   end,

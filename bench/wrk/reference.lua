@@ -8,9 +8,9 @@ local newOrder = '{"number":"N%d","customer_id":%d,"note":"bench","lines":['
   .. '{"product":"Product 2","qty":1,"price":3.25},'
   .. '{"product":"Product 3","qty":7,"price":1.10}]}'
 
-function works.W3(shared)
-  local count = shared.counter()
-  return function() return wrk.format("POST", "/orders", nil, string.format(newOrder, count(), shared.customer())) end
+function works.W3(dataset)
+  local count = dataset.counter()
+  return function() return wrk.format("POST", "/orders", nil, string.format(newOrder, count(), dataset.customer())) end
 end
 
 return works

@@ -3,13 +3,13 @@
 -- PHASE is "warm" or "measure": they update different orders, so that each can foresee the versions it will find.
 
 local report = require("load-report")
-local shared = require("shared")
+local dataset = require("dataset")
 
 function init(args)
   math.randomseed(42)
   local subject = require(args[1])
   local phase = args[3]
-  local work = subject[args[2]](shared, phase)
+  local work = subject[args[2]](dataset, phase)
   local token = os.getenv("BENCH_TOKEN")
   if token then wrk.headers["Authorization"] = "Bearer " .. token end
   wrk.headers["Content-Type"] = "application/json"

@@ -1,0 +1,4 @@
+import { service } from "@archipel/server"
+import { customer, order, orderLine } from "./logic.ts"
+
+export const bench = service("bench", { logic: [customer, order, orderLine] })
