@@ -89,3 +89,5 @@ export { authoriseQuery } from "./gate/authorise-query.ts";
 export { resolveService } from "./resolve-service.ts";
 export { dbOver } from "./db-over.ts";
 export type { Executor } from "./db-over.ts";
+export { characterCount, isUuid, parseOperand, parseValue } from "./values.ts"
+export type { CanonicalValue, ParsedValue, ValueCode } from "./values.ts"
