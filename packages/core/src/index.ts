@@ -86,6 +86,7 @@ export type { ModelRights, Rights } from "./gate/rights.ts";
 export type * from "./gate/read-tree.ts";
 export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts";
 export { authoriseQuery } from "./gate/authorise-query.ts";
+export { bindWhere, ruleScope, searchable } from "./gate/bind-where.ts";
 export { resolveService } from "./resolve-service.ts";
 export { dbOver } from "./db-over.ts";
 export type { Executor } from "./db-over.ts";
