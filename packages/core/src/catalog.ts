@@ -6,99 +6,99 @@ import type {
   ManyToManyDefinition,
   MemberDefinition,
   OneDefinition,
-} from "./definition.ts";
-import { collectionName, snakeCase } from "./naming.ts";
+} from "./definition.ts"
+import { collectionName, snakeCase } from "./naming.ts"
 
 /** A field of a resolved model, with its name and column. */
 export interface FieldMember extends FieldDefinition {
-  readonly name: string;
-  readonly columnName: string;
-  readonly model: ResolvedModel;
+  readonly name: string
+  readonly columnName: string
+  readonly model: ResolvedModel
 }
 
 /** A to-one reference with its target resolved. */
 export interface OneMember extends OneDefinition {
-  readonly name: string;
-  readonly columnName: string;
-  readonly model: ResolvedModel;
-  readonly target: ResolvedModel;
+  readonly name: string
+  readonly columnName: string
+  readonly model: ResolvedModel
+  readonly target: ResolvedModel
   /** Whether the target is in the same service: a foreign key, and a join; else an id and a call. */
-  readonly local: boolean;
+  readonly local: boolean
 }
 
 /** The inverse of a to-one reference. */
 export interface ManyMember extends ManyDefinition {
-  readonly name: string;
-  readonly model: ResolvedModel;
-  readonly target: ResolvedModel;
-  readonly inverse: OneMember;
-  readonly local: boolean;
+  readonly name: string
+  readonly model: ResolvedModel
+  readonly target: ResolvedModel
+  readonly inverse: OneMember
+  readonly local: boolean
 }
 
 /** A many-to-many relation with its link table, seen from this side. */
 export interface ManyToManyMember extends ManyToManyDefinition {
-  readonly name: string;
-  readonly model: ResolvedModel;
-  readonly target: ResolvedModel;
-  readonly local: boolean;
+  readonly name: string
+  readonly model: ResolvedModel
+  readonly target: ResolvedModel
+  readonly local: boolean
   /** Whether links are written here, or only read (the other side declares them). */
-  readonly declaring: boolean;
-  readonly linkTable: string;
+  readonly declaring: boolean
+  readonly linkTable: string
   /** Column of the link table with this side's id. */
-  readonly ownColumn: string;
+  readonly ownColumn: string
   /** Column of the link table with the target's id. */
-  readonly targetColumn: string;
+  readonly targetColumn: string
 }
 
-export type Member = FieldMember | OneMember | ManyMember | ManyToManyMember;
+export type Member = FieldMember | OneMember | ManyMember | ManyToManyMember
 /** A member with a column of its own. */
-export type ColumnMember = FieldMember | OneMember;
-export type ListMember = ManyMember | ManyToManyMember;
+export type ColumnMember = FieldMember | OneMember
+export type ListMember = ManyMember | ManyToManyMember
 
 /** A model with all names resolved to what they mean. */
 export interface ResolvedModel {
   /** "sales.Order". */
-  readonly name: string;
-  readonly service: string;
+  readonly name: string
+  readonly service: string
   /** "Order". */
-  readonly localName: string;
-  readonly label: string | undefined;
+  readonly localName: string
+  readonly label: string | undefined
   /** Last part of the URL, kebab-case plural: "order-lines". */
-  readonly collection: string;
+  readonly collection: string
   /** "order_lines". */
-  readonly table: string;
+  readonly table: string
   /** The field shown as the record's name; "id" if the model has no text. */
-  readonly title: string;
-  readonly publicTitle: boolean;
-  readonly archive: boolean;
+  readonly title: string
+  readonly publicTitle: boolean
+  readonly archive: boolean
   /** Own and automatic members, in this order: id, own members as declared, then version, createdAt, createdBy, updatedAt, updatedBy. */
-  readonly members: ReadonlyMap<string, Member>;
+  readonly members: ReadonlyMap<string, Member>
   /** The members with a column, in the order of `members`. */
-  readonly columns: readonly ColumnMember[];
-  readonly lists: readonly ListMember[];
-  readonly actions: ReadonlyMap<string, ActionDefinition>;
+  readonly columns: readonly ColumnMember[]
+  readonly lists: readonly ListMember[]
+  readonly actions: ReadonlyMap<string, ActionDefinition>
   /** Unique keys by the names of their fields: single fields and compounds. */
-  readonly unique: readonly (readonly string[])[];
-  readonly indexes: readonly (readonly string[])[];
+  readonly unique: readonly (readonly string[])[]
+  readonly indexes: readonly (readonly string[])[]
   /** Conditions that every row satisfies (as `Where` JSON), by error code. */
-  readonly checks: Readonly<Record<string, object>>;
+  readonly checks: Readonly<Record<string, object>>
   /** For owned lines: the parent's list that owns this model. */
-  readonly owner: ManyMember | undefined;
+  readonly owner: ManyMember | undefined
 }
 
 /** All known contracts, resolved. */
 export interface Catalog {
-  readonly models: ReadonlyMap<string, ResolvedModel>;
-  readonly contracts: ReadonlyMap<string, ContractDefinition>;
+  readonly models: ReadonlyMap<string, ResolvedModel>
+  readonly contracts: ReadonlyMap<string, ContractDefinition>
 }
 
 /** Something a contract or logic says that cannot be: found when the program starts, and all of it at once. */
 export class DefinitionError extends Error {
-  override readonly name = "DefinitionError";
-  readonly mistakes: readonly string[];
+  override readonly name = "DefinitionError"
+  readonly mistakes: readonly string[]
   constructor(mistakes: readonly string[]) {
-    super(`The contracts do not fit together:\n${mistakes.map((m) => `  - ${m}`).join("\n")}`);
-    this.mistakes = mistakes;
+    super(`The contracts do not fit together:\n${mistakes.map((m) => `  - ${m}`).join("\n")}`)
+    this.mistakes = mistakes
   }
 }
 
@@ -107,16 +107,46 @@ const auto = (type: FieldDefinition["type"], extra: Partial<FieldDefinition> = {
   type,
   writtenBy: "framework",
   ...extra,
-});
-const autoUser: OneDefinition = { kind: "one", to: "identity.User", writtenBy: "framework", onDelete: "restrict", optional: true };
+})
+const autoUser: OneDefinition = {
+  kind: "one",
+  to: "identity.User",
+  writtenBy: "framework",
+  onDelete: "restrict",
+  optional: true,
+}
 
 /** Names that the grammar of queries uses, and so no field may have. */
 export const reservedNames: readonly string[] = [
-  "select", "where", "orderBy", "limit", "after", "before", "last", "count", "group", "aggregates", "search", "archived", "and", "or", "not", "some", "none", "eq",
-  "in", "lt", "lte", "gt", "gte", "contains", "startsWith", "isSet",
-];
+  "select",
+  "where",
+  "orderBy",
+  "limit",
+  "after",
+  "before",
+  "last",
+  "count",
+  "group",
+  "aggregates",
+  "search",
+  "archived",
+  "and",
+  "or",
+  "not",
+  "some",
+  "none",
+  "eq",
+  "in",
+  "lt",
+  "lte",
+  "gt",
+  "gte",
+  "contains",
+  "startsWith",
+  "isSet",
+]
 
-type Draft<T> = { -readonly [K in keyof T]: T[K] };
+type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
  * Resolves names to models, relations to their inverses, and everything to its table and column.
@@ -124,23 +154,26 @@ type Draft<T> = { -readonly [K in keyof T]: T[K] };
  * @throws DefinitionError naming every unknown target, wrong inverse, reserved name and duplicate collection.
  */
 export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog {
-  const byService = new Map([...contracts].map((c) => [c.name, c]));
-  const mistakes: string[] = [];
-  const models = new Map<string, ResolvedModel>();
-  const drafts: Draft<ResolvedModel>[] = [];
+  const byService = new Map([...contracts].map((c) => [c.name, c]))
+  const mistakes: string[] = []
+  const models = new Map<string, ResolvedModel>()
+  const drafts: Draft<ResolvedModel>[] = []
 
   for (const contract of byService.values()) {
-    const collections = new Map<string, string>();
+    const collections = new Map<string, string>()
     for (const [localName, definition] of Object.entries(contract.models)) {
-      const name = `${contract.name}.${localName}`;
-      const plural = collectionName(localName, definition.plural);
-      const taken = collections.get(plural);
-      if (taken) mistakes.push(`${name} and ${taken} have the same collection "${plural}": give one of them a \`plural\`.`);
-      collections.set(plural, name);
+      const name = `${contract.name}.${localName}`
+      const plural = collectionName(localName, definition.plural)
+      const taken = collections.get(plural)
+      if (taken)
+        mistakes.push(`${name} and ${taken} have the same collection "${plural}": give one of them a \`plural\`.`)
+      collections.set(plural, name)
       const titleField =
         definition.title ??
-        Object.entries(definition.members).find(([, m]) => m.kind === "field" && (m.type === "text" || m.type === "sequence"))?.[0] ??
-        "id";
+        Object.entries(definition.members).find(
+          ([, m]) => m.kind === "field" && (m.type === "text" || m.type === "sequence"),
+        )?.[0] ??
+        "id"
       const draft: Draft<ResolvedModel> = {
         name,
         service: contract.name,
@@ -159,15 +192,15 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
         indexes: definition.indexes,
         checks: definition.checks,
         owner: undefined,
-      };
-      drafts.push(draft);
-      models.set(name, draft);
+      }
+      drafts.push(draft)
+      models.set(name, draft)
     }
   }
 
   for (const draft of drafts) {
-    const definition = byService.get(draft.service)?.models[draft.localName];
-    if (!definition) continue;
+    const definition = byService.get(draft.service)?.models[draft.localName]
+    if (!definition) continue
     const all: Record<string, MemberDefinition> = {
       id: auto("uuid"),
       ...definition.members,
@@ -176,33 +209,47 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
       createdBy: autoUser,
       updatedAt: auto("datetime"),
       updatedBy: autoUser,
-    };
-    const members = draft.members as Map<string, Member>;
+    }
+    const members = draft.members as Map<string, Member>
     for (const [name, member] of Object.entries(all)) {
-      const at = `${draft.name}.${name}`;
-      if (reservedNames.includes(name)) mistakes.push(`${at}: "${name}" is a word of the query language; choose another name.`);
-      if (!/^[a-z][A-Za-z0-9]{0,50}$/.test(name)) mistakes.push(`${at}: a member's name is camelCase, letters and digits, at most 51 characters.`);
-      if (name in definition.members && ["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"].includes(name)) {
-        mistakes.push(`${at}: every record has "${name}" already; leave it out.`);
+      const at = `${draft.name}.${name}`
+      if (reservedNames.includes(name))
+        mistakes.push(`${at}: "${name}" is a word of the query language; choose another name.`)
+      if (!/^[a-z][A-Za-z0-9]{0,50}$/.test(name))
+        mistakes.push(`${at}: a member's name is camelCase, letters and digits, at most 51 characters.`)
+      if (
+        name in definition.members &&
+        ["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"].includes(name)
+      ) {
+        mistakes.push(`${at}: every record has "${name}" already; leave it out.`)
       }
       if (member.kind === "field") {
-        members.set(name, { ...member, name, columnName: member.column ?? snakeCase(name), model: draft });
-        continue;
+        members.set(name, { ...member, name, columnName: member.column ?? snakeCase(name), model: draft })
+        continue
       }
-      const target = models.get(member.to);
+      const target = models.get(member.to)
       if (!target) {
-        mistakes.push(`${at} refers to "${member.to}", which no known contract declares: check the name, or import that contract.`);
-        continue;
+        mistakes.push(
+          `${at} refers to "${member.to}", which no known contract declares: check the name, or import that contract.`,
+        )
+        continue
       }
-      const local = target.service === draft.service;
+      const local = target.service === draft.service
       if (member.kind === "one") {
-        members.set(name, { ...member, name, columnName: member.column ?? `${snakeCase(name)}_id`, model: draft, target, local });
+        members.set(name, {
+          ...member,
+          name,
+          columnName: member.column ?? `${snakeCase(name)}_id`,
+          model: draft,
+          target,
+          local,
+        })
       } else if (member.kind === "manyToMany") {
-        if (!local) mistakes.push(`${at}: a many-to-many relation stays in one service; "${member.to}" is in another.`);
-        const declaringModel = member.inverse ? target : draft;
-        const linkTable = `${declaringModel.table}__${snakeCase(member.inverse ?? name)}`;
-        const [source, other] = ["source_id", "target_id"] as const;
-        const declaring = member.inverse === undefined;
+        if (!local) mistakes.push(`${at}: a many-to-many relation stays in one service; "${member.to}" is in another.`)
+        const declaringModel = member.inverse ? target : draft
+        const linkTable = `${declaringModel.table}__${snakeCase(member.inverse ?? name)}`
+        const [source, other] = ["source_id", "target_id"] as const
+        const declaring = member.inverse === undefined
         members.set(name, {
           ...member,
           name,
@@ -213,46 +260,50 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
           linkTable,
           ownColumn: declaring ? source : other,
           targetColumn: declaring ? other : source,
-        });
+        })
       } else {
-        members.set(name, { ...member, name, model: draft, target, local, inverse: undefined as never });
+        members.set(name, { ...member, name, model: draft, target, local, inverse: undefined as never })
       }
     }
   }
 
   for (const draft of drafts) {
     for (const member of draft.members.values()) {
-      const at = `${draft.name}.${member.name}`;
+      const at = `${draft.name}.${member.name}`
       if (member.kind === "many") {
-        const inverse = member.target.members.get(member.by);
+        const inverse = member.target.members.get(member.by)
         if (inverse?.kind !== "one" || inverse.target !== draft) {
-          mistakes.push(`${at}: ${member.to} has no to-one field "${member.by}" that refers to ${draft.name}.`);
-          continue;
+          mistakes.push(`${at}: ${member.to} has no to-one field "${member.by}" that refers to ${draft.name}.`)
+          continue
         }
-        (member as Draft<ManyMember>).inverse = inverse;
+        ;(member as Draft<ManyMember>).inverse = inverse
         if (member.owned) {
-          if (!member.local) mistakes.push(`${at}: owned lines belong to the same service.`);
-          if (member.target.owner) mistakes.push(`${at}: ${member.to} is owned by ${member.target.owner.model.name} already.`);
-          (member.target as Draft<ResolvedModel>).owner = member;
+          if (!member.local) mistakes.push(`${at}: owned lines belong to the same service.`)
+          if (member.target.owner)
+            mistakes.push(`${at}: ${member.to} is owned by ${member.target.owner.model.name} already.`)
+          ;(member.target as Draft<ResolvedModel>).owner = member
         }
       }
       if (member.kind === "manyToMany" && member.inverse) {
-        const other = member.target.members.get(member.inverse);
+        const other = member.target.members.get(member.inverse)
         if (other?.kind !== "manyToMany" || other.target !== draft || other.inverse) {
-          mistakes.push(`${at}: ${member.to} declares no many-to-many field "${member.inverse}" to ${draft.name}.`);
+          mistakes.push(`${at}: ${member.to} declares no many-to-many field "${member.inverse}" to ${draft.name}.`)
         }
       }
     }
-    const columns = [...draft.members.values()].filter((m): m is ColumnMember => m.kind === "field" || m.kind === "one");
-    draft.columns = columns;
-    draft.lists = [...draft.members.values()].filter((m): m is ListMember => m.kind === "many" || m.kind === "manyToMany");
-    const compound = byService.get(draft.service)?.models[draft.localName]?.unique ?? [];
-    draft.unique = [...columns.filter((m) => m.unique).map((m) => [m.name]), ...compound];
+    const columns = [...draft.members.values()].filter((m): m is ColumnMember => m.kind === "field" || m.kind === "one")
+    draft.columns = columns
+    draft.lists = [...draft.members.values()].filter(
+      (m): m is ListMember => m.kind === "many" || m.kind === "manyToMany",
+    )
+    const compound = byService.get(draft.service)?.models[draft.localName]?.unique ?? []
+    draft.unique = [...columns.filter((m) => m.unique).map((m) => [m.name]), ...compound]
     for (const name of [...compound.flat(), ...draft.indexes.flat().map((n) => n.replace(/^-/, "")), draft.title]) {
-      const member = draft.members.get(name);
-      if (member?.kind !== "field" && member?.kind !== "one") mistakes.push(`${draft.name} has no column field "${name}" (unique, index or title).`);
+      const member = draft.members.get(name)
+      if (member?.kind !== "field" && member?.kind !== "one")
+        mistakes.push(`${draft.name} has no column field "${name}" (unique, index or title).`)
     }
   }
-  if (mistakes.length > 0) throw new DefinitionError(mistakes);
-  return { models, contracts: byService };
+  if (mistakes.length > 0) throw new DefinitionError(mistakes)
+  return { models, contracts: byService }
 }

@@ -25,113 +25,113 @@ export type FieldType =
   | "sequence"
   | "json"
   | "file"
-  | "image";
+  | "image"
 
 /** Who gives a field its value: clients, logic as a default they may override, logic alone, or the framework. */
-export type WrittenBy = "client" | "suggestion" | "compute" | "framework";
+export type WrittenBy = "client" | "suggestion" | "compute" | "framework"
 
 export interface TransitionDefinition {
-  readonly from: readonly string[];
-  readonly to: string;
-  readonly input?: Readonly<Record<string, FieldDefinition | OneDefinition>>;
-  readonly label?: string;
+  readonly from: readonly string[]
+  readonly to: string
+  readonly input?: Readonly<Record<string, FieldDefinition | OneDefinition>>
+  readonly label?: string
   /** Name of the event written to the outbox; the target state when left out. */
-  readonly event?: string;
+  readonly event?: string
 }
 
 export interface FieldDefinition {
-  readonly kind: "field";
-  readonly type: FieldType;
-  readonly writtenBy: WrittenBy;
-  readonly optional?: true;
+  readonly kind: "field"
+  readonly type: FieldType
+  readonly writtenBy: WrittenBy
+  readonly optional?: true
   /** A constant, or "now", "today", "me" where the type gives that word a meaning (`datetime`, `date`, `one`). */
-  readonly default?: string | number | boolean | null;
-  readonly unique?: true;
-  readonly index?: true;
-  readonly tracked?: true;
-  readonly label?: string;
-  readonly column?: string;
+  readonly default?: string | number | boolean | null
+  readonly unique?: true
+  readonly index?: true
+  readonly tracked?: true
+  readonly label?: string
+  readonly column?: string
   /** Digits after the point of `decimal` and `money`. */
-  readonly scale?: number;
+  readonly scale?: number
   /** All digits of `decimal` and `money`. */
-  readonly precision?: number;
+  readonly precision?: number
   /** ISO 4217 code of `money`. */
-  readonly currency?: string;
-  readonly min?: number | string;
-  readonly max?: number | string;
-  readonly maxLength?: number;
+  readonly currency?: string
+  readonly min?: number | string
+  readonly max?: number | string
+  readonly maxLength?: number
   /** The values of `choice` and `states`. */
-  readonly values?: readonly string[];
-  readonly transitions?: Readonly<Record<string, TransitionDefinition>>;
+  readonly values?: readonly string[]
+  readonly transitions?: Readonly<Record<string, TransitionDefinition>>
   /** Pattern of `sequence`: text with `{yyyy}`, `{mm}` and one run of zeros `{00000}`. */
-  readonly pattern?: string;
-  readonly gapless?: true;
+  readonly pattern?: string
+  readonly gapless?: true
   /** The date field that decides a sequence's period; the day of creation when left out. */
-  readonly period?: string;
+  readonly period?: string
   /** The transition that assigns a sequence's number; creation when left out. */
-  readonly assignedOn?: string;
+  readonly assignedOn?: string
 }
 
 export interface OneDefinition {
-  readonly kind: "one";
+  readonly kind: "one"
   /** "service.Model". */
-  readonly to: string;
-  readonly writtenBy: WrittenBy;
-  readonly onDelete: "restrict" | "cascade" | "clear";
-  readonly optional?: true;
-  readonly default?: "me";
-  readonly unique?: true;
-  readonly tracked?: true;
-  readonly label?: string;
-  readonly column?: string;
+  readonly to: string
+  readonly writtenBy: WrittenBy
+  readonly onDelete: "restrict" | "cascade" | "clear"
+  readonly optional?: true
+  readonly default?: "me"
+  readonly unique?: true
+  readonly tracked?: true
+  readonly label?: string
+  readonly column?: string
 }
 
 export interface ManyDefinition {
-  readonly kind: "many";
-  readonly to: string;
+  readonly kind: "many"
+  readonly to: string
   /** The to-one field of the target that points here. */
-  readonly by: string;
-  readonly owned?: true;
-  readonly label?: string;
+  readonly by: string
+  readonly owned?: true
+  readonly label?: string
 }
 
 export interface ManyToManyDefinition {
-  readonly kind: "manyToMany";
-  readonly to: string;
+  readonly kind: "manyToMany"
+  readonly to: string
   /** The many-to-many field of the target whose link table this is; without it, this side declares the table. */
-  readonly inverse?: string;
-  readonly label?: string;
+  readonly inverse?: string
+  readonly label?: string
 }
 
-export type MemberDefinition = FieldDefinition | OneDefinition | ManyDefinition | ManyToManyDefinition;
+export type MemberDefinition = FieldDefinition | OneDefinition | ManyDefinition | ManyToManyDefinition
 
 export interface ActionDefinition {
-  readonly input: Readonly<Record<string, FieldDefinition | OneDefinition>>;
-  readonly output: Readonly<Record<string, FieldDefinition | OneDefinition>>;
-  readonly label?: string;
+  readonly input: Readonly<Record<string, FieldDefinition | OneDefinition>>
+  readonly output: Readonly<Record<string, FieldDefinition | OneDefinition>>
+  readonly label?: string
 }
 
 export interface ModelDefinition {
-  readonly members: Readonly<Record<string, MemberDefinition>>;
-  readonly actions: Readonly<Record<string, ActionDefinition>>;
-  readonly plural?: string;
-  readonly label?: string;
-  readonly table?: string;
+  readonly members: Readonly<Record<string, MemberDefinition>>
+  readonly actions: Readonly<Record<string, ActionDefinition>>
+  readonly plural?: string
+  readonly label?: string
+  readonly table?: string
   /** The field shown as the record's name. */
-  readonly title?: string;
+  readonly title?: string
   /** Whether a reference shows the title also to those who may not read the record. */
-  readonly publicTitle?: true;
-  readonly archive?: true;
-  readonly externalId?: true;
-  readonly unique: readonly (readonly string[])[];
+  readonly publicTitle?: true
+  readonly archive?: true
+  readonly externalId?: true
+  readonly unique: readonly (readonly string[])[]
   /** Each a list of fields; "-name" is descending. */
-  readonly indexes: readonly (readonly string[])[];
+  readonly indexes: readonly (readonly string[])[]
   /** Conditions over the record's own fields that every row satisfies, by error code. */
-  readonly checks: Readonly<Record<string, object>>;
+  readonly checks: Readonly<Record<string, object>>
 }
 
 export interface ContractDefinition {
-  readonly name: string;
-  readonly roles: readonly string[];
-  readonly models: Readonly<Record<string, ModelDefinition>>;
+  readonly name: string
+  readonly roles: readonly string[]
+  readonly models: Readonly<Record<string, ModelDefinition>>
 }

@@ -9,13 +9,13 @@
 /** What every error with one code has in common. */
 interface ErrorKind<Details extends object> {
   /** HTTP status of the response (RFC 9110, section 15). */
-  readonly status: number;
+  readonly status: number
   /** One sentence for a person, the same for every occurrence (RFC 9457 `title`). */
-  readonly title: string;
+  readonly title: string
   /** One sentence for this occurrence (RFC 9457 `detail`). Contains nothing the caller may not see. */
-  readonly detail: (details: Details) => string;
+  readonly detail: (details: Details) => string
   /** Whether sending the same request again, unchanged, can succeed. */
-  readonly retryable: boolean;
+  readonly retryable: boolean
 }
 
 const kind = <Details extends object>(
@@ -23,24 +23,26 @@ const kind = <Details extends object>(
   title: string,
   detail: (details: Details) => string,
   retryable = false,
-): ErrorKind<Details> => ({ status, title, detail, retryable });
+): ErrorKind<Details> => ({ status, title, detail, retryable })
 
 /** One mistake in a request: where (JSON Pointer, RFC 6901), which, and in words. */
 export interface Mistake {
-  readonly path: string;
-  readonly code: string;
-  readonly detail: string;
-  readonly details?: Readonly<Record<string, unknown>>;
+  readonly path: string
+  readonly code: string
+  readonly detail: string
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /** Every error code of the framework. The documentation page of a code is made from its entry. */
 export const errorCatalog = {
   // -- the request as text
-  "request.not_json": kind<{ at?: string }>(400, "The body is not JSON", () => "The body could not be read as JSON (RFC 8259)."),
-  "request.invalid": kind<{ errors: readonly Mistake[] }>(
+  "request.not_json": kind<{ at?: string }>(
     400,
-    "The request is malformed",
-    ({ errors }) => errors.map((e) => e.detail).join(" "),
+    "The body is not JSON",
+    () => "The body could not be read as JSON (RFC 8259).",
+  ),
+  "request.invalid": kind<{ errors: readonly Mistake[] }>(400, "The request is malformed", ({ errors }) =>
+    errors.map((e) => e.detail).join(" "),
   ),
   "request.too_large": kind<{ limitBytes: number }>(
     413,
@@ -120,15 +122,14 @@ export const errorCatalog = {
     ({ model, field }) => `${model} has no field "${field}", or you may not read it.`,
   ),
   "query.unknown_model": kind<{ model: string }>(404, "No such model", ({ model }) => `There is no model ${model}.`),
-  "query.invalid": kind<{ errors: readonly Mistake[] }>(
-    400,
-    "The query is not valid",
-    ({ errors }) => errors.map((e) => e.detail).join(" "),
+  "query.invalid": kind<{ errors: readonly Mistake[] }>(400, "The query is not valid", ({ errors }) =>
+    errors.map((e) => e.detail).join(" "),
   ),
   "query.remote_path": kind<{ model: string; field: string; use: string }>(
     400,
     "The path leads into another service",
-    ({ model, field, use }) => `${model}.${field} belongs to another service: it can be selected, but not used in ${use}.`,
+    ({ model, field, use }) =>
+      `${model}.${field} belongs to another service: it can be selected, but not used in ${use}.`,
   ),
   "query.too_complex": kind<{ what: string; limit: number }>(
     400,
@@ -156,10 +157,8 @@ export const errorCatalog = {
     "The record was changed by someone else",
     ({ model, id }) => `${model} ${id} is not at the version named in If-Match.`,
   ),
-  "record.invalid": kind<{ errors: readonly Mistake[] }>(
-    422,
-    "The record is not valid",
-    ({ errors }) => errors.map((e) => e.detail).join(" "),
+  "record.invalid": kind<{ errors: readonly Mistake[] }>(422, "The record is not valid", ({ errors }) =>
+    errors.map((e) => e.detail).join(" "),
   ),
   "record.locked": kind<{ model: string; id: string; why: string; fields?: readonly string[] }>(
     409,
@@ -189,9 +188,16 @@ export const errorCatalog = {
   "record.missing_target": kind<{ model: string; fields: readonly string[] }>(
     422,
     "A referenced record does not exist",
-    ({ model, fields }) => `The record that ${model} refers to${fields.length ? ` in ${fields.join(", ")}` : ""} does not exist.`,
+    ({ model, fields }) =>
+      `The record that ${model} refers to${fields.length ? ` in ${fields.join(", ")}` : ""} does not exist.`,
   ),
-  "record.transition_refused": kind<{ model: string; id: string; transition: string; from: readonly string[]; state: string }>(
+  "record.transition_refused": kind<{
+    model: string
+    id: string
+    transition: string
+    from: readonly string[]
+    state: string
+  }>(
     409,
     "The transition does not start in this state",
     ({ model, id, transition, from, state }) =>
@@ -242,7 +248,8 @@ export const errorCatalog = {
   "postgres.directory_in_use": kind<{ directory: string; pid: number }>(
     503,
     "The data directory is in use",
-    ({ directory, pid }) => `Process ${pid} is using the data directory ${directory}. Stop it, or choose another directory.`,
+    ({ directory, pid }) =>
+      `Process ${pid} is using the data directory ${directory}. Stop it, or choose another directory.`,
   ),
   "postgres.start_failed": kind<{ reason: string; directory?: string; log?: string }>(
     503,
@@ -255,42 +262,46 @@ export const errorCatalog = {
     "PostgreSQL did not stop",
     ({ pid }) => `PostgreSQL (process ${pid}) did not stop in time.`,
   ),
-  internal: kind<object>(500, "Something went wrong", () => "Something went wrong; the trace id leads to the cause in the log."),
-} as const;
+  internal: kind<object>(
+    500,
+    "Something went wrong",
+    () => "Something went wrong; the trace id leads to the cause in the log.",
+  ),
+} as const
 
-export type ErrorCode = keyof typeof errorCatalog;
-export type ErrorDetails<C extends ErrorCode> = (typeof errorCatalog)[C] extends ErrorKind<infer D> ? D : never;
+export type ErrorCode = keyof typeof errorCatalog
+export type ErrorDetails<C extends ErrorCode> = (typeof errorCatalog)[C] extends ErrorKind<infer D> ? D : never
 
 /** The error class of the framework. Switch on `code`, never on `message`. */
 export class ArchipelError<C extends ErrorCode = ErrorCode> extends Error {
-  override readonly name = "ArchipelError";
-  readonly code: C;
-  readonly details: ErrorDetails<C>;
+  override readonly name = "ArchipelError"
+  readonly code: C
+  readonly details: ErrorDetails<C>
 
   constructor(code: C, details: ErrorDetails<C>, options?: { cause?: unknown }) {
-    super(`[${code}] ${kindOf(code).detail(details)}`, options);
-    this.code = code;
-    this.details = details;
+    super(`[${code}] ${kindOf(code).detail(details)}`, options)
+    this.code = code
+    this.details = details
   }
 }
 
 /** What an author's own code throws to refuse: the code is the service's, the status is always 422. Made by `refuse`. */
 export class Refusal extends Error {
-  override readonly name = "Refusal";
-  readonly code: string;
-  readonly details: Readonly<Record<string, unknown>>;
+  override readonly name = "Refusal"
+  readonly code: string
+  readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(`[${code}]`);
-    this.code = code;
-    this.details = details;
+    super(`[${code}]`)
+    this.code = code
+    this.details = details
   }
 }
 
 /** The one way for an author to refuse: `throw refuse("order.empty")` becomes a 422 problem with this code, and nothing is written. */
-export const refuse = (code: string, details?: Readonly<Record<string, unknown>>): Refusal => new Refusal(code, details);
+export const refuse = (code: string, details?: Readonly<Record<string, unknown>>): Refusal => new Refusal(code, details)
 
 /** Status, title and retryability of a code. */
 export function kindOf<C extends ErrorCode>(code: C): ErrorKind<ErrorDetails<C>> {
-  return errorCatalog[code] as unknown as ErrorKind<ErrorDetails<C>>;
+  return errorCatalog[code] as unknown as ErrorKind<ErrorDetails<C>>
 }

@@ -1,5 +1,5 @@
-import { bool, email, text } from "./fields.ts";
-import { contract, model } from "./model.ts";
+import { bool, email, text } from "./fields.ts"
+import { contract, model } from "./model.ts"
 
 /**
  * The users of the company, owned by the identity service; in core, so that every service may refer to users
@@ -8,6 +8,9 @@ import { contract, model } from "./model.ts";
 export const identity = contract("identity", {
   roles: ["admin", "reader"],
   models: {
-    User: model({ name: text(), email: email().unique(), active: bool().default(true) }, { title: "name", publicTitle: true }),
+    User: model(
+      { name: text(), email: email().unique(), active: bool().default(true) },
+      { title: "name", publicTitle: true },
+    ),
   },
-});
+})

@@ -1,6 +1,6 @@
-export * from "./contracts.ts";
-export { action, contract, knownContracts, model } from "./model.ts";
-export type { Action, Contract, Model, ModelOptions } from "./model.ts";
+export * from "./contracts.ts"
+export { action, contract, knownContracts, model } from "./model.ts"
+export type { Action, Contract, Model, ModelOptions } from "./model.ts"
 export {
   bigint,
   bool,
@@ -22,33 +22,33 @@ export {
   text,
   url,
   uuid,
-} from "./fields.ts";
-export type { Field, FileReference, Input, States, Transition } from "./fields.ts";
-export { many, manyToMany, one } from "./relations.ts";
-export type { Many, ManyToMany, One } from "./relations.ts";
-export { before, claim, me, today } from "./where.ts";
-export type { Before, Claim, Cmp, Me, Operand, Today, Where, WhereJson } from "./where.ts";
-export { logic } from "./logic.ts";
-export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./logic.ts";
-export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } from "./decimal.ts";
-export type { Decimal, DecimalLike } from "./decimal.ts";
-export { ArchipelError, errorCatalog, kindOf, Refusal, refuse } from "./errors.ts";
-export type { ErrorCode, ErrorDetails, Mistake } from "./errors.ts";
-export { toProblem } from "./problem.ts";
-export type { Problem, ProblemContext } from "./problem.ts";
-export type { Context, Db, Find, Grouping, Repository } from "./db.ts";
-export type { Actions, Auto, Flat, Id, Members, ModelName, Roles, ServiceOf } from "./names.ts";
-export type { Create, Update, Value, Values } from "./record.ts";
-export type { Paths, RemotePath, Selected, UnknownField, ValidPath } from "./paths.ts";
-export { queryLimits } from "./query.ts";
-export type { Query, SelectEntry } from "./query.ts";
-export { jsonLimits, parseJson, pointer } from "./parse-json.ts";
-export type { JsonLimits } from "./parse-json.ts";
-export { parseQuery } from "./parse-query.ts";
-export { parseBulk, parseChange } from "./parse-change.ts";
-export type { BulkChange } from "./parse-change.ts";
-export { changeLimits } from "./change.ts";
-export type { Change, ChangeValues } from "./change.ts";
+} from "./fields.ts"
+export type { Field, FileReference, Input, States, Transition } from "./fields.ts"
+export { many, manyToMany, one } from "./relations.ts"
+export type { Many, ManyToMany, One } from "./relations.ts"
+export { before, claim, me, today } from "./where.ts"
+export type { Before, Claim, Cmp, Me, Operand, Today, Where, WhereJson } from "./where.ts"
+export { logic } from "./logic.ts"
+export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
+export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } from "./decimal.ts"
+export type { Decimal, DecimalLike } from "./decimal.ts"
+export { ArchipelError, errorCatalog, kindOf, Refusal, refuse } from "./errors.ts"
+export type { ErrorCode, ErrorDetails, Mistake } from "./errors.ts"
+export { toProblem } from "./problem.ts"
+export type { Problem, ProblemContext } from "./problem.ts"
+export type { Context, Db, Find, Grouping, Repository } from "./db.ts"
+export type { Actions, Auto, Flat, Id, Members, ModelName, Roles, ServiceOf } from "./names.ts"
+export type { Create, Update, Value, Values } from "./record.ts"
+export type { Paths, RemotePath, Selected, UnknownField, ValidPath } from "./paths.ts"
+export { queryLimits } from "./query.ts"
+export type { Query, SelectEntry } from "./query.ts"
+export { jsonLimits, parseJson, pointer } from "./parse-json.ts"
+export type { JsonLimits } from "./parse-json.ts"
+export { parseQuery } from "./parse-query.ts"
+export { parseBulk, parseChange } from "./parse-change.ts"
+export type { BulkChange } from "./parse-change.ts"
+export { changeLimits } from "./change.ts"
+export type { Change, ChangeValues } from "./change.ts"
 export type {
   ActionDefinition,
   ContractDefinition,
@@ -60,9 +60,9 @@ export type {
   ModelDefinition,
   OneDefinition,
   TransitionDefinition,
-} from "./definition.ts";
-export { identity } from "./identity.ts";
-export { DefinitionError, resolveCatalog } from "./catalog.ts";
+} from "./definition.ts"
+export { identity } from "./identity.ts"
+export { DefinitionError, resolveCatalog } from "./catalog.ts"
 export type {
   Catalog,
   ColumnMember,
@@ -73,22 +73,22 @@ export type {
   Member,
   OneMember,
   ResolvedModel,
-} from "./catalog.ts";
-export { collectionName, humanName, kebabCase, snakeCase } from "./naming.ts";
-export type * from "./service-definition.ts";
-export { allOf, always, anyOf, never, not } from "./gate/condition.ts";
-export type { Comparison, Condition } from "./gate/condition.ts";
-export type { Operand as BoundOperand } from "./gate/condition.ts";
-export { isSystem, systemPrincipal } from "./gate/principal.ts";
-export type { Principal } from "./gate/principal.ts";
-export { rightsOf } from "./gate/rights.ts";
-export type { ModelRights, Rights } from "./gate/rights.ts";
-export type * from "./gate/read-tree.ts";
-export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts";
-export { authoriseQuery } from "./gate/authorise-query.ts";
-export { bindWhere, ruleScope, searchable } from "./gate/bind-where.ts";
-export { resolveService } from "./resolve-service.ts";
-export { dbOver } from "./db-over.ts";
-export type { Executor } from "./db-over.ts";
+} from "./catalog.ts"
+export { collectionName, humanName, kebabCase, snakeCase } from "./naming.ts"
+export type * from "./service-definition.ts"
+export { allOf, always, anyOf, never, not } from "./gate/condition.ts"
+export type { Comparison, Condition } from "./gate/condition.ts"
+export type { Operand as BoundOperand } from "./gate/condition.ts"
+export { isSystem, systemPrincipal } from "./gate/principal.ts"
+export type { Principal } from "./gate/principal.ts"
+export { rightsOf } from "./gate/rights.ts"
+export type { ModelRights, Rights } from "./gate/rights.ts"
+export type * from "./gate/read-tree.ts"
+export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts"
+export { authoriseQuery } from "./gate/authorise-query.ts"
+export { bindWhere, ruleScope, searchable } from "./gate/bind-where.ts"
+export { resolveService } from "./resolve-service.ts"
+export { dbOver } from "./db-over.ts"
+export type { Executor } from "./db-over.ts"
 export { characterCount, isUuid, parseOperand, parseValue } from "./values.ts"
 export type { CanonicalValue, ParsedValue, ValueCode } from "./values.ts"

@@ -1,21 +1,21 @@
-import type { Cmp } from "./where.ts";
-import type { ActionDefinition, ContractDefinition, MemberDefinition, ModelDefinition } from "./definition.ts";
-import { type Field, inputDefinitions, text } from "./fields.ts";
+import type { Cmp } from "./where.ts"
+import type { ActionDefinition, ContractDefinition, MemberDefinition, ModelDefinition } from "./definition.ts"
+import { type Field, inputDefinitions, text } from "./fields.ts"
 
 /** Members and actions of one kind of record. */
 export interface Model<S, A = {}> {
-  readonly $?: [S, A];
-  readonly definition: ModelDefinition;
+  readonly $?: [S, A]
+  readonly definition: ModelDefinition
 }
 
 /** Something that can be asked of a record besides CRUD, with typed input and output. */
 export interface Action<I, O> {
-  readonly kind: "action";
-  readonly $?: [I, O];
-  readonly definition: ActionDefinition;
+  readonly kind: "action"
+  readonly $?: [I, O]
+  readonly definition: ActionDefinition
 }
 
-type Shape = Readonly<Record<string, { readonly definition: unknown }>>;
+type Shape = Readonly<Record<string, { readonly definition: unknown }>>
 
 /** Something that can be asked of a record besides CRUD. `logic` says with `.on(name, …)` who may and what it does. */
 export const action = <I extends Shape = {}, O extends Shape = {}>(
@@ -29,56 +29,59 @@ export const action = <I extends Shape = {}, O extends Shape = {}>(
     output: inputDefinitions(output ?? {}) as ActionDefinition["output"],
     ...options,
   },
-});
+})
 
-type OwnFields<S> = { [P in keyof S]: S[P] extends Field<infer V, infer N, infer _> ? Cmp<N extends true ? V | null : V> : never };
+type OwnFields<S> = {
+  [P in keyof S]: S[P] extends Field<infer V, infer N, infer _> ? Cmp<N extends true ? V | null : V> : never
+}
 /** A condition over a record's own fields. */
 export type OwnWhere<S> = { readonly [P in keyof S as OwnFields<S>[P] extends never ? never : P]?: OwnFields<S>[P] } & {
-  readonly and?: readonly OwnWhere<S>[];
-  readonly or?: readonly OwnWhere<S>[];
-  readonly not?: OwnWhere<S>;
-};
+  readonly and?: readonly OwnWhere<S>[]
+  readonly or?: readonly OwnWhere<S>[]
+  readonly not?: OwnWhere<S>
+}
 
-type MemberName<S> = keyof S & string;
+type MemberName<S> = keyof S & string
 
 export interface ModelOptions<S> {
   /** Collection name of the URL and the table, where the derived English plural is wrong; camelCase or kebab-case. */
-  readonly plural?: string;
-  readonly label?: string;
-  readonly table?: string;
+  readonly plural?: string
+  readonly label?: string
+  readonly table?: string
   /** The field shown as the record's name; the first text field when left out. */
-  readonly title?: MemberName<S>;
+  readonly title?: MemberName<S>
   /** References show this model's title also to those who may not read the record. */
-  readonly publicTitle?: boolean;
+  readonly publicTitle?: boolean
   /** Records can be archived: `archivedAt` is set, and queries leave them out unless they ask. */
-  readonly archive?: boolean;
+  readonly archive?: boolean
   /** Adds `externalId`: the record's key in another system, unique, written on import. */
-  readonly externalId?: boolean;
-  readonly unique?: readonly (readonly MemberName<S>[])[];
+  readonly externalId?: boolean
+  readonly unique?: readonly (readonly MemberName<S>[])[]
   /** Each a list of fields; "-name" is descending. References, unique fields and the ids have theirs anyway. */
-  readonly index?: readonly (readonly (MemberName<S> | `-${MemberName<S>}`)[])[];
+  readonly index?: readonly (readonly (MemberName<S> | `-${MemberName<S>}`)[])[]
   /** Conditions that every row satisfies, by error code: constraints of the database. */
-  readonly checks?: Readonly<Record<string, OwnWhere<S>>>;
+  readonly checks?: Readonly<Record<string, OwnWhere<S>>>
   // biome-ignore lint/suspicious/noExplicitAny: each action's input and output are inferred, not constrained
-  readonly actions?: Readonly<Record<string, Action<any, any>>>;
+  readonly actions?: Readonly<Record<string, Action<any, any>>>
 }
 
 type Extra<O> = (O extends { readonly archive: true } ? { archivedAt: Field<string, true, "never"> } : {}) &
-  (O extends { readonly externalId: true } ? { externalId: Field<string, true, "optional"> } : {});
-type ActionsOf<O> = O extends { readonly actions: infer A } ? A : {};
+  (O extends { readonly externalId: true } ? { externalId: Field<string, true, "optional"> } : {})
+type ActionsOf<O> = O extends { readonly actions: infer A } ? A : {}
 
 /** One kind of record. It gets `id`, `version`, `createdAt`, `createdBy`, `updatedAt` and `updatedBy` besides its `members`. */
 export function model<const S extends Shape, const O extends ModelOptions<S> = {}>(
   members: S,
   options?: O & ModelOptions<S>,
 ): Model<S & Extra<O>, ActionsOf<O>> {
-  const { archive, externalId, publicTitle, actions, unique, index, checks, ...names } = (options ?? {}) as ModelOptions<S>;
-  const definitions: Record<string, MemberDefinition> = {};
-  for (const [name, member] of Object.entries(members)) definitions[name] = member.definition as MemberDefinition;
+  const { archive, externalId, publicTitle, actions, unique, index, checks, ...names } = (options ??
+    {}) as ModelOptions<S>
+  const definitions: Record<string, MemberDefinition> = {}
+  for (const [name, member] of Object.entries(members)) definitions[name] = member.definition as MemberDefinition
   if (archive) {
-    definitions["archivedAt"] = { kind: "field", type: "datetime", writtenBy: "framework", optional: true };
+    definitions["archivedAt"] = { kind: "field", type: "datetime", writtenBy: "framework", optional: true }
   }
-  if (externalId) definitions["externalId"] = text({ maxLength: 200 }).optional().unique().definition;
+  if (externalId) definitions["externalId"] = text({ maxLength: 200 }).optional().unique().definition
   return {
     definition: {
       ...names,
@@ -91,32 +94,32 @@ export function model<const S extends Shape, const O extends ModelOptions<S> = {
       ...(externalId ? { externalId } : {}),
       ...(publicTitle ? { publicTitle } : {}),
     },
-  };
+  }
 }
 
 /** The public structure of one service. */
 export interface Contract<N extends string, R extends readonly string[], M> {
-  readonly name: N;
-  readonly roles: R;
-  readonly models: M;
-  readonly definition: ContractDefinition;
+  readonly name: N
+  readonly roles: R
+  readonly models: M
+  readonly definition: ContractDefinition
 }
 
-type Models = Readonly<Record<string, { readonly definition: ModelDefinition }>>;
+type Models = Readonly<Record<string, { readonly definition: ModelDefinition }>>
 
-const registered = new Map<string, ContractDefinition>();
+const registered = new Map<string, ContractDefinition>()
 
 /** The contract of a service: its roles (used as "service.role") and models (used as "service.Model"). Importing a contract makes it known to the program. */
 export function contract<const N extends string, const R extends readonly string[], M extends Models>(
   name: N,
   parts: { readonly roles: R; readonly models: M },
 ): Contract<N, R, M> {
-  const models: Record<string, ModelDefinition> = {};
-  for (const [modelName, made] of Object.entries(parts.models)) models[modelName] = made.definition;
-  const definition: ContractDefinition = { name, roles: parts.roles, models };
-  registered.set(name, definition);
-  return { name, ...parts, definition };
+  const models: Record<string, ModelDefinition> = {}
+  for (const [modelName, made] of Object.entries(parts.models)) models[modelName] = made.definition
+  const definition: ContractDefinition = { name, roles: parts.roles, models }
+  registered.set(name, definition)
+  return { name, ...parts, definition }
 }
 
 /** The contracts imported so far, by service. */
-export const knownContracts = (): ReadonlyMap<string, ContractDefinition> => registered;
+export const knownContracts = (): ReadonlyMap<string, ContractDefinition> => registered

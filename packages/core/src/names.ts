@@ -1,66 +1,75 @@
-import type { Contracts } from "./contracts.ts";
-import type { Action, Model } from "./model.ts";
-import type { Field, States } from "./fields.ts";
-import type { Many, ManyToMany, One } from "./relations.ts";
+import type { Contracts } from "./contracts.ts"
+import type { Action, Model } from "./model.ts"
+import type { Field, States } from "./fields.ts"
+import type { Many, ManyToMany, One } from "./relations.ts"
 
 /** A record's id: UUID v7 as text. The type parameter keeps ids of different models apart in code. */
-export type Id<N extends string = string> = string & { readonly __model?: N };
+export type Id<N extends string = string> = string & { readonly __model?: N }
 
 /** What every record has, set by the framework. `version` starts at 1 and grows by one with every change of the record or its lines. */
 export interface Auto<N extends string> {
-  id: Field<Id<N>, false, "never">;
-  version: Field<number, false, "never">;
-  createdAt: Field<string, false, "never">;
-  createdBy: One<"identity.User", true, "never">;
-  updatedAt: Field<string, false, "never">;
-  updatedBy: One<"identity.User", true, "never">;
+  id: Field<Id<N>, false, "never">
+  version: Field<number, false, "never">
+  createdAt: Field<string, false, "never">
+  createdBy: One<"identity.User", true, "never">
+  updatedAt: Field<string, false, "never">
+  updatedBy: One<"identity.User", true, "never">
 }
 
-type ModelsOf<S> = S extends keyof Contracts ? (Contracts[S] extends { readonly models: infer M } ? M : never) : never;
+type ModelsOf<S> = S extends keyof Contracts ? (Contracts[S] extends { readonly models: infer M } ? M : never) : never
 
 /** "service.Model" of every known contract. */
-export type ModelName = { [S in keyof Contracts & string]: `${S}.${keyof ModelsOf<S> & string}` }[keyof Contracts & string];
+export type ModelName = { [S in keyof Contracts & string]: `${S}.${keyof ModelsOf<S> & string}` }[keyof Contracts &
+  string]
 
-type Definition<N extends string> = N extends `${infer S}.${infer M}` ? (M extends keyof ModelsOf<S> ? ModelsOf<S>[M] : never) : never;
+type Definition<N extends string> = N extends `${infer S}.${infer M}`
+  ? M extends keyof ModelsOf<S>
+    ? ModelsOf<S>[M]
+    : never
+  : never
 
 /** The members of a model, its own and the automatic ones. */
-export type Members<N extends string> = Definition<N> extends Model<infer S, infer _> ? S & Auto<N> : never;
-export type Actions<N extends string> = Definition<N> extends Model<infer _, infer A> ? A : never;
-export type ServiceOf<N extends string> = N extends `${infer S}.${string}` ? S : never;
+export type Members<N extends string> = Definition<N> extends Model<infer S, infer _> ? S & Auto<N> : never
+export type Actions<N extends string> = Definition<N> extends Model<infer _, infer A> ? A : never
+export type ServiceOf<N extends string> = N extends `${infer S}.${string}` ? S : never
 
 /** The roles that a model's service declares: "sales.manager". */
 export type Roles<N extends string> = Contracts[ServiceOf<N> & keyof Contracts] extends {
-  readonly roles: infer R extends readonly string[];
+  readonly roles: infer R extends readonly string[]
 }
   ? `${ServiceOf<N>}.${R[number]}`
-  : never;
+  : never
 
 // Members are told apart by structure: `any` here stands for "whatever its type parameters are".
 // biome-ignore lint/suspicious/noExplicitAny: see above
-export type AnyField = Field<any, any, any>;
+export type AnyField = Field<any, any, any>
 // biome-ignore lint/suspicious/noExplicitAny: see above
-export type AnyOne = One<any, any, any>;
+export type AnyOne = One<any, any, any>
 // biome-ignore lint/suspicious/noExplicitAny: see above
-export type AnyMany = Many<any, any, any> | ManyToMany<any>;
+export type AnyMany = Many<any, any, any> | ManyToMany<any>
 
 /** The names of the members of kind `K`. */
-export type KeysOf<N extends string, K> = { [P in keyof Members<N>]: Members<N>[P] extends K ? P : never }[keyof Members<N>] & string;
+export type KeysOf<N extends string, K> = {
+  [P in keyof Members<N>]: Members<N>[P] extends K ? P : never
+}[keyof Members<N>] &
+  string
 /** Own columns: fields and to-one references. */
-export type Flat<N extends string> = KeysOf<N, AnyField | AnyOne>;
-export type Target<X> = X extends { readonly to: infer N extends string } ? N : never;
+export type Flat<N extends string> = KeysOf<N, AnyField | AnyOne>
+export type Target<X> = X extends { readonly to: infer N extends string } ? N : never
 
 export type TransitionsOf<N extends string> = {
-  [P in keyof Members<N>]: Members<N>[P] extends States<infer _, infer T> ? T : never;
-}[keyof Members<N>];
-export type TransitionName<N extends string> = TransitionsOf<N> extends infer T ? (T extends unknown ? keyof T & string : never) : never;
-export type ActionName<N extends string> = keyof Actions<N> & string;
+  [P in keyof Members<N>]: Members<N>[P] extends States<infer _, infer T> ? T : never
+}[keyof Members<N>]
+export type TransitionName<N extends string> =
+  TransitionsOf<N> extends infer T ? (T extends unknown ? keyof T & string : never) : never
+export type ActionName<N extends string> = keyof Actions<N> & string
 export type ActionInput<N extends string, A> = A extends keyof Actions<N>
   ? Actions<N>[A] extends Action<infer I, infer _>
     ? I
     : never
-  : never;
+  : never
 export type ActionOutput<N extends string, A> = A extends keyof Actions<N>
   ? Actions<N>[A] extends Action<infer _, infer O>
     ? O
     : never
-  : never;
+  : never

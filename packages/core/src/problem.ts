@@ -1,22 +1,22 @@
-import { ArchipelError, kindOf, Refusal } from "./errors.ts";
+import { ArchipelError, kindOf, Refusal } from "./errors.ts"
 
 /** RFC 9457 problem document (`application/problem+json`); `code`, `traceId`, `details` and `retryable` are extension members. */
 export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly instance: string;
-  readonly code: string;
-  readonly traceId: string;
-  readonly details: object;
-  readonly retryable: boolean;
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly instance: string
+  readonly code: string
+  readonly traceId: string
+  readonly details: object
+  readonly retryable: boolean
 }
 
 /** Where the problem happened: the request path, and the W3C trace id (32 hex digits) to look up in the logs. */
 export interface ProblemContext {
-  readonly instance: string;
-  readonly traceId: string;
+  readonly instance: string
+  readonly traceId: string
 }
 
 /**
@@ -34,10 +34,10 @@ export function toProblem(error: unknown, context: ProblemContext): Problem {
       details: error.details,
       retryable: false,
       ...context,
-    };
+    }
   }
-  const known = error instanceof ArchipelError ? error : new ArchipelError("internal", {});
-  const { status, title, detail, retryable } = kindOf(known.code);
+  const known = error instanceof ArchipelError ? error : new ArchipelError("internal", {})
+  const { status, title, detail, retryable } = kindOf(known.code)
   return {
     type: `/errors/${known.code}`,
     title,
@@ -47,5 +47,5 @@ export function toProblem(error: unknown, context: ProblemContext): Problem {
     details: known.details,
     retryable,
     ...context,
-  };
+  }
 }

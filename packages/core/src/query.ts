@@ -1,44 +1,44 @@
-import type { WhereJson } from "./where.ts";
+import type { WhereJson } from "./where.ts"
 
 /** What to select: a dotted path, or a list with its own condition, order and limit. */
 export type SelectEntry =
   | string
   | {
-      readonly path: string;
-      readonly select?: readonly SelectEntry[];
-      readonly where?: WhereJson;
-      readonly orderBy?: readonly string[];
+      readonly path: string
+      readonly select?: readonly SelectEntry[]
+      readonly where?: WhereJson
+      readonly orderBy?: readonly string[]
       /** 1 to 1,000; 1,000 when left out. */
-      readonly limit?: number;
-    };
+      readonly limit?: number
+    }
 
 /** Everything that reads. Plain JSON; a protocol only translates to it. */
 export interface Query {
   /** "service.Model". */
-  readonly model: string;
+  readonly model: string
   /** All readable own fields, with references as ids, when left out. */
-  readonly select?: readonly SelectEntry[];
-  readonly where?: WhereJson;
+  readonly select?: readonly SelectEntry[]
+  readonly where?: WhereJson
   /** Words that all occur in the model's text fields (title, `text`, `email`, `sequence` and the like), whole or in part, accents and case aside. */
-  readonly search?: string;
+  readonly search?: string
   /** Field paths through to-one relations; "-" before means descending. `id` breaks ties. */
-  readonly orderBy?: readonly string[];
+  readonly orderBy?: readonly string[]
   /** 1 to 1,000; 100 when left out, so that a forgotten limit cannot load a table. */
-  readonly limit?: number;
+  readonly limit?: number
   /** A cursor: the page after it. */
-  readonly after?: string;
+  readonly after?: string
   /** A cursor: the page before it. */
-  readonly before?: string;
+  readonly before?: string
   /** The last page instead of the first. */
-  readonly last?: true;
+  readonly last?: true
   /** "exact" counts all matching records; "estimate" takes the planner's estimate where the exact number would be dear. */
-  readonly count?: "exact" | "estimate";
+  readonly count?: "exact" | "estimate"
   /** Archived records: left out ("exclude", the default), also shown ("any"), or only they ("only"). */
-  readonly archived?: "exclude" | "any" | "only";
+  readonly archived?: "exclude" | "any" | "only"
   /** Group by own fields, to-one references, or periods of dates: "customer", "date:month" (day, week, month, quarter, year). */
-  readonly group?: readonly string[];
+  readonly group?: readonly string[]
   /** By result name: "count", or "sum(total)", with sum, avg, min, max, countDistinct. */
-  readonly aggregates?: Readonly<Record<string, string>>;
+  readonly aggregates?: Readonly<Record<string, string>>
 }
 
 /** The written bounds of a query; over them `query.too_complex`. */
@@ -61,4 +61,4 @@ export const queryLimits = {
   groups: 10_000,
   /** Characters of a search text. */
   search: 200,
-} as const;
+} as const

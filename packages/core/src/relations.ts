@@ -1,42 +1,42 @@
-import type { ManyDefinition, ManyToManyDefinition, OneDefinition } from "./definition.ts";
-import type { Input } from "./fields.ts";
+import type { ManyDefinition, ManyToManyDefinition, OneDefinition } from "./definition.ts"
+import type { Input } from "./fields.ts"
 
 /** A reference to one record, of this service or of another: its id. */
 export interface One<N extends string, Null extends boolean = false, In extends Input = "required"> {
-  readonly kind: "one";
-  readonly to: N;
-  readonly $?: [Null, In];
-  readonly definition: OneDefinition;
-  optional(): One<N, true, "optional">;
+  readonly kind: "one"
+  readonly to: N
+  readonly $?: [Null, In]
+  readonly definition: OneDefinition
+  optional(): One<N, true, "optional">
   /** The caller's own user id, for references to `identity.User`. */
-  default(value: "me"): One<N, Null, "optional">;
+  default(value: "me"): One<N, Null, "optional">
   /** A default made by `logic` that follows its dependencies until somebody names the field. */
-  suggested(): One<N, Null, "optional">;
+  suggested(): One<N, Null, "optional">
   /** At most one record refers to a target. */
-  unique(): this;
-  tracked(): this;
-  label(text: string): this;
-  column(name: string): this;
+  unique(): this
+  tracked(): this
+  label(text: string): this
+  column(name: string): this
 }
 
 /** The records of `N` whose field `By` refers here. */
 export interface Many<N extends string, By extends string, Owned extends boolean = false> {
-  readonly kind: "many";
-  readonly to: N;
-  readonly by: By;
-  readonly $?: Owned;
-  readonly definition: ManyDefinition;
+  readonly kind: "many"
+  readonly to: N
+  readonly by: By
+  readonly $?: Owned
+  readonly definition: ManyDefinition
   /** Lines: written, locked and deleted with this record, under its rights. */
-  owned(): Many<N, By, true>;
-  label(text: string): this;
+  owned(): Many<N, By, true>
+  label(text: string): this
 }
 
 /** Links to any number of records, in a table of their own. */
 export interface ManyToMany<N extends string> {
-  readonly kind: "manyToMany";
-  readonly to: N;
-  readonly definition: ManyToManyDefinition;
-  label(text: string): this;
+  readonly kind: "manyToMany"
+  readonly to: N
+  readonly definition: ManyToManyDefinition
+  label(text: string): this
 }
 
 const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
@@ -50,7 +50,7 @@ const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
   tracked: () => oneOf({ ...definition, tracked: true }) as never,
   label: (text) => oneOf({ ...definition, label: text }) as never,
   column: (name) => oneOf({ ...definition, column: name }) as never,
-});
+})
 
 /**
  * A reference to one record. `target` is a global name, "service.Model": checked at start and by the paths that use it.
@@ -61,7 +61,7 @@ const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
 export const one = <const N extends string>(
   target: N,
   options: { readonly onDelete?: "restrict" | "cascade" | "clear" } = {},
-): One<N> => oneOf({ kind: "one", to: target, writtenBy: "client", onDelete: options.onDelete ?? "restrict" }) as never;
+): One<N> => oneOf({ kind: "one", to: target, writtenBy: "client", onDelete: options.onDelete ?? "restrict" }) as never
 
 const manyOf = (definition: ManyDefinition): Many<string, string, boolean> => ({
   kind: "many",
@@ -70,18 +70,18 @@ const manyOf = (definition: ManyDefinition): Many<string, string, boolean> => ({
   definition,
   owned: () => manyOf({ ...definition, owned: true }) as never,
   label: (text) => manyOf({ ...definition, label: text }) as never,
-});
+})
 
 /** The records of `target` whose to-one field `by` refers here. */
 export const many = <const N extends string, const By extends string>(target: N, by: By): Many<N, By> =>
-  manyOf({ kind: "many", to: target, by }) as never;
+  manyOf({ kind: "many", to: target, by }) as never
 
 const manyToManyOf = (definition: ManyToManyDefinition): ManyToMany<string> => ({
   kind: "manyToMany",
   to: definition.to,
   definition,
   label: (text) => manyToManyOf({ ...definition, label: text }) as never,
-});
+})
 
 /**
  * Links to any number of records of this service. Written by the rights of the side that declares it; the other side names
@@ -90,4 +90,4 @@ const manyToManyOf = (definition: ManyToManyDefinition): ManyToMany<string> => (
 export const manyToMany = <const N extends string>(
   target: N,
   options: { readonly inverse?: string } = {},
-): ManyToMany<N> => manyToManyOf({ kind: "manyToMany", to: target, ...options }) as never;
+): ManyToMany<N> => manyToManyOf({ kind: "manyToMany", to: target, ...options }) as never

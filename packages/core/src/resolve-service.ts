@@ -1,9 +1,10 @@
-import { type Catalog, type ColumnMember, DefinitionError, type Member, type ResolvedModel } from "./catalog.ts";
-import type { ContractDefinition } from "./definition.ts";
-import { ArchipelError } from "./errors.ts";
-import { bindWhere, ruleScope } from "./gate/bind-where.ts";
-import { always, type Condition } from "./gate/condition.ts";
-import type { Logic, Statement } from "./logic.ts";
+import { type Catalog, type ColumnMember, DefinitionError, type Member, type ResolvedModel } from "./catalog.ts"
+import type { ContractDefinition } from "./definition.ts"
+import { ArchipelError } from "./errors.ts"
+import { bindWhere, ruleScope } from "./gate/bind-where.ts"
+import { always, type Condition } from "./gate/condition.ts"
+import type { Logic, Statement } from "./logic.ts"
+import { serviceMistakes } from "./settle/check-service.ts"
 import type {
   ModelBehaviour,
   ResolvedCheck,
@@ -15,82 +16,97 @@ import type {
   ResolvedRollup,
   ResolvedSuggestion,
   ServiceDefinition,
-} from "./service-definition.ts";
+} from "./service-definition.ts"
 
 /** Collects what is wrong while one model's statements are resolved. */
 class Resolver {
-  readonly model: ResolvedModel;
-  readonly mistakes: string[];
-  readonly roles: ReadonlySet<string>;
+  readonly model: ResolvedModel
+  readonly mistakes: string[]
+  readonly roles: ReadonlySet<string>
 
   constructor(model: ResolvedModel, roles: ReadonlySet<string>, mistakes: string[]) {
-    this.model = model;
-    this.roles = roles;
-    this.mistakes = mistakes;
+    this.model = model
+    this.roles = roles
+    this.mistakes = mistakes
   }
 
   say(what: string): void {
-    this.mistakes.push(`${this.model.name}: ${what}`);
+    this.mistakes.push(`${this.model.name}: ${what}`)
   }
 
-  where(where: "all" | object, what: string, model: ResolvedModel = this.model, options: { before?: boolean } = {}): Condition {
-    if (where === "all") return always;
+  where(
+    where: "all" | object,
+    what: string,
+    model: ResolvedModel = this.model,
+    options: { before?: boolean } = {},
+  ): Condition {
+    if (where === "all") return always
     if (Object.keys(where).length === 0) {
-      this.say(`${what} has an empty condition: say "all" if every row is meant.`);
-      return always;
+      this.say(`${what} has an empty condition: say "all" if every row is meant.`)
+      return always
     }
     try {
-      return bindWhere(model, where, ruleScope(options));
+      return bindWhere(model, where, ruleScope(options))
     } catch (error) {
-      if (!(error instanceof ArchipelError)) throw error;
-      this.say(`${what}: ${error.message}`);
-      return always;
+      if (!(error instanceof ArchipelError)) throw error
+      this.say(`${what}: ${error.message}`)
+      return always
     }
   }
 
   role(role: string): string {
-    if (!this.roles.has(role)) this.say(`there is no role "${role}"; the contract declares ${[...this.roles].join(", ") || "none"}.`);
-    return role;
+    if (!this.roles.has(role))
+      this.say(`there is no role "${role}"; the contract declares ${[...this.roles].join(", ") || "none"}.`)
+    return role
   }
 
   column(name: string, what: string): ColumnMember | undefined {
-    const member: Member | undefined = this.model.members.get(name);
-    if (member?.kind === "field" || member?.kind === "one") return member;
-    this.say(`${what} names "${name}", which is no field of it.`);
-    return undefined;
+    const member: Member | undefined = this.model.members.get(name)
+    if (member?.kind === "field" || member?.kind === "one") return member
+    this.say(`${what} names "${name}", which is no field of it.`)
+    return undefined
   }
 
   columns(names: readonly string[], what: string): ReadonlySet<string> {
-    for (const name of names) this.column(name, what);
-    return new Set(names);
+    for (const name of names) this.column(name, what)
+    return new Set(names)
   }
 }
 
-function grantedFields(r: Resolver, fields: Extract<Statement, { kind: "grant" }>["fields"]): "all" | ReadonlySet<string> {
-  if (fields === undefined) return "all";
+function grantedFields(
+  r: Resolver,
+  fields: Extract<Statement, { kind: "grant" }>["fields"],
+): "all" | ReadonlySet<string> {
+  if (fields === undefined) return "all"
   if ("except" in fields) {
-    const except = r.columns(fields.except, "a grant");
-    return new Set(r.model.columns.map((m) => m.name).filter((name) => !except.has(name)));
+    const except = r.columns(fields.except, "a grant")
+    // Lists too: what is not named in the exception is granted.
+    return new Set([...r.model.members.keys()].filter((name) => !except.has(name)))
   }
-  return r.columns(fields as readonly string[], "a grant");
+  return r.columns(fields as readonly string[], "a grant")
 }
 
-function resolveModel(model: ResolvedModel, statements: readonly Statement[], roles: ReadonlySet<string>, mistakes: string[]): ModelBehaviour {
-  const r = new Resolver(model, roles, mistakes);
-  const grants: ResolvedGrant[] = [];
-  const restrictions: ResolvedRestriction[] = [];
-  const computes: ResolvedCompute[] = [];
-  const rollups: ResolvedRollup[] = [];
-  const suggestions: ResolvedSuggestion[] = [];
-  const checks: ResolvedCheck[] = [];
-  const warnings: ResolvedCheck[] = [];
-  const invocations = new Map<string, ResolvedInvocation>();
-  const locks: ResolvedLock[] = [];
+function resolveModel(
+  model: ResolvedModel,
+  statements: readonly Statement[],
+  roles: ReadonlySet<string>,
+  mistakes: string[],
+): ModelBehaviour {
+  const r = new Resolver(model, roles, mistakes)
+  const grants: ResolvedGrant[] = []
+  const restrictions: ResolvedRestriction[] = []
+  const computes: ResolvedCompute[] = []
+  const rollups: ResolvedRollup[] = []
+  const suggestions: ResolvedSuggestion[] = []
+  const checks: ResolvedCheck[] = []
+  const warnings: ResolvedCheck[] = []
+  const invocations = new Map<string, ResolvedInvocation>()
+  const locks: ResolvedLock[] = []
 
   for (const [index, s] of statements.entries()) {
-    const id = `${model.name}#${index + 1}`;
+    const id = `${model.name}#${index + 1}`
     if (s.kind === "grant") {
-      const where = r.where(s.where, `the grant to ${s.role}`);
+      const where = r.where(s.where, `the grant to ${s.role}`)
       grants.push({
         id,
         role: r.role(s.role),
@@ -99,47 +115,62 @@ function resolveModel(model: ResolvedModel, statements: readonly Statement[], ro
         check: s.check ? r.where(s.check, `the check of the grant to ${s.role}`, model, { before: true }) : where,
         fields: grantedFields(r, s.fields),
         readOnly: r.columns(s.readOnly ?? [], "a grant"),
-      });
+      })
     } else if (s.kind === "restrict") {
-      restrictions.push({ id, where: r.where(s.where, "a restriction"), why: s.why });
+      restrictions.push({ id, where: r.where(s.where, "a restriction"), why: s.why })
     } else if (s.kind === "lock") {
-      locks.push({ when: r.where(s.when, "a lock"), except: r.columns(s.except, "a lock"), why: s.why });
+      locks.push({ when: r.where(s.when, "a lock"), except: r.columns(s.except, "a lock"), why: s.why })
     } else if (s.kind === "check") {
-      checks.push({ code: s.code, dependencies: s.dependencies, run: s.run });
+      checks.push({ code: s.code, dependencies: s.dependencies, run: s.run })
     } else if (s.kind === "warn") {
-      warnings.push({ code: s.code, dependencies: s.dependencies, run: s.run });
+      warnings.push({ code: s.code, dependencies: s.dependencies, run: s.run })
     } else if (s.kind === "compute" || s.kind === "suggest") {
-      const field = r.column(s.field, `a ${s.kind}`);
-      if (!field) continue;
-      if (s.kind === "compute") computes.push({ field, dependencies: s.dependencies, run: s.run });
-      else suggestions.push({ field, dependencies: s.dependencies, run: s.run, sticky: s.sticky });
+      const field = r.column(s.field, `a ${s.kind}`)
+      if (!field) continue
+      if (s.kind === "compute") computes.push({ field, dependencies: s.dependencies, run: s.run })
+      else suggestions.push({ field, dependencies: s.dependencies, run: s.run, sticky: s.sticky })
     } else if (s.kind === "rollup") {
-      const field = r.column(s.field, "a rollup");
-      const over = model.members.get(s.over);
+      const field = r.column(s.field, "a rollup")
+      const over = model.members.get(s.over)
       if (over?.kind !== "many" && over?.kind !== "manyToMany") {
-        r.say(`the rollup ${s.field} goes over "${s.over}", which is no list of it.`);
-        continue;
+        r.say(`the rollup ${s.field} goes over "${s.over}", which is no list of it.`)
+        continue
       }
-      const of = s.of === undefined ? undefined : over.target.members.get(s.of);
-      if (of !== undefined && of.kind !== "field" && of.kind !== "one") r.say(`the rollup ${s.field} aggregates a list.`);
-      if (s.of !== undefined && of === undefined) r.say(`the rollup ${s.field} aggregates "${s.of}", which ${over.target.name} does not have.`);
-      if (!field) continue;
-      const where = s.where ? r.where(s.where, `the rollup ${s.field}`, over.target) : always;
-      rollups.push({ field, aggregate: s.aggregate, over, where, ...(of ? { of: of as ColumnMember } : {}) });
+      const of = s.of === undefined ? undefined : over.target.members.get(s.of)
+      if (of !== undefined && of.kind !== "field" && of.kind !== "one")
+        r.say(`the rollup ${s.field} aggregates a list.`)
+      if (s.of !== undefined && of === undefined)
+        r.say(`the rollup ${s.field} aggregates "${s.of}", which ${over.target.name} does not have.`)
+      if (!field) continue
+      const where = s.where ? r.where(s.where, `the rollup ${s.field}`, over.target) : always
+      rollups.push({ field, aggregate: s.aggregate, over, where, ...(of ? { of: of as ColumnMember } : {}) })
     } else if (s.kind === "on") {
-      invocations.set(s.name, resolveInvocation(r, s));
+      invocations.set(s.name, resolveInvocation(r, s))
     }
   }
-  return { model, owner: model.owner, grants, restrictions, computes, rollups, suggestions, checks, warnings, invocations, locks };
+  return {
+    model,
+    owner: model.owner,
+    grants,
+    restrictions,
+    computes,
+    rollups,
+    suggestions,
+    checks,
+    warnings,
+    invocations,
+    locks,
+  }
 }
 
 function resolveInvocation(r: Resolver, s: Extract<Statement, { kind: "on" }>): ResolvedInvocation {
-  let transition: ResolvedInvocation["transition"];
+  let transition: ResolvedInvocation["transition"]
   for (const member of r.model.columns) {
-    const found = member.kind === "field" ? member.transitions?.[s.name] : undefined;
-    if (found) transition = { ...found, field: member };
+    const found = member.kind === "field" ? member.transitions?.[s.name] : undefined
+    if (found) transition = { ...found, field: member }
   }
-  if (!transition && !r.model.actions.has(s.name)) r.say(`.on("${s.name}") is neither a transition nor an action of its contract.`);
+  if (!transition && !r.model.actions.has(s.name))
+    r.say(`.on("${s.name}") is neither a transition nor an action of its contract.`)
   return {
     name: s.name,
     by: new Set(s.by.map((role) => r.role(role))),
@@ -148,7 +179,7 @@ function resolveInvocation(r: Resolver, s: Extract<Statement, { kind: "on" }>): 
     needs: s.needs,
     run: s.run,
     transition,
-  };
+  }
 }
 
 /**
@@ -157,20 +188,26 @@ function resolveInvocation(r: Resolver, s: Extract<Statement, { kind: "on" }>): 
  * @throws DefinitionError naming every mistake: unknown roles, fields and conditions that do not fit, transitions without logic,
  *   models that nobody is granted.
  */
-export function resolveService(contract: ContractDefinition, logics: readonly Pick<Logic<string>, "model" | "statements">[], catalog: Catalog): ServiceDefinition {
-  const mistakes: string[] = [];
-  const roles = new Set(contract.roles.map((role) => `${contract.name}.${role}`));
-  const statements = new Map<string, Statement[]>();
+export function resolveService(
+  contract: ContractDefinition,
+  logics: readonly Pick<Logic<string>, "model" | "statements">[],
+  catalog: Catalog,
+): ServiceDefinition {
+  const mistakes: string[] = []
+  const roles = new Set(contract.roles.map((role) => `${contract.name}.${role}`))
+  const statements = new Map<string, Statement[]>()
   for (const part of logics) {
-    if (!part.model.startsWith(`${contract.name}.`)) mistakes.push(`logic("${part.model}") does not belong to the service ${contract.name}.`);
-    statements.set(part.model, [...(statements.get(part.model) ?? []), ...part.statements]);
+    if (!part.model.startsWith(`${contract.name}.`))
+      mistakes.push(`logic("${part.model}") does not belong to the service ${contract.name}.`)
+    statements.set(part.model, [...(statements.get(part.model) ?? []), ...part.statements])
   }
-  const models = new Map<string, ModelBehaviour>();
+  const models = new Map<string, ModelBehaviour>()
   for (const model of catalog.models.values()) {
-    if (model.service !== contract.name) continue;
-    models.set(model.name, resolveModel(model, statements.get(model.name) ?? [], roles, mistakes));
+    if (model.service !== contract.name) continue
+    models.set(model.name, resolveModel(model, statements.get(model.name) ?? [], roles, mistakes))
   }
-  const service: ServiceDefinition = { name: contract.name, contract, catalog, roles, models };
-  if (mistakes.length > 0) throw new DefinitionError(mistakes);
-  return service;
+  const service: ServiceDefinition = { name: contract.name, contract, catalog, roles, models }
+  mistakes.push(...serviceMistakes(service))
+  if (mistakes.length > 0) throw new DefinitionError(mistakes)
+  return service
 }

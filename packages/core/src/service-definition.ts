@@ -1,91 +1,91 @@
-import type { Catalog, ColumnMember, ListMember, ManyMember, ResolvedModel } from "./catalog.ts";
-import type { ContractDefinition, TransitionDefinition } from "./definition.ts";
-import type { Condition } from "./gate/condition.ts";
-import type { Context } from "./db.ts";
-import type { Aggregate, Operation, RecordFunction } from "./logic.ts";
+import type { Catalog, ColumnMember, ListMember, ManyMember, ResolvedModel } from "./catalog.ts"
+import type { ContractDefinition, TransitionDefinition } from "./definition.ts"
+import type { Condition } from "./gate/condition.ts"
+import type { Context } from "./db.ts"
+import type { Aggregate, Operation, RecordFunction } from "./logic.ts"
 
 /** A grant with its condition resolved. */
 export interface ResolvedGrant {
   /** "sales.Order#2": stable within one revision; names the rule in logs and explanations. */
-  readonly id: string;
-  readonly role: string;
-  readonly operations: ReadonlySet<Operation>;
-  readonly where: Condition;
+  readonly id: string
+  readonly role: string
+  readonly operations: ReadonlySet<Operation>
+  readonly where: Condition
   /** What the row must satisfy after the change. */
-  readonly check: Condition;
-  readonly fields: "all" | ReadonlySet<string>;
-  readonly readOnly: ReadonlySet<string>;
+  readonly check: Condition
+  readonly fields: "all" | ReadonlySet<string>
+  readonly readOnly: ReadonlySet<string>
 }
 
 export interface ResolvedRestriction {
-  readonly id: string;
-  readonly where: Condition;
-  readonly why: string;
+  readonly id: string
+  readonly where: Condition
+  readonly why: string
 }
 
 export interface ResolvedCompute {
-  readonly field: ColumnMember;
-  readonly dependencies: readonly string[];
-  readonly run: RecordFunction;
+  readonly field: ColumnMember
+  readonly dependencies: readonly string[]
+  readonly run: RecordFunction
 }
 export interface ResolvedRollup {
-  readonly field: ColumnMember;
-  readonly aggregate: Aggregate;
-  readonly over: ListMember;
-  readonly of?: ColumnMember;
-  readonly where: Condition;
+  readonly field: ColumnMember
+  readonly aggregate: Aggregate
+  readonly over: ListMember
+  readonly of?: ColumnMember
+  readonly where: Condition
 }
 export interface ResolvedSuggestion {
-  readonly field: ColumnMember;
-  readonly dependencies: readonly string[];
-  readonly run: RecordFunction;
-  readonly sticky: boolean;
+  readonly field: ColumnMember
+  readonly dependencies: readonly string[]
+  readonly run: RecordFunction
+  readonly sticky: boolean
 }
 export interface ResolvedCheck {
-  readonly code: string;
-  readonly dependencies: readonly string[];
-  readonly run: RecordFunction;
+  readonly code: string
+  readonly dependencies: readonly string[]
+  readonly run: RecordFunction
 }
 /** A transition or an action with its logic. */
 export interface ResolvedInvocation {
-  readonly name: string;
-  readonly by: ReadonlySet<string>;
-  readonly where: Condition;
-  readonly notBy: ColumnMember | undefined;
-  readonly needs: readonly string[];
-  readonly run: ((record: never, context: Context) => unknown) | undefined;
+  readonly name: string
+  readonly by: ReadonlySet<string>
+  readonly where: Condition
+  readonly notBy: ColumnMember | undefined
+  readonly needs: readonly string[]
+  readonly run: ((record: never, context: Context) => unknown) | undefined
   /** For a transition: its states field and what it does to it. */
-  readonly transition: (TransitionDefinition & { readonly field: ColumnMember }) | undefined;
+  readonly transition: (TransitionDefinition & { readonly field: ColumnMember }) | undefined
 }
 export interface ResolvedLock {
-  readonly when: Condition;
-  readonly except: ReadonlySet<string>;
-  readonly why: string;
+  readonly when: Condition
+  readonly except: ReadonlySet<string>
+  readonly why: string
 }
 
 /** The private behaviour of one model, with names resolved. */
 export interface ModelBehaviour {
-  readonly model: ResolvedModel;
+  readonly model: ResolvedModel
   /** For lines: the list that owns them. */
-  readonly owner: ManyMember | undefined;
-  readonly grants: readonly ResolvedGrant[];
-  readonly restrictions: readonly ResolvedRestriction[];
-  readonly computes: readonly ResolvedCompute[];
-  readonly rollups: readonly ResolvedRollup[];
-  readonly suggestions: readonly ResolvedSuggestion[];
-  readonly checks: readonly ResolvedCheck[];
-  readonly warnings: readonly ResolvedCheck[];
-  readonly invocations: ReadonlyMap<string, ResolvedInvocation>;
-  readonly locks: readonly ResolvedLock[];
+  readonly owner: ManyMember | undefined
+  readonly grants: readonly ResolvedGrant[]
+  readonly restrictions: readonly ResolvedRestriction[]
+  readonly computes: readonly ResolvedCompute[]
+  readonly rollups: readonly ResolvedRollup[]
+  readonly suggestions: readonly ResolvedSuggestion[]
+  readonly checks: readonly ResolvedCheck[]
+  readonly warnings: readonly ResolvedCheck[]
+  readonly invocations: ReadonlyMap<string, ResolvedInvocation>
+  readonly locks: readonly ResolvedLock[]
 }
 
 /** One service: its contract and logic, resolved against all contracts it knows. */
 export interface ServiceDefinition {
-  readonly name: string;
-  readonly contract: ContractDefinition;
-  readonly catalog: Catalog;
+  readonly name: string
+  readonly contract: ContractDefinition
+  readonly catalog: Catalog
   /** "sales.manager". */
-  readonly roles: ReadonlySet<string>;
+  readonly roles: ReadonlySet<string>
   /** By "service.Model"; of this service only. */
-  readonly models: ReadonlyMap<string, ModelBehaviour>;
+  readonly models: ReadonlyMap<string, ModelBehaviour>
 }

@@ -1,53 +1,53 @@
-import type { AnyField, AnyMany, AnyOne, Id, KeysOf, Members, ServiceOf, Target } from "./names.ts";
-import type { Value } from "./record.ts";
+import type { AnyField, AnyMany, AnyOne, Id, KeysOf, Members, ServiceOf, Target } from "./names.ts"
+import type { Value } from "./record.ts"
 
 /** The user who asks, bound when the condition runs. */
 export interface Me {
-  readonly $me: "id";
+  readonly $me: "id"
 }
-export const me: Me = { $me: "id" };
+export const me: Me = { $me: "id" }
 
 /** An attribute of the user who asks, from the access token or the directory; without a value no row matches. */
 export interface Claim {
-  readonly $claim: string;
+  readonly $claim: string
 }
-export const claim = (name: string): Claim => ({ $claim: name });
+export const claim = (name: string): Claim => ({ $claim: name })
 
 /** The current day in the caller's time zone, plus a constant number of days. */
 export interface Today {
-  readonly $today: number;
+  readonly $today: number
 }
-export const today = (offsetDays = 0): Today => ({ $today: offsetDays });
+export const today = (offsetDays = 0): Today => ({ $today: offsetDays })
 
 /** The record's value before the change; only in checks of a grant. */
 export interface Before {
-  readonly $before: string;
+  readonly $before: string
 }
-export const before = (field: string): Before => ({ $before: field });
+export const before = (field: string): Before => ({ $before: field })
 
 /** What a value is compared with. */
-export type Operand<V> = V | Claim | Today | Before;
+export type Operand<V> = V | Claim | Today | Before
 
 /** Comparison with one field: a plain value means equality, `null` means empty; several operators mean all of them. */
 export type Cmp<V> =
   | V
   | Claim
   | {
-      readonly eq?: Operand<V>;
-      readonly not?: Operand<V> | null;
-      readonly in?: readonly V[] | Claim;
-      readonly lt?: Operand<V>;
-      readonly lte?: Operand<V>;
-      readonly gt?: Operand<V>;
-      readonly gte?: Operand<V>;
+      readonly eq?: Operand<V>
+      readonly not?: Operand<V> | null
+      readonly in?: readonly V[] | Claim
+      readonly lt?: Operand<V>
+      readonly lte?: Operand<V>
+      readonly gt?: Operand<V>
+      readonly gte?: Operand<V>
       /** Case-insensitive. */
-      readonly contains?: string;
+      readonly contains?: string
       /** Case-insensitive. */
-      readonly startsWith?: string;
-      readonly isSet?: boolean;
-    };
+      readonly startsWith?: string
+      readonly isSet?: boolean
+    }
 
-type Ref<N extends string> = Cmp<Id<N>> | (N extends "identity.User" ? Me : never);
+type Ref<N extends string> = Cmp<Id<N>> | (N extends "identity.User" ? Me : never)
 
 /**
  * The one condition grammar: in code, in the URL, in rules, in saved filters, in conditional UI. Plain JSON.
@@ -56,7 +56,7 @@ type Ref<N extends string> = Cmp<Id<N>> | (N extends "identity.User" ? Me : neve
  * by "and". A to-one reference takes a nested condition, a list takes `some` or `none`.
  */
 export type Where<N extends string, Local extends boolean = false> = {
-  readonly [K in KeysOf<N, AnyField>]?: Cmp<Value<Members<N>[K]>>;
+  readonly [K in KeysOf<N, AnyField>]?: Cmp<Value<Members<N>[K]>>
 } & {
   readonly [K in KeysOf<N, AnyOne>]?:
     | Ref<Target<Members<N>[K]>>
@@ -64,19 +64,19 @@ export type Where<N extends string, Local extends boolean = false> = {
         ? ServiceOf<Target<Members<N>[K]>> extends ServiceOf<N>
           ? Where<Target<Members<N>[K]>, Local>
           : never
-        : Where<Target<Members<N>[K]>, Local>);
+        : Where<Target<Members<N>[K]>, Local>)
 } & {
   readonly [K in KeysOf<N, AnyMany>]?: {
-    readonly some?: Where<Target<Members<N>[K]>, Local>;
-    readonly none?: Where<Target<Members<N>[K]>, Local>;
-  };
+    readonly some?: Where<Target<Members<N>[K]>, Local>
+    readonly none?: Where<Target<Members<N>[K]>, Local>
+  }
 } & {
-  readonly or?: readonly Where<N, Local>[];
-  readonly and?: readonly Where<N, Local>[];
-  readonly not?: Where<N, Local>;
-};
+  readonly or?: readonly Where<N, Local>[]
+  readonly and?: readonly Where<N, Local>[]
+  readonly not?: Where<N, Local>
+}
 
 /** A condition as it travels: its names are checked by the gate, not by types. */
 export interface WhereJson {
-  readonly [name: string]: unknown;
+  readonly [name: string]: unknown
 }

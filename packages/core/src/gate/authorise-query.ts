@@ -1,56 +1,59 @@
-import { ArchipelError } from "../errors.ts";
-import { type Query, queryLimits } from "../query.ts";
-import type { AuthorisedQuery } from "./authorised.ts";
-import { bindWhere, invalidQuery, searchable } from "./bind-where.ts";
-import { allOf, always } from "./condition.ts";
-import type { Principal } from "./principal.ts";
-import { groupTree } from "./read-group.ts";
-import { archiveFilter, orderTerms, pageLimit, type ReadScope, readableColumns, recordNode } from "./read-record.ts";
-import type { PageTree, ReadTree } from "./read-tree.ts";
-import type { Rights } from "./rights.ts";
-import { mergeSelect } from "./select-tree.ts";
-import { shapeOf } from "./shape.ts";
+import { ArchipelError } from "../errors.ts"
+import { type Query, queryLimits } from "../query.ts"
+import type { AuthorisedQuery } from "./authorised.ts"
+import { bindWhere, invalidQuery, searchable } from "./bind-where.ts"
+import { allOf, always } from "./condition.ts"
+import type { Principal } from "./principal.ts"
+import { groupTree } from "./read-group.ts"
+import { archiveFilter, orderTerms, pageLimit, type ReadScope, readableColumns, recordNode } from "./read-record.ts"
+import type { PageTree, ReadTree } from "./read-tree.ts"
+import type { Rights } from "./rights.ts"
+import { mergeSelect } from "./select-tree.ts"
+import { shapeOf } from "./shape.ts"
 
 function readScope(rights: Rights, query: Query): { scope: ReadScope; next(): number } {
-  let values = 0;
-  let nodes = 0;
-  const next = () => values++;
+  let values = 0
+  let nodes = 0
+  const next = () => values++
   const scope: ReadScope = {
     rights,
     archived: query.archived,
     operand: () => ({ kind: "value", index: next() }),
     node: () => {
-      if (++nodes > queryLimits.filterNodes) throw new ArchipelError("query.too_complex", { what: "comparisons", limit: queryLimits.filterNodes });
+      if (++nodes > queryLimits.filterNodes)
+        throw new ArchipelError("query.too_complex", { what: "comparisons", limit: queryLimits.filterNodes })
     },
-  };
-  return { scope, next };
+  }
+  return { scope, next }
 }
 
 function narrow(rights: Rights, query: Query): ReadTree {
-  const behaviour = rights.service.models.get(query.model);
-  if (!behaviour) throw new ArchipelError("query.unknown_model", { model: query.model });
-  const { model } = behaviour;
-  const mine = rights.of(model);
-  if (mine.read.kind === "false") throw new ArchipelError("access.denied", { model: model.name, operation: "read" });
-  const { scope, next } = readScope(rights, query);
-  const asked = query.where ? bindWhere(model, query.where, scope) : always;
-  const where = allOf([mine.read, archiveFilter(model, query.archived), asked]);
-  let search: PageTree["search"];
+  const behaviour = rights.service.models.get(query.model)
+  if (!behaviour) throw new ArchipelError("query.unknown_model", { model: query.model })
+  const { model } = behaviour
+  const mine = rights.of(model)
+  if (mine.read.kind === "false") throw new ArchipelError("access.denied", { model: model.name, operation: "read" })
+  const { scope, next } = readScope(rights, query)
+  const asked = query.where ? bindWhere(model, query.where, scope) : always
+  const where = allOf([mine.read, archiveFilter(model, query.archived), asked])
+  let search: PageTree["search"]
   if (query.search !== undefined) {
     const fields = searchable(model)
       .map((member) => ({ name: member.name, member, readable: mine.readable(member) }))
-      .filter((f) => f.readable.kind !== "false");
-    if (fields.length === 0) throw invalidQuery("/search", `${model.name} has no text to search.`);
-    search = { index: next(), fields };
+      .filter((f) => f.readable.kind !== "false")
+    if (fields.length === 0) throw invalidQuery("/search", `${model.name} has no text to search.`)
+    search = { index: next(), fields }
   }
-  if (query.group || query.aggregates) return groupTree(model, query, where, search, scope);
-  if (query.after !== undefined && query.before !== undefined) throw invalidQuery("/before", "A page is after a cursor or before one.");
-  if (query.last && (query.after ?? query.before) !== undefined) throw invalidQuery("/last", "The last page needs no cursor.");
+  if (query.group || query.aggregates) return groupTree(model, query, where, search, scope)
+  if (query.after !== undefined && query.before !== undefined)
+    throw invalidQuery("/before", "A page is after a cursor or before one.")
+  if (query.last && (query.after ?? query.before) !== undefined)
+    throw invalidQuery("/last", "The last page needs no cursor.")
   const cursor =
     query.after === undefined && query.before === undefined
       ? undefined
-      : ({ direction: query.after === undefined ? "before" : "after", index: next() } as const);
-  const select = query.select ? mergeSelect(query.select, next()) : readableColumns(model, rights);
+      : ({ direction: query.after === undefined ? "before" : "after", index: next() } as const)
+  const select = query.select ? mergeSelect(query.select, next()) : readableColumns(model, rights)
   return {
     kind: "page",
     root: recordNode(model, select, scope),
@@ -61,7 +64,7 @@ function narrow(rights: Rights, query: Query): ReadTree {
     ...(cursor ? { cursor } : {}),
     last: query.last ?? false,
     ...(query.count ? { count: query.count } : {}),
-  };
+  }
 }
 
 /**
@@ -71,8 +74,8 @@ function narrow(rights: Rights, query: Query): ReadTree {
  * passed can have made one.
  */
 export function authoriseQuery(rights: Rights, principal: Principal, query: Query): AuthorisedQuery {
-  const { shape, values } = shapeOf(query);
-  let tree: ReadTree | undefined;
+  const { shape, values } = shapeOf(query)
+  let tree: ReadTree | undefined
   return {
     query,
     rights,
@@ -80,5 +83,5 @@ export function authoriseQuery(rights: Rights, principal: Principal, query: Quer
     key: `${rights.key}|${shape}`,
     values,
     tree: () => (tree ??= narrow(rights, query)),
-  } as unknown as AuthorisedQuery;
+  } as unknown as AuthorisedQuery
 }

@@ -1,80 +1,108 @@
-import type { ColumnMember, FieldMember, ListMember, OneMember, ResolvedModel } from "../catalog.ts";
-import type { FieldType } from "../definition.ts";
-import { ArchipelError } from "../errors.ts";
-import { queryLimits } from "../query.ts";
-import { allOf, always, anyOf, type Comparison, type Condition, not, type Operand } from "./condition.ts";
-import type { Rights } from "./rights.ts";
+import type { ColumnMember, FieldMember, ListMember, OneMember, ResolvedModel } from "../catalog.ts"
+import type { FieldType } from "../definition.ts"
+import { ArchipelError } from "../errors.ts"
+import { queryLimits } from "../query.ts"
+import { allOf, always, anyOf, type Comparison, type Condition, not, type Operand } from "./condition.ts"
+import type { Rights } from "./rights.ts"
 
 /** How a condition's names and values are bound: for a caller, under rights; for a rule, without. */
 export interface WhereScope {
   /** The caller's rights; a rule sees everything and has none. */
-  readonly rights: Rights | undefined;
+  readonly rights: Rights | undefined
   /** Turns a plain value into an operand: the caller's next value, or a rule's constant. */
-  operand(value: unknown): Operand;
+  operand(value: unknown): Operand
   /** Counts one more node of the condition; throws over the limit. */
-  node(): void;
+  node(): void
   /** Whether `$before` has a meaning here. */
-  readonly before?: boolean;
+  readonly before?: boolean
 }
 
-const TEXTUAL: ReadonlySet<FieldType> = new Set(["text", "longText", "html", "email", "phone", "url", "sequence", "choice", "states"]);
-const OPAQUE: ReadonlySet<FieldType> = new Set(["json", "file", "image"]);
-const COMPARISONS: ReadonlySet<string> = new Set(["eq", "not", "in", "lt", "lte", "gt", "gte", "contains", "startsWith", "isSet"]);
+const TEXTUAL: ReadonlySet<FieldType> = new Set([
+  "text",
+  "longText",
+  "html",
+  "email",
+  "phone",
+  "url",
+  "sequence",
+  "choice",
+  "states",
+])
+const OPAQUE: ReadonlySet<FieldType> = new Set(["json", "file", "image"])
+const COMPARISONS: ReadonlySet<string> = new Set([
+  "eq",
+  "not",
+  "in",
+  "lt",
+  "lte",
+  "gt",
+  "gte",
+  "contains",
+  "startsWith",
+  "isSet",
+])
 
 /** Whether values of this member have an order. */
-export const isOrderable = (member: ColumnMember): boolean => member.kind === "one" || !OPAQUE.has(member.type);
+export const isOrderable = (member: ColumnMember): boolean => member.kind === "one" || !OPAQUE.has(member.type)
 
 export const unknownField = (model: ResolvedModel, field: string): ArchipelError<"query.unknown_field"> =>
-  new ArchipelError("query.unknown_field", { model: model.name, field });
+  new ArchipelError("query.unknown_field", { model: model.name, field })
 
 export const invalidQuery = (path: string, detail: string): ArchipelError<"query.invalid"> =>
-  new ArchipelError("query.invalid", { errors: [{ path, code: "query.invalid", detail }] });
+  new ArchipelError("query.invalid", { errors: [{ path, code: "query.invalid", detail }] })
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** A member of `model` that the scope may see, and when. Unknown and never readable are the same error. */
 export function visibleMember<Kind extends "column" | "list" | "any">(
   model: ResolvedModel,
   name: string,
   rights: Rights | undefined,
-): { member: Kind extends "column" ? ColumnMember : Kind extends "list" ? ListMember : ColumnMember | ListMember; readable: Condition } {
-  const member = model.members.get(name);
-  if (!member) throw unknownField(model, name);
+): {
+  member: Kind extends "column" ? ColumnMember : Kind extends "list" ? ListMember : ColumnMember | ListMember
+  readable: Condition
+} {
+  const member = model.members.get(name)
+  if (!member) throw unknownField(model, name)
   if (member.kind === "many" || member.kind === "manyToMany") {
-    if (rights && member.local && rights.of(member.target).read.kind === "false") throw unknownField(model, name);
-    return { member: member as never, readable: always };
+    if (rights && member.local && rights.of(member.target).read.kind === "false") throw unknownField(model, name)
+    return { member: member as never, readable: always }
   }
-  const readable = rights ? rights.of(model).readable(member) : always;
-  if (readable.kind === "false") throw unknownField(model, name);
-  return { member: member as never, readable };
+  const readable = rights ? rights.of(model).readable(member) : always
+  if (readable.kind === "false") throw unknownField(model, name)
+  return { member: member as never, readable }
 }
 
 function operandOf(value: unknown, member: ColumnMember, path: string, scope: WhereScope): Operand {
-  if (!isRecord(value)) return scope.operand(value);
-  const keys = Object.keys(value);
+  if (!isRecord(value)) return scope.operand(value)
+  const keys = Object.keys(value)
   if (keys.length === 1) {
     if (keys[0] === "$me") {
       if (member.kind !== "one" || member.to !== "identity.User") {
         if (member.kind !== "field" || member.name !== "id" || member.model.name !== "identity.User") {
-          throw invalidQuery(path, "$me compares with references to identity.User.");
+          throw invalidQuery(path, "$me compares with references to identity.User.")
         }
       }
-      return { kind: "me" };
+      return { kind: "me" }
     }
-    if (keys[0] === "$claim" && typeof value["$claim"] === "string") return { kind: "claim", name: value["$claim"] };
-    if (keys[0] === "$today" && Number.isSafeInteger(value["$today"]) && Math.abs(value["$today"] as number) <= 36_525) {
+    if (keys[0] === "$claim" && typeof value["$claim"] === "string") return { kind: "claim", name: value["$claim"] }
+    if (
+      keys[0] === "$today" &&
+      Number.isSafeInteger(value["$today"]) &&
+      Math.abs(value["$today"] as number) <= 36_525
+    ) {
       if (member.kind !== "field" || (member.type !== "date" && member.type !== "datetime")) {
-        throw invalidQuery(path, "$today compares with dates and instants.");
+        throw invalidQuery(path, "$today compares with dates and instants.")
       }
-      return { kind: "today", days: value["$today"] as number };
+      return { kind: "today", days: value["$today"] as number }
     }
     if (keys[0] === "$before" && scope.before && typeof value["$before"] === "string") {
-      const old = member.model.members.get(value["$before"]);
-      if (old?.kind === "field" || old?.kind === "one") return { kind: "before", member: old };
+      const old = member.model.members.get(value["$before"])
+      if (old?.kind === "field" || old?.kind === "one") return { kind: "before", member: old }
     }
   }
-  throw invalidQuery(path, "A comparison takes a value, $me, $claim or $today.");
+  throw invalidQuery(path, "A comparison takes a value, $me, $claim or $today.")
 }
 
 function comparison(
@@ -85,45 +113,55 @@ function comparison(
   path: string,
   scope: WhereScope,
 ): Condition {
-  scope.node();
-  const isSet: Condition = { kind: "isSet", member, readable };
-  if (value === undefined) throw invalidQuery(path, "A comparison needs a value; null means empty.");
+  scope.node()
+  const isSet: Condition = { kind: "isSet", member, readable }
+  if (value === undefined) throw invalidQuery(path, "A comparison needs a value; null means empty.")
   if (operator === "isSet") {
-    if (typeof value !== "boolean") throw invalidQuery(path, "isSet takes true or false.");
-    return value ? isSet : not(isSet);
+    if (typeof value !== "boolean") throw invalidQuery(path, "isSet takes true or false.")
+    return value ? isSet : not(isSet)
   }
   if (value === null) {
-    if (operator === "eq") return not(isSet);
-    if (operator === "not") return isSet;
-    throw invalidQuery(path, `${operator} takes a value, not null.`);
+    if (operator === "eq") return not(isSet)
+    if (operator === "not") return isSet
+    throw invalidQuery(path, `${operator} takes a value, not null.`)
   }
-  if (member.kind === "field" && OPAQUE.has(member.type)) throw invalidQuery(path, `${member.name} can only be tested with isSet.`);
+  if (member.kind === "field" && OPAQUE.has(member.type))
+    throw invalidQuery(path, `${member.name} can only be tested with isSet.`)
   if (operator === "in") {
     if (Array.isArray(value)) {
-      if (value.length > queryLimits.inValues) throw new ArchipelError("query.too_complex", { what: "values of one in", limit: queryLimits.inValues });
-      if (value.includes(null)) throw invalidQuery(path, "in takes values; test for empty with isSet.");
-    } else if (!isRecord(value) || !("$claim" in value)) throw invalidQuery(path, "in takes a list of values.");
-    const operand = Array.isArray(value) ? scope.operand(value) : operandOf(value, member, path, scope);
-    return { kind: "compare", member, comparison: "in", operand, readable };
+      if (value.length > queryLimits.inValues)
+        throw new ArchipelError("query.too_complex", { what: "values of one in", limit: queryLimits.inValues })
+      if (value.includes(null)) throw invalidQuery(path, "in takes values; test for empty with isSet.")
+    } else if (!isRecord(value) || !("$claim" in value)) throw invalidQuery(path, "in takes a list of values.")
+    const operand = Array.isArray(value) ? scope.operand(value) : operandOf(value, member, path, scope)
+    return { kind: "compare", member, comparison: "in", operand, readable }
   }
   if (operator === "contains" || operator === "startsWith") {
-    if (member.kind !== "field" || !TEXTUAL.has(member.type)) throw invalidQuery(path, `${operator} compares texts.`);
-    if (typeof value !== "string") throw invalidQuery(path, `${operator} takes a text.`);
+    if (member.kind !== "field" || !TEXTUAL.has(member.type)) throw invalidQuery(path, `${operator} compares texts.`)
+    if (typeof value !== "string") throw invalidQuery(path, `${operator} takes a text.`)
   }
-  if (Array.isArray(value)) throw invalidQuery(path, "Several values are compared with in.");
+  if (Array.isArray(value)) throw invalidQuery(path, "Several values are compared with in.")
   if (["lt", "lte", "gt", "gte"].includes(operator) && (member.kind === "one" || member.type === "bool")) {
-    throw invalidQuery(path, `${member.name} has no order.`);
+    throw invalidQuery(path, `${member.name} has no order.`)
   }
-  const operand = operandOf(value, member, path, scope);
-  if (operator === "not") return not({ kind: "compare", member, comparison: "eq", operand, readable });
-  return { kind: "compare", member, comparison: operator as Comparison, operand, readable };
+  const operand = operandOf(value, member, path, scope)
+  if (operator === "not") return not({ kind: "compare", member, comparison: "eq", operand, readable })
+  return { kind: "compare", member, comparison: operator as Comparison, operand, readable }
 }
 
 const isComparison = (value: Record<string, unknown>, member: ColumnMember): boolean => {
-  const keys = Object.keys(value);
-  if (member.kind === "field") return true;
-  return keys.length > 0 && keys.every((k) => k.startsWith("$") || (COMPARISONS.has(k) && !(k === "not" && isRecord(value[k]) && !Object.keys(value[k]).some((n) => n.startsWith("$")))));
-};
+  const keys = Object.keys(value)
+  if (member.kind === "field") return true
+  return (
+    keys.length > 0 &&
+    keys.every(
+      (k) =>
+        k.startsWith("$") ||
+        (COMPARISONS.has(k) &&
+          !(k === "not" && isRecord(value[k]) && !Object.keys(value[k]).some((n) => n.startsWith("$")))),
+    )
+  )
+}
 
 function columnCondition(
   member: ColumnMember,
@@ -134,20 +172,20 @@ function columnCondition(
   scope: WhereScope,
 ): Condition {
   if (!isRecord(value)) {
-    return comparison(member, readable, Array.isArray(value) ? "in" : "eq", value, path, scope);
+    return comparison(member, readable, Array.isArray(value) ? "in" : "eq", value, path, scope)
   }
-  if (Object.keys(value).some((k) => k.startsWith("$"))) return comparison(member, readable, "eq", value, path, scope);
+  if (Object.keys(value).some((k) => k.startsWith("$"))) return comparison(member, readable, "eq", value, path, scope)
   if (isComparison(value, member)) {
-    const operators = Object.entries(value);
-    if (operators.length === 0) throw invalidQuery(path, "An empty comparison says nothing.");
+    const operators = Object.entries(value)
+    if (operators.length === 0) throw invalidQuery(path, "An empty comparison says nothing.")
     return allOf(
       operators.map(([operator, operand]) => {
-        if (!COMPARISONS.has(operator)) throw invalidQuery(`${path}/${operator}`, `There is no operator "${operator}".`);
-        return comparison(member, readable, operator, operand, `${path}/${operator}`, scope);
+        if (!COMPARISONS.has(operator)) throw invalidQuery(`${path}/${operator}`, `There is no operator "${operator}".`)
+        return comparison(member, readable, operator, operand, `${path}/${operator}`, scope)
       }),
-    );
+    )
   }
-  return throughOne(member as OneMember, readable, value, path, depth, scope);
+  return throughOne(member as OneMember, readable, value, path, depth, scope)
 }
 
 function throughOne(
@@ -158,66 +196,77 @@ function throughOne(
   depth: number,
   scope: WhereScope,
 ): Condition {
-  scope.node();
+  scope.node()
   if (!member.local) {
     // The id of a remote record is a cell of this one.
-    const keys = Object.keys(value);
-    if (keys.length === 1 && keys[0] === "id") return columnCondition(member, readable, value["id"], `${path}/id`, depth, scope);
-    throw new ArchipelError("query.remote_path", { model: member.model.name, field: member.name, use: "a condition" });
+    const keys = Object.keys(value)
+    if (keys.length === 1 && keys[0] === "id")
+      return columnCondition(member, readable, value["id"], `${path}/id`, depth, scope)
+    throw new ArchipelError("query.remote_path", { model: member.model.name, field: member.name, use: "a condition" })
   }
-  const inner = bindObject(member.target, value, path, depth + 1, scope);
-  const visible = scope.rights ? scope.rights.of(member.target).read : always;
-  return { kind: "one", member, where: allOf([visible, inner]), readable };
+  const inner = bindObject(member.target, value, path, depth + 1, scope)
+  const visible = scope.rights ? scope.rights.of(member.target).read : always
+  return { kind: "one", member, where: allOf([visible, inner]), readable }
 }
 
 function listCondition(member: ListMember, value: unknown, path: string, depth: number, scope: WhereScope): Condition {
-  if (!isRecord(value) || Object.keys(value).length === 0) throw invalidQuery(path, "A list is tested with some or none.");
-  if (!member.local) throw new ArchipelError("query.remote_path", { model: member.model.name, field: member.name, use: "a condition" });
-  const visible = scope.rights ? scope.rights.of(member.target).read : always;
+  if (!isRecord(value) || Object.keys(value).length === 0)
+    throw invalidQuery(path, "A list is tested with some or none.")
+  if (!member.local)
+    throw new ArchipelError("query.remote_path", { model: member.model.name, field: member.name, use: "a condition" })
+  const visible = scope.rights ? scope.rights.of(member.target).read : always
   return allOf(
     Object.entries(value).map(([quantifier, where]) => {
-      if (quantifier !== "some" && quantifier !== "none") throw invalidQuery(`${path}/${quantifier}`, "A list is tested with some or none.");
-      scope.node();
-      if (!isRecord(where)) throw invalidQuery(`${path}/${quantifier}`, "some and none take a condition.");
-      const inner = bindObject(member.target, where, `${path}/${quantifier}`, depth + 1, scope);
-      const some: Condition = { kind: "some", member, where: allOf([visible, inner]) };
-      return quantifier === "some" ? some : not(some);
+      if (quantifier !== "some" && quantifier !== "none")
+        throw invalidQuery(`${path}/${quantifier}`, "A list is tested with some or none.")
+      scope.node()
+      if (!isRecord(where)) throw invalidQuery(`${path}/${quantifier}`, "some and none take a condition.")
+      const inner = bindObject(member.target, where, `${path}/${quantifier}`, depth + 1, scope)
+      const some: Condition = { kind: "some", member, where: allOf([visible, inner]) }
+      return quantifier === "some" ? some : not(some)
     }),
-  );
+  )
 }
 
-function bindObject(model: ResolvedModel, where: Record<string, unknown>, path: string, depth: number, scope: WhereScope): Condition {
-  if (depth > queryLimits.depth) throw new ArchipelError("query.too_complex", { what: "levels of relations", limit: queryLimits.depth });
-  const parts: Condition[] = [];
+function bindObject(
+  model: ResolvedModel,
+  where: Record<string, unknown>,
+  path: string,
+  depth: number,
+  scope: WhereScope,
+): Condition {
+  if (depth > queryLimits.depth)
+    throw new ArchipelError("query.too_complex", { what: "levels of relations", limit: queryLimits.depth })
+  const parts: Condition[] = []
   for (const [name, value] of Object.entries(where)) {
-    const at = `${path}/${name}`;
+    const at = `${path}/${name}`
     if (name === "and" || name === "or") {
-      scope.node();
-      if (!Array.isArray(value)) throw invalidQuery(at, `${name} takes a list of conditions.`);
+      scope.node()
+      if (!Array.isArray(value)) throw invalidQuery(at, `${name} takes a list of conditions.`)
       const items = value.map((item, i) => {
-        if (!isRecord(item)) throw invalidQuery(`${at}/${i}`, "A condition is an object.");
-        return bindObject(model, item, `${at}/${i}`, depth, scope);
-      });
-      parts.push(name === "and" ? allOf(items) : anyOf(items));
+        if (!isRecord(item)) throw invalidQuery(`${at}/${i}`, "A condition is an object.")
+        return bindObject(model, item, `${at}/${i}`, depth, scope)
+      })
+      parts.push(name === "and" ? allOf(items) : anyOf(items))
     } else if (name === "not") {
-      scope.node();
-      if (!isRecord(value)) throw invalidQuery(at, "not takes a condition.");
-      parts.push(not(bindObject(model, value, at, depth, scope)));
+      scope.node()
+      if (!isRecord(value)) throw invalidQuery(at, "not takes a condition.")
+      parts.push(not(bindObject(model, value, at, depth, scope)))
     } else {
-      const { member, readable } = visibleMember<"any">(model, name, scope.rights);
+      const { member, readable } = visibleMember<"any">(model, name, scope.rights)
       parts.push(
         member.kind === "field" || member.kind === "one"
           ? columnCondition(member, readable, value, at, depth, scope)
           : listCondition(member, value, at, depth, scope),
-      );
+      )
     }
   }
-  return allOf(parts);
+  return allOf(parts)
 }
 
 /** A condition as it travels, with its names resolved. @throws `query.unknown_field`, `query.invalid`, `query.remote_path`, `query.too_complex` */
 export const bindWhere = (model: ResolvedModel, where: object, scope: WhereScope, path = "/where"): Condition =>
-  bindObject(model, where as Record<string, unknown>, path, 0, scope);
+  bindObject(model, where as Record<string, unknown>, path, 0, scope)
 
 /** The scope of a rule: sees everything of its service, its values are constants. */
 export const ruleScope = (options: { readonly before?: boolean } = {}): WhereScope => ({
@@ -225,8 +274,10 @@ export const ruleScope = (options: { readonly before?: boolean } = {}): WhereSco
   operand: (value) => ({ kind: "constant", value }),
   node: () => {},
   ...options,
-});
+})
 
 /** Text fields that a search looks into. */
 export const searchable = (model: ResolvedModel): readonly FieldMember[] =>
-  model.columns.filter((m): m is FieldMember => m.kind === "field" && ["text", "longText", "email", "phone", "sequence"].includes(m.type));
+  model.columns.filter(
+    (m): m is FieldMember => m.kind === "field" && ["text", "longText", "email", "phone", "sequence"].includes(m.type),
+  )

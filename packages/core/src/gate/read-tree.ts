@@ -1,7 +1,7 @@
-import type { ColumnMember, ListMember, OneMember, ResolvedModel } from "../catalog.ts";
-import type { Aggregate } from "../logic.ts";
-import type { SelectEntry } from "../query.ts";
-import type { Condition } from "./condition.ts";
+import type { ColumnMember, ListMember, OneMember, ResolvedModel } from "../catalog.ts"
+import type { Aggregate } from "../logic.ts"
+import type { SelectEntry } from "../query.ts"
+import type { Condition } from "./condition.ts"
 
 /**
  * A query after the gate: every name resolved, every row and cell narrowed to what the principal may see.
@@ -12,42 +12,42 @@ import type { Condition } from "./condition.ts";
 
 /** An own column in the answer; `null` where it may not be read. A reference is its id. */
 export interface FieldNode {
-  readonly name: string;
-  readonly member: ColumnMember;
-  readonly readable: Condition;
+  readonly name: string
+  readonly member: ColumnMember
+  readonly readable: Condition
 }
 
 /** A local record in the answer: `null` if the reference is empty or its cell may not be read. */
 export interface OneNode {
-  readonly name: string;
-  readonly member: OneMember;
-  readonly readable: Condition;
+  readonly name: string
+  readonly member: OneMember
+  readonly readable: Condition
   /**
    * Whether the target may be seen. Where it may not, its `id` is shown (it is this record's own cell) and its fields are
    * masked, except the title if `publicTitle`.
    */
-  readonly visible: Condition;
-  readonly publicTitle: boolean;
-  readonly node: RecordNode;
+  readonly visible: Condition
+  readonly publicTitle: boolean
+  readonly node: RecordNode
 }
 
 /** A list in the answer. */
 export interface ListNode {
-  readonly name: string;
-  readonly member: ListMember;
+  readonly name: string
+  readonly member: ListMember
   /** Which records: those that may be seen and that the caller asks for. */
-  readonly where: Condition;
-  readonly orderBy: readonly OrderTerm[];
-  readonly limit: number;
-  readonly node: RecordNode;
+  readonly where: Condition
+  readonly orderBy: readonly OrderTerm[]
+  readonly limit: number
+  readonly node: RecordNode
 }
 
 /** Another service's record in the answer: its id from here, the rest from there by one batched query. */
 export interface RemoteNode {
-  readonly name: string;
-  readonly member: OneMember;
-  readonly readable: Condition;
-  readonly select: readonly SelectEntry[];
+  readonly name: string
+  readonly member: OneMember
+  readonly readable: Condition
+  readonly select: readonly SelectEntry[]
 }
 
 /**
@@ -55,70 +55,70 @@ export interface RemoteNode {
  * those that are.
  */
 export interface RecordNode {
-  readonly model: ResolvedModel;
-  readonly fields: readonly FieldNode[];
-  readonly ones: readonly OneNode[];
-  readonly lists: readonly ListNode[];
-  readonly remotes: readonly RemoteNode[];
-  readonly maskable: boolean;
+  readonly model: ResolvedModel
+  readonly fields: readonly FieldNode[]
+  readonly ones: readonly OneNode[]
+  readonly lists: readonly ListNode[]
+  readonly remotes: readonly RemoteNode[]
+  readonly maskable: boolean
 }
 
 /** A column reached through local to-one references; empty where a step is empty, or may not be seen. */
 export interface ValuePath {
-  readonly steps: readonly { readonly member: OneMember; readonly readable: Condition; readonly visible: Condition }[];
-  readonly member: ColumnMember;
-  readonly readable: Condition;
+  readonly steps: readonly { readonly member: OneMember; readonly readable: Condition; readonly visible: Condition }[]
+  readonly member: ColumnMember
+  readonly readable: Condition
 }
 
 /** Empty values come last ascending and first descending, as in PostgreSQL. */
 export interface OrderTerm {
-  readonly value: ValuePath;
-  readonly descending: boolean;
+  readonly value: ValuePath
+  readonly descending: boolean
 }
 
 export interface PageTree {
-  readonly kind: "page";
-  readonly root: RecordNode;
-  readonly where: Condition;
+  readonly kind: "page"
+  readonly root: RecordNode
+  readonly where: Condition
   /** Words that must all occur in at least one of the fields each. */
-  readonly search?: { readonly index: number; readonly fields: readonly FieldNode[] };
+  readonly search?: { readonly index: number; readonly fields: readonly FieldNode[] }
   /** Ends with `id`, so the order is total. */
-  readonly orderBy: readonly OrderTerm[];
-  readonly limit: number;
-  readonly cursor?: { readonly direction: "after" | "before"; readonly index: number };
-  readonly last: boolean;
-  readonly count?: "exact" | "estimate";
+  readonly orderBy: readonly OrderTerm[]
+  readonly limit: number
+  readonly cursor?: { readonly direction: "after" | "before"; readonly index: number }
+  readonly last: boolean
+  readonly count?: "exact" | "estimate"
 }
 
-export type DatePeriod = "day" | "week" | "month" | "quarter" | "year";
+export type DatePeriod = "day" | "week" | "month" | "quarter" | "year"
 
 export interface GroupKey {
   /** Name in the answer: "customer", "date:month". */
-  readonly name: string;
-  readonly value: ValuePath;
-  readonly period?: DatePeriod;
+  readonly name: string
+  readonly value: ValuePath
+  readonly period?: DatePeriod
   /** For a local reference: whether and when the title of its target may be shown. */
-  readonly title?: { readonly member: ColumnMember; readonly visible: Condition };
+  readonly title?: { readonly member: ColumnMember; readonly visible: Condition }
 }
 
 export interface AggregateNode {
-  readonly name: string;
-  readonly aggregate: Aggregate | "countDistinct";
+  readonly name: string
+  readonly aggregate: Aggregate | "countDistinct"
   /** What is aggregated; rows themselves for a plain count. */
-  readonly value?: ValuePath;
+  readonly value?: ValuePath
 }
 
 /** Answer: one object a group with the keys (a reference as `{ id, title }`) and the aggregates by name. */
 export interface GroupTree {
-  readonly kind: "group";
-  readonly model: ResolvedModel;
-  readonly where: Condition;
-  readonly search?: PageTree["search"];
-  readonly keys: readonly GroupKey[];
-  readonly aggregates: readonly AggregateNode[];
+  readonly kind: "group"
+  readonly model: ResolvedModel
+  readonly where: Condition
+  readonly search?: PageTree["search"]
+  readonly keys: readonly GroupKey[]
+  readonly aggregates: readonly AggregateNode[]
   /** By keys and aggregates; all keys follow, so the order is total. */
-  readonly orderBy: readonly { readonly name: string; readonly descending: boolean }[];
-  readonly limit: number;
+  readonly orderBy: readonly { readonly name: string; readonly descending: boolean }[]
+  readonly limit: number
 }
 
-export type ReadTree = PageTree | GroupTree;
+export type ReadTree = PageTree | GroupTree

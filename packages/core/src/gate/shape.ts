@@ -1,63 +1,64 @@
-import type { Query, SelectEntry } from "../query.ts";
+import type { Query, SelectEntry } from "../query.ts"
 
 /** What two queries share that differ in users' values only, and those values in the order they were met. */
 export interface Shape {
-  readonly shape: string;
-  readonly values: readonly unknown[];
+  readonly shape: string
+  readonly values: readonly unknown[]
 }
 
 /** Operands that are decided by who asks or when, not by a value. */
-const symbolic = (value: object): boolean => "$me" in value || "$claim" in value || "$today" in value || "$before" in value;
+const symbolic = (value: object): boolean =>
+  "$me" in value || "$claim" in value || "$today" in value || "$before" in value
 
 function whereShape(where: unknown, values: unknown[]): string {
   if (typeof where !== "object" || where === null || Array.isArray(where)) {
-    values.push(where);
-    return "?";
+    values.push(where)
+    return "?"
   }
-  let shape = "{";
+  let shape = "{"
   for (const key in where) {
-    if (!Object.hasOwn(where, key)) continue;
-    const value = (where as Record<string, unknown>)[key];
-    shape += `${JSON.stringify(key)}:`;
-    if (value === null) shape += "null";
-    else if (key === "isSet" && typeof value === "boolean") shape += String(value);
+    if (!Object.hasOwn(where, key)) continue
+    const value = (where as Record<string, unknown>)[key]
+    shape += `${JSON.stringify(key)}:`
+    if (value === null) shape += "null"
+    else if (key === "isSet" && typeof value === "boolean") shape += String(value)
     else if (typeof value !== "object") {
-      values.push(value);
-      shape += "?";
+      values.push(value)
+      shape += "?"
     } else if (Array.isArray(value)) {
-      if (key === "and" || key === "or") shape += `[${value.map((item) => whereShape(item, values)).join()}]`;
+      if (key === "and" || key === "or") shape += `[${value.map((item) => whereShape(item, values)).join()}]`
       else {
-        values.push(value);
-        shape += "[?]";
+        values.push(value)
+        shape += "[?]"
       }
-    } else shape += symbolic(value) ? JSON.stringify(value) : whereShape(value, values);
-    shape += ",";
+    } else shape += symbolic(value) ? JSON.stringify(value) : whereShape(value, values)
+    shape += ","
   }
-  return `${shape}}`;
+  return `${shape}}`
 }
 
 /** How many values a condition contains. */
 export function countValues(where: object): number {
-  const values: unknown[] = [];
-  whereShape(where, values);
-  return values.length;
+  const values: unknown[] = []
+  whereShape(where, values)
+  return values.length
 }
 
 function selectShape(select: readonly SelectEntry[], values: unknown[]): string {
-  let shape = "[";
+  let shape = "["
   for (const entry of select) {
-    if (typeof entry === "string") shape += JSON.stringify(entry);
+    if (typeof entry === "string") shape += JSON.stringify(entry)
     else {
-      shape += `{${JSON.stringify(entry.path)}`;
-      if (entry.select) shape += selectShape(entry.select, values);
-      if (entry.where) shape += `w${whereShape(entry.where, values)}`;
-      if (entry.orderBy) shape += `o${JSON.stringify(entry.orderBy)}`;
-      if (entry.limit !== undefined) shape += `l${entry.limit}`;
-      shape += "}";
+      shape += `{${JSON.stringify(entry.path)}`
+      if (entry.select) shape += selectShape(entry.select, values)
+      if (entry.where) shape += `w${whereShape(entry.where, values)}`
+      if (entry.orderBy) shape += `o${JSON.stringify(entry.orderBy)}`
+      if (entry.limit !== undefined) shape += `l${entry.limit}`
+      shape += "}"
     }
-    shape += ",";
+    shape += ","
   }
-  return `${shape}]`;
+  return `${shape}]`
 }
 
 /**
@@ -67,24 +68,24 @@ function selectShape(select: readonly SelectEntry[], values: unknown[]): string 
  * `authoriseQuery` counts them.
  */
 export function shapeOf(query: Query): Shape {
-  const values: unknown[] = [];
-  let shape = query.model;
-  if (query.where) shape += `w${whereShape(query.where, values)}`;
+  const values: unknown[] = []
+  let shape = query.model
+  if (query.where) shape += `w${whereShape(query.where, values)}`
   if (query.search !== undefined) {
-    values.push(query.search);
-    shape += "s";
+    values.push(query.search)
+    shape += "s"
   }
   if (query.after !== undefined || query.before !== undefined) {
-    values.push(query.after ?? query.before);
-    shape += query.after === undefined ? "b" : "a";
+    values.push(query.after ?? query.before)
+    shape += query.after === undefined ? "b" : "a"
   }
-  if (query.select) shape += `[${selectShape(query.select, values)}`;
-  if (query.orderBy) shape += `o${JSON.stringify(query.orderBy)}`;
-  if (query.limit !== undefined) shape += `l${query.limit}`;
-  if (query.last) shape += "z";
-  if (query.count) shape += `c${query.count}`;
-  if (query.archived) shape += `r${query.archived}`;
-  if (query.group) shape += `g${JSON.stringify([query.group, query.aggregates])}`;
-  else if (query.aggregates) shape += `G${JSON.stringify(query.aggregates)}`;
-  return { shape, values };
+  if (query.select) shape += `[${selectShape(query.select, values)}`
+  if (query.orderBy) shape += `o${JSON.stringify(query.orderBy)}`
+  if (query.limit !== undefined) shape += `l${query.limit}`
+  if (query.last) shape += "z"
+  if (query.count) shape += `c${query.count}`
+  if (query.archived) shape += `r${query.archived}`
+  if (query.group) shape += `g${JSON.stringify([query.group, query.aggregates])}`
+  else if (query.aggregates) shape += `G${JSON.stringify(query.aggregates)}`
+  return { shape, values }
 }
