@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { formViolations, packageViolations } from "./form-rules.ts"
-import { dependencyCycles, exampleViolations, importViolations } from "./import-rules.ts"
-import { hasFile, readFolder, readManifest, readPackages } from "./repository.ts"
+import { dependencyCycles, exampleViolations, importViolations, undeclared } from "./import-rules.ts"
+import { hasFile, manifestOf, readFolder, readManifest, readPackages } from "./repository.ts"
 
 const packages = readPackages()
 const root = readManifest(".")
@@ -34,6 +34,11 @@ test("no package depends on itself through others", () => {
 
 test("examples leave SQL and HTTP to the packages", () => {
   expect(outside.filter(({ path }) => path.startsWith("examples/")).flatMap(exampleViolations)).toEqual([])
+})
+
+test("examples and the benchmark import only what they declare", () => {
+  const workspaces = outside.filter(({ path }) => manifestOf(path).name !== root.name)
+  expect(workspaces.flatMap((file) => undeclared(file, manifestOf(file.path), root))).toEqual([])
 })
 
 test("files outside the packages keep to the house's forms", () => {

@@ -45,12 +45,7 @@ export function importViolations(file: SourceFile, own: Manifest, root: Manifest
   const allowed = direction[name]
   if (allowed === undefined) return [`${file.path}: package ${own.name} has no row in the table of directions`]
   const test = isTest(file.path)
-  const declared = new Set([
-    own.name,
-    ...Object.keys({ ...own.dependencies, ...own.peerDependencies, ...own.optionalDependencies }),
-    ...(test ? Object.keys({ ...own.devDependencies, ...root.devDependencies }) : []),
-  ])
-  const violations: string[] = []
+  const violations: string[] = [...undeclared(file, own, root)]
   for (const specifier of file.imports) {
     if (specifier.startsWith("node:") && runsInBrowser.has(name) && !test)
       violations.push(`${file.path} imports ${specifier}, but ${name} runs in a browser`)
@@ -63,10 +58,22 @@ export function importViolations(file: SourceFile, own: Manifest, root: Manifest
       violations.push(
         `${file.path} imports ${target}, but ${name} may import ${allowed.join(", ") || "no other package"}`,
       )
-    if (!declared.has(target)) violations.push(`${file.path} imports ${target}, which ${own.name} does not declare`)
     if (!test) violations.push(...exclusiveViolations(file.path, name, target))
   }
   return violations
+}
+
+/** Violations by one file of any workspace: packages that it imports and its package.json does not declare. */
+export function undeclared(file: SourceFile, own: Manifest, root: Manifest): readonly string[] {
+  const declared = new Set([
+    own.name,
+    ...Object.keys({ ...own.dependencies, ...own.peerDependencies, ...own.optionalDependencies }),
+    ...(isTest(file.path) ? Object.keys({ ...own.devDependencies, ...root.devDependencies }) : []),
+  ])
+  const targets = new Set(file.imports.map(packageOf))
+  return [...targets]
+    .filter((target) => target !== undefined && !declared.has(target))
+    .map((target) => `${file.path} imports ${target}, which ${own.name} does not declare`)
 }
 
 /** Violations by one file of an example: what a service of a user must not need. */

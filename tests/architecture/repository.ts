@@ -34,6 +34,12 @@ export function readPackages(): readonly PackageFolder[] {
     })
 }
 
+/** The manifest of the workspace that a file belongs to: the nearest one above it. */
+export function manifestOf(path: string): Manifest {
+  const folder = path.slice(0, Math.max(path.lastIndexOf("/"), 0))
+  return folder === "" || hasFile(`${folder}/package.json`) ? readManifest(folder || ".") : manifestOf(folder)
+}
+
 /** The TypeScript sources under a folder, which may be absent. */
 export function readFolder(folder: string): readonly SourceFile[] {
   return readSources(listFiles(folder))
