@@ -181,7 +181,7 @@ type Inputs = Readonly<Record<string, { readonly definition: unknown }>>
 /** A choice that only its transitions change; the first value is the start. Each transition needs its `.on(…)` in `logic`. */
 export const states = <
   const V extends readonly string[],
-  // biome-ignore lint/suspicious/noExplicitAny: the input of each transition is inferred, not constrained
+  // oxlint-disable-next-line typescript/no-explicit-any -- the input of each transition is inferred, not constrained
   const T extends Readonly<Record<string, Transition<V[number], any>>>,
 >(
   values: V,

@@ -61,7 +61,7 @@ export interface ModelOptions<S> {
   readonly index?: readonly (readonly (MemberName<S> | `-${MemberName<S>}`)[])[]
   /** Conditions that every row satisfies, by error code: constraints of the database. */
   readonly checks?: Readonly<Record<string, OwnWhere<S>>>
-  // biome-ignore lint/suspicious/noExplicitAny: each action's input and output are inferred, not constrained
+  // oxlint-disable-next-line typescript/no-explicit-any -- each action's input and output are inferred, not constrained
   readonly actions?: Readonly<Record<string, Action<any, any>>>
 }
 

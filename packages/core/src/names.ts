@@ -41,11 +41,11 @@ export type Roles<N extends string> = Contracts[ServiceOf<N> & keyof Contracts] 
   : never
 
 // Members are told apart by structure: `any` here stands for "whatever its type parameters are".
-// biome-ignore lint/suspicious/noExplicitAny: see above
+// oxlint-disable-next-line typescript/no-explicit-any -- see above
 export type AnyField = Field<any, any, any>
-// biome-ignore lint/suspicious/noExplicitAny: see above
+// oxlint-disable-next-line typescript/no-explicit-any -- see above
 export type AnyOne = One<any, any, any>
-// biome-ignore lint/suspicious/noExplicitAny: see above
+// oxlint-disable-next-line typescript/no-explicit-any -- see above
 export type AnyMany = Many<any, any, any> | ManyToMany<any>
 
 /** The names of the members of kind `K`. */

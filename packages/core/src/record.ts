@@ -23,9 +23,9 @@ type InputKeys<N extends string, I> = {
   [P in keyof Members<N>]: InputOf<Members<N>[P]> extends I ? P : never
 }[keyof Members<N>] &
   Flat<N>
-// biome-ignore lint/suspicious/noExplicitAny: any target, any inverse
+// oxlint-disable-next-line typescript/no-explicit-any -- any target, any inverse
 type OwnedKeys<N extends string> = KeysOf<N, Many<any, any, true>>
-// biome-ignore lint/suspicious/noExplicitAny: any target
+// oxlint-disable-next-line typescript/no-explicit-any -- any target
 type LinkKeys<N extends string> = KeysOf<N, ManyToMany<any>>
 
 type LinePatch<T extends string, By extends string> = { readonly id: Id<T> } & Partial<Omit<Create<T>, By>>
