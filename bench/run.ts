@@ -10,7 +10,7 @@ import { join } from "node:path"
 import { baseline } from "./baseline-subject.ts"
 import { startDatabaseServer } from "./database-server.ts"
 import { growthTable, measureGrowth } from "./growth.ts"
-import { requireWrk } from "./load.ts"
+import { hasWrk } from "./load.ts"
 import { type BenchOptions, readOptions, usage } from "./options.ts"
 import { product } from "./product-subject.ts"
 import { reference } from "./reference-subject.ts"
@@ -27,7 +27,10 @@ else process.exitCode = await bench(options)
 
 async function bench(options: BenchOptions): Promise<number> {
   const subjects = chooseSubjects(options.subjects)
-  await requireWrk()
+  if (!(await hasWrk())) {
+    console.error("wrk is missing, which makes the load: apt-get install wrk")
+    return 1
+  }
   const load = loadavg()[0] ?? 0
   if (load > availableParallelism() * busyShare) {
     console.log(
