@@ -27,6 +27,8 @@ export interface ConnectionLimits {
 
 /** Beyond the statement's own time, for an answer to arrive; a session silent for longer is given up. */
 const SILENCE_GRACE_MS = 5_000
+/** Some times what a statement by key takes under load. */
+const STALL_MS = 20
 const CANCEL_DEADLINE_MS = 5_000
 
 /** A statement that was sent and whose answer is still to come. */
@@ -100,6 +102,7 @@ export class Connection {
     shape: AnswerShape,
     signal?: AbortSignal,
   ): Promise<WireQuery> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {
       const { name } = statement
       if (name !== undefined) this.#use(name)
@@ -123,7 +126,7 @@ export class Connection {
 
   /** Forgets prepared statements beyond the limit. Not within a transaction: a failed one refuses even this. */
   trimPrepared(): void {
-    if (this.#prepared.size <= this.#limits.maxPrepared) return
+    if (!this.#isOpen || this.#prepared.size <= this.#limits.maxPrepared) return
     for (const [name, uses] of this.#prepared) {
       if (this.#prepared.size <= this.#limits.maxPrepared) return
       if (uses === 0) this.forget(name)
@@ -138,6 +141,11 @@ export class Connection {
     this.run({ text: `deallocate ${pg.escapeIdentifier(name)}` }, [], "tag").catch(() => {
       // It was not there, which is what was wanted.
     })
+  }
+
+  /** Whether what is sent now waits behind a statement that takes its time. */
+  get isStalled(): boolean {
+    return this.#pending.length > 0 && performance.now() - this.#lastAnswerAt > STALL_MS
   }
 
   /** Whether the server has been silent for longer than any statement may take. */

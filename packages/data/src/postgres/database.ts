@@ -89,6 +89,8 @@ const CLOSE_DEADLINE_MS = 10_000
 const CLOSE_POLL_MS = 10
 const MAX_IN_FLIGHT = 256
 const MAX_WAITING = 2_000
+/** Of a statement that PostgreSQL undid for no fault of its own. */
+const MAX_ATTEMPTS = 3
 const IDLE_MS = 60_000
 const IDLE_IN_TRANSACTION_MS = 60_000
 
@@ -127,31 +129,48 @@ export function openDatabase(options: DatabaseOptions): Database {
     }
   }
 
+  const runOn = async (
+    shareable: Connection,
+    statement: Statement,
+    values: readonly EncodedValue[],
+    shape: AnswerShape,
+    signal: AbortSignal | undefined,
+  ): Promise<WireQuery | "again"> => {
+    // Behind a report that takes its time, a read by key would take as long.
+    const lent = shareable.isStalled ? transactions.takeIdle() : undefined
+    const connection = lent ?? shareable
+    const cancellationsBefore = connection.cancellations
+    try {
+      return await connection.run(statement, values, shape, signal)
+    } catch (error) {
+      // PostgreSQL undid the statement, so it may run again: it was hit by a neighbour's cancellation, or the prepared
+      // form was out of date.
+      const wasHit = sqlState(error) === "57014" && connection.cancellations > cancellationsBefore && !signal?.aborted
+      const wasStale = statement.name !== undefined && isOutOfDate(error)
+      if (!connection.isOpen || !(wasHit || wasStale)) throw translateFailure(error)
+      if (wasStale && statement.name !== undefined) connection.forget(statement.name)
+      return "again"
+    } finally {
+      if (lent === undefined) connection.trimPrepared()
+      else {
+        if (lent.cancellations > 0) lent.destroy()
+        transactions.release(lent)
+      }
+    }
+  }
+
   const runAlone = async (
     statement: Statement,
     values: readonly EncodedValue[],
     shape: AnswerShape,
     signal: AbortSignal | undefined,
   ): Promise<WireQuery> => {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       assertOpen()
-      const picked = shared.pick()
-      const connection = picked instanceof Connection ? picked : await picked
-      const cancellationsBefore = connection.cancellations
-      try {
-        return await connection.run(statement, values, shape, signal)
-      } catch (error) {
-        // PostgreSQL undid the statement, so it may run again: it was hit by a neighbour's cancellation, or the prepared
-        // form was out of date.
-        const state = sqlState(error)
-        const wasHit = state === "57014" && connection.cancellations > cancellationsBefore && !signal?.aborted
-        const wasStale = statement.name !== undefined && isOutOfDate(error)
-        if (attempt > 2 || !connection.isOpen || !(wasHit || wasStale)) throw translateFailure(error)
-        if (wasStale && statement.name !== undefined) connection.forget(statement.name)
-      } finally {
-        if (connection.isOpen) connection.trimPrepared()
-      }
+      const answer = await shared.use((connection) => runOn(connection, statement, values, shape, signal))
+      if (answer !== "again") return answer
     }
+    throw new ArchipelError("database.conflict", {})
   }
 
   const run = (
@@ -191,8 +210,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   const database: Database = {
     async query<Row>(statement: Statement, values: readonly unknown[] = [], queryOptions?: QueryOptions) {
-      const answer = await run(statement, values, queryOptions?.parse ? "parsed" : "rows", queryOptions)
-      return { rows: answer.rows as unknown as readonly Row[], count: answer.count }
+      const done = await run(statement, values, queryOptions?.parse ? "parsed" : "rows", queryOptions)
+      return { rows: done.answer as unknown as readonly Row[], count: done.count }
     },
     async text(statement, values = [], queryOptions) {
       return (await run(statement, values, "text", queryOptions)).firstText
@@ -225,7 +244,8 @@ export function openDatabase(options: DatabaseOptions): Database {
         let next = fetchNext()
         await declared
         for (;;) {
-          const { rows } = await next
+          signal?.throwIfAborted()
+          const { answer: rows } = await next
           const isLast = rows.length < batchRows
           if (!isLast) next = fetchNext()
           if (rows.length > 0) yield rows as unknown as readonly Row[]

@@ -81,28 +81,40 @@ export class SharedLane {
   }
 
   /**
-   * The connection with the least to do. A further one is opened in the background as soon as none is idle.
+   * Does `work` with the connection that has the least to do, where one that is held up by a long statement counts as full.
+   * Whoever finds none idle opens a further one, while there is room, and waits for it: that is soon, and a statement
+   * ahead may be long. `work` sends what it has at once.
    *
    * @throws `database.unavailable` and `database.busy`
    */
-  pick(): Connection | Promise<Connection> {
+  async use<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     const opener = this.#opener
-    let least: Connection | undefined
-    for (const connection of opener.open) {
-      if (connection.isOpen && (least === undefined || connection.inFlight < least.inFlight)) least = connection
-    }
-    if (least === undefined) {
+    if (opener.open.size === 0) {
       this.#first ??= opener.add().finally(() => {
         this.#first = undefined
       })
-      return this.#first
+      await this.#first
     }
+    const least = this.#leastLoaded()
+    if (least === undefined) throw unavailable()
     if (least.inFlight > 0 && opener.opening === 0 && opener.hasRoom && !opener.isPausing) {
-      opener.add().catch(() => {
-        // There is one that works; the next statement that finds none idle tries again.
-      })
+      return work(await opener.add().catch(() => least))
     }
     if (least.inFlight >= this.#maxInFlight) throw busy()
+    return work(least)
+  }
+
+  #leastLoaded(): Connection | undefined {
+    let least: Connection | undefined
+    let leastLoad = 0
+    for (const connection of this.#opener.open) {
+      if (!connection.isOpen) continue
+      const load = connection.inFlight + (connection.isStalled ? this.#maxInFlight : 0)
+      if (least === undefined || load < leastLoad) {
+        least = connection
+        leastLoad = load
+      }
+    }
     return least
   }
 
@@ -147,7 +159,8 @@ export class ExclusiveLane {
    */
   async acquire(signal?: AbortSignal): Promise<Connection> {
     signal?.throwIfAborted()
-    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (idle.isOpen) return idle
+    const idle = this.takeIdle()
+    if (idle !== undefined) return idle
     if (this.#opener.hasRoom) return this.#addFirst()
     if (this.#waiting.size >= this.#maxWaiting) throw busy()
     return new Promise((resolve, reject) => {
@@ -171,6 +184,12 @@ export class ExclusiveLane {
       signal?.addEventListener("abort", onAbort, { once: true })
       this.#waiting.add(waiter)
     })
+  }
+
+  /** A connection that nobody needs now, until `release`; `undefined` if there is none or it would have to be waited for. */
+  takeIdle(): Connection | undefined {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (idle.isOpen) return idle
+    return undefined
   }
 
   release(connection: Connection): void {

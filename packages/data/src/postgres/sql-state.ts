@@ -35,6 +35,8 @@ const isTooLong = (state: string): boolean => ["57014", "25P03", "25P04"].includ
  */
 export function translateFailure(error: unknown): unknown {
   if (error instanceof ArchipelError) return error
+  // A mistake of ours, which an answer of 503 would hide.
+  if (error instanceof TypeError || error instanceof RangeError) return error
   const state = sqlState(error)
   if (state === undefined) return unavailable(error)
   if (isTooLong(state)) return new ArchipelError("deadline.exceeded", {}, { cause: error })

@@ -125,8 +125,8 @@ class Session implements Transaction {
     values: readonly unknown[] = [],
     options: TransactionQueryOptions = {},
   ): Promise<Rows<Row>> {
-    const answer = await this.#run(statement, values, options.parse ? "parsed" : "rows", options)
-    return { rows: answer.rows as unknown as readonly Row[], count: answer.count }
+    const done = await this.#run(statement, values, options.parse ? "parsed" : "rows", options)
+    return { rows: done.answer as unknown as readonly Row[], count: done.count }
   }
 
   async text(

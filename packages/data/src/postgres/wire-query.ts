@@ -46,7 +46,8 @@ export class WireQuery extends ProtocolQuery {
   readonly shape: AnswerShape
   /** First column of the first row. */
   firstText: string | null = null
-  readonly rows: Record<string, unknown>[] = []
+  /** Not `rows`, which to `pg` is the size of a page. */
+  readonly answer: Record<string, unknown>[] = []
   /** As in `UPDATE 3`. */
   tag = ""
   #columns: readonly ColumnDescription[] = []
@@ -110,7 +111,7 @@ export class WireQuery extends ProtocolQuery {
         this.#failure ??= error as Error
       }
     }
-    this.rows.push(row)
+    this.answer.push(row)
   }
 
   handleCommandComplete(message: { text: string }): void {
