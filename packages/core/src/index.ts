@@ -75,7 +75,18 @@ export type {
   ResolvedModel,
 } from "./catalog.ts"
 export { collectionName, humanName, kebabCase, snakeCase } from "./naming.ts"
-export type * from "./service-definition.ts"
+export type {
+  ModelBehaviour,
+  ResolvedCheck,
+  ResolvedCompute,
+  ResolvedGrant,
+  ResolvedInvocation,
+  ResolvedLock,
+  ResolvedRestriction,
+  ResolvedRollup,
+  ResolvedSuggestion,
+  ServiceDefinition,
+} from "./service-definition.ts"
 export { allOf, always, anyOf, never, not } from "./gate/condition.ts"
 export type { Comparison, Condition } from "./gate/condition.ts"
 export type { Operand as BoundOperand } from "./gate/condition.ts"
@@ -83,7 +94,21 @@ export { isSystem, systemPrincipal } from "./gate/principal.ts"
 export type { Principal } from "./gate/principal.ts"
 export { rightsOf } from "./gate/rights.ts"
 export type { ModelRights, Rights } from "./gate/rights.ts"
-export type * from "./gate/read-tree.ts"
+export type {
+  AggregateNode,
+  DatePeriod,
+  FieldNode,
+  GroupKey,
+  GroupTree,
+  ListNode,
+  OneNode,
+  OrderTerm,
+  PageTree,
+  ReadTree,
+  RecordNode,
+  RemoteNode,
+  ValuePath,
+} from "./gate/read-tree.ts"
 export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts"
 export { authoriseQuery } from "./gate/authorise-query.ts"
 export { bindWhere, ruleScope, searchable } from "./gate/bind-where.ts"
@@ -92,3 +117,4 @@ export { dbOver } from "./db-over.ts"
 export type { Executor } from "./db-over.ts"
 export { characterCount, isUuid, parseOperand, parseValue } from "./values.ts"
 export type { CanonicalValue, ParsedValue, ValueCode } from "./values.ts"
+export { dayIn, dayStart, periodStart } from "./calendar.ts"
