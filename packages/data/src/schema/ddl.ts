@@ -1,0 +1,143 @@
+/**
+ * The structure of a database as SQL. Nothing newer than PostgreSQL 14.
+ *
+ * The comment on each object says what it was made from. It goes with the object, so what was made or changed by hand is
+ * told apart, and the definition is compared without reading SQL back.
+ *
+ * @module
+ */
+import pg from "pg"
+import { searchExpression } from "./search-expression.ts"
+import {
+  type CheckRule,
+  type CheckSchema,
+  type ColumnSchema,
+  FRAMEWORK_SCHEMA,
+  type ForeignKeySchema,
+  type FunctionSchema,
+  type IndexSchema,
+  type TableSchema,
+} from "./structure.ts"
+
+const quoted = pg.escapeIdentifier
+/** `pg` puts a blank before texts with a backslash. */
+export const literal = (text: string): string => pg.escapeLiteral(text).trim()
+
+/** Begins the comment on everything made here. */
+export const MARK = "Archipel: "
+export const mark = (what: string): string => literal(MARK + what)
+
+/** What the comment of a constraint or an index holds: its definition without the name. */
+export const definitionOf = ({ name: _, ...definition }: ForeignKeySchema | IndexSchema | CheckSchema): string =>
+  JSON.stringify(definition)
+
+/** The service's tables lie where unqualified names are looked up. */
+export const qualified = (table: Pick<TableSchema, "framework" | "name">, name = table.name): string =>
+  table.framework ? `${FRAMEWORK_SCHEMA}.${quoted(name)}` : quoted(name)
+
+const baseType = (type: string): string => (type.startsWith("numeric") ? "numeric" : type)
+
+export function defaultSql({ type, default: constant }: ColumnSchema): string | undefined {
+  if (constant === undefined) return undefined
+  return constant === "now()" && type.startsWith("timestamp") ? "now()" : `${literal(constant)}::${baseType(type)}`
+}
+
+export function columnSql(column: ColumnSchema): string {
+  const constant = defaultSql(column)
+  return [
+    quoted(column.name),
+    column.type,
+    column.collation && `collate ${quoted(column.collation)}`,
+    column.nullable ? "" : "not null",
+    column.identity && "generated always as identity",
+    constant && `default ${constant}`,
+  ]
+    .filter(Boolean)
+    .join(" ")
+}
+
+function ruleSql(rule: CheckRule): string {
+  if (rule.kind === "condition") return rule.sql
+  const column = quoted(rule.column)
+  switch (rule.kind) {
+    case "length":
+      return `char_length(${column}) <= ${rule.max}`
+    case "values":
+      return `${column} in (${rule.values.map(literal).join(", ")})`
+    case "range":
+      return [
+        rule.min === undefined ? "" : `${column} >= ${literal(rule.min)}`,
+        rule.max === undefined ? "" : `${column} <= ${literal(rule.max)}`,
+      ]
+        .filter(Boolean)
+        .join(" and ")
+  }
+}
+
+const checkSql = ({ name, rule }: CheckSchema): string => `constraint ${quoted(name)} check (${ruleSql(rule)})`
+
+export function createTable(table: TableSchema): string[] {
+  const key = table.primaryKey
+  const parts = [
+    ...table.columns.map(columnSql),
+    `constraint ${quoted(key.name)} primary key (${key.columns.map(quoted).join(", ")})`,
+    ...table.checks.map(checkSql),
+  ]
+  return [
+    `create table ${qualified(table)} (\n  ${parts.join(",\n  ")}\n)`,
+    `comment on table ${qualified(table)} is ${mark(table.source ?? "")}`,
+    ...table.columns.map((column) => markColumn(table, column)),
+    ...table.checks.map((check) => markConstraint(table, check)),
+  ]
+}
+
+export const markColumn = (table: TableSchema, column: ColumnSchema): string =>
+  `comment on column ${qualified(table)}.${quoted(column.name)} is ${mark(column.source ?? "")}`
+
+const markConstraint = (table: TableSchema, constraint: CheckSchema | ForeignKeySchema): string =>
+  `comment on constraint ${quoted(constraint.name)} on ${qualified(table)} is ${mark(definitionOf(constraint))}`
+
+export const addColumn = (table: TableSchema, column: ColumnSchema): string[] => [
+  `alter table ${qualified(table)} add column ${columnSql(column)}`,
+  markColumn(table, column),
+]
+
+export const addCheck = (table: TableSchema, check: CheckSchema): string[] => [
+  `alter table ${qualified(table)} add ${checkSql(check)}`,
+  markConstraint(table, check),
+]
+
+export const dropConstraint = (table: TableSchema, name: string): string =>
+  `alter table ${qualified(table)} drop constraint ${quoted(name)}`
+
+export const dropIndex = (table: TableSchema, name: string): string => `drop index ${qualified(table, name)}`
+
+// "no action" refuses at the end of the statement, so that a record and what refers to it can go in one.
+const deletions = { refuse: "no action", cascade: "cascade", clear: "set null" } as const
+
+export const addForeignKey = (table: TableSchema, key: ForeignKeySchema): string[] => [
+  `alter table ${qualified(table)} add constraint ${quoted(key.name)} foreign key (${quoted(key.column)}) references ${qualified(table, key.target)} (id) on delete ${deletions[key.onDelete]}`,
+  markConstraint(table, key),
+]
+
+/** @param trigramSchema Where the extension pg_trgm is; an index of trigrams is made only with it. */
+export function createIndex(table: TableSchema, index: IndexSchema, trigramSchema?: string): string[] {
+  const columns =
+    index.method === "trigram"
+      ? `(${searchExpression(index.columns.map(({ name }) => name))}) ${quoted(trigramSchema ?? FRAMEWORK_SCHEMA)}.gin_trgm_ops`
+      : index.columns.map(({ name, descending }) => quoted(name) + (descending ? " desc" : "")).join(", ")
+  const method = index.method === "trigram" ? "gin" : index.method
+  const where = index.whereEmpty === undefined ? "" : ` where ${quoted(index.whereEmpty)} is null`
+  return [
+    `create ${index.unique ? "unique " : ""}index ${quoted(index.name)} on ${qualified(table)} using ${method} (${columns})${where}`,
+    `comment on index ${qualified(table, index.name)} is ${mark(definitionOf(index))}`,
+  ]
+}
+
+export function createFunction(routine: FunctionSchema, foldCollation: string): string[] {
+  const signature = `${FRAMEWORK_SCHEMA}.${routine.name}(${routine.parameters})`
+  return [
+    `create or replace function ${signature} ${routine.definition.replaceAll(":fold:", foldCollation)}`,
+    `comment on function ${signature} is ${mark(String(routine.revision))}`,
+  ]
+}

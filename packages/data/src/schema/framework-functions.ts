@@ -1,0 +1,99 @@
+/**
+ * The framework's functions in the schema `archipel`, usable in any statement on the service's database.
+ *
+ * @module
+ */
+import type { FunctionSchema } from "./structure.ts"
+
+/** SQLSTATE of `archipel.fail`; the message is the code, the detail the JSON of the details. */
+export const FAIL_SQLSTATE = "AR001"
+
+/**
+ * - `fail(code, details)` aborts the statement it is evaluated in, so that one data-modifying statement can undo itself:
+ *   `case when <check> then true else archipel.fail('order.empty', '{}') end`.
+ * - `lowered(text)` and `folded(text)` are texts without case, and without case and accents. They know the letters of
+ *   all scripts: by PostgreSQL's own table of simple case mappings from 17 on, by ICU before that, and by the database's
+ *   locale where neither is there (with locale C then ASCII only).
+ * - `next_number` and `next_gapless_number` give a sequence's next number as text; see `sequence-number.ts`.
+ *
+ * The texts of the functions are bound to their operators when they are made (`return`, PostgreSQL 14), so no search
+ * path changes their meaning.
+ */
+export const frameworkFunctions: readonly FunctionSchema[] = [
+  {
+    name: "fail",
+    parameters: "code text, details jsonb",
+    revision: 1,
+    definition: `returns boolean language plpgsql volatile parallel safe as $$
+begin
+  raise exception using errcode = '${FAIL_SQLSTATE}', message = code, detail = coalesce(details, '{}')::text;
+end $$`,
+  },
+  {
+    name: "lowered",
+    parameters: "value text",
+    revision: 1,
+    definition: `returns text language sql immutable strict parallel safe return lower(value collate :fold:) collate "C"`,
+  },
+  {
+    name: "folded",
+    parameters: "value text",
+    revision: 1,
+    // Most texts are ASCII, and as many bytes as characters say so at once.
+    definition: `returns text language sql immutable strict parallel safe
+return case when octet_length(value) = char_length(value) then lower(value collate "C")
+  else regexp_replace(normalize(lower(value collate :fold:), nfd), '[\\u0300-\\u036f]', '', 'g') collate "C" end`,
+  },
+  {
+    name: "formatted_number",
+    parameters: "pattern text, n bigint, day date",
+    revision: 1,
+    definition: `returns text language sql immutable strict parallel safe
+return replace(replace(replace(pattern, '{yyyy}', to_char(day, 'YYYY')), '{mm}', to_char(day, 'MM')),
+  coalesce(substring(pattern from '\\{0+\\}'), '{}'),
+  lpad(n::text, greatest(length(n::text), coalesce(length(substring(pattern from '\\{(0+)\\}')), 1)), '0'))`,
+  },
+  {
+    name: "number_period",
+    parameters: "pattern text, day date",
+    revision: 1,
+    definition: `returns text language sql immutable strict parallel safe
+return case when strpos(pattern, '{yyyy}') > 0 then to_char(day, 'YYYY') else '' end
+  || case when strpos(pattern, '{mm}') > 0 then to_char(day, 'MM') else '' end`,
+  },
+  {
+    name: "next_number",
+    parameters: "sequence text, pattern text, day date",
+    revision: 1,
+    // Only the first number of a period finds no sequence; whoever comes at the same moment waits for its maker to commit.
+    definition: `returns text language plpgsql volatile strict as $$
+declare
+  path text := 'archipel.' || quote_ident(sequence || archipel.number_period(pattern, day));
+  counter regclass := to_regclass(path);
+begin
+  if counter is null then
+    begin
+      execute 'create sequence ' || path || ' cache 1';
+    exception when duplicate_table or unique_violation then
+      null;
+    end;
+    counter := path::regclass;
+  end if;
+  return archipel.formatted_number(pattern, nextval(counter), day);
+end $$`,
+  },
+  {
+    name: "next_gapless_number",
+    parameters: "sequence text, pattern text, day date",
+    revision: 1,
+    definition: `returns text language plpgsql volatile strict as $$
+declare
+  given bigint;
+begin
+  insert into archipel.counters as counter (name, period, n) values (sequence, archipel.number_period(pattern, day), 1)
+  on conflict (name, period) do update set n = counter.n + 1
+  returning counter.n into given;
+  return archipel.formatted_number(pattern, given, day);
+end $$`,
+  },
+]

@@ -1,0 +1,136 @@
+/**
+ * The framework's own tables in the schema `archipel`: history, outbox, counters, idempotency keys, files, revisions.
+ *
+ * Rows name their service through the model ("sales.Order"), so services that share a database share these tables.
+ *
+ * @module
+ */
+import type { ColumnSchema, IndexSchema, TableSchema } from "./structure.ts"
+
+const INSTANT = "timestamp(3) with time zone"
+const source = "archipel"
+
+const text = (name: string): ColumnSchema => ({ name, type: "text", collation: "C", nullable: false, source })
+const typed = (name: string, type: string): ColumnSchema => ({ name, type, nullable: false, source })
+const optional = (column: ColumnSchema): ColumnSchema => ({ ...column, nullable: true })
+const now = (name: string): ColumnSchema => ({ name, type: INSTANT, nullable: false, default: "now()", source })
+const counted = (name: string): ColumnSchema => ({ name, type: "bigint", nullable: false, identity: true, source })
+const index = (name: string, columns: readonly string[], rest: Partial<IndexSchema> = {}): IndexSchema => ({
+  name,
+  method: "btree",
+  columns: columns.map((column) => ({ name: column })),
+  ...rest,
+})
+const table = (
+  name: string,
+  key: readonly string[],
+  columns: readonly ColumnSchema[],
+  rest: Partial<Pick<TableSchema, "indexes" | "checks">> = {},
+): TableSchema => ({
+  framework: true,
+  name,
+  source,
+  columns,
+  primaryKey: { name: `${name}_pkey`, columns: key },
+  foreignKeys: [],
+  indexes: [],
+  checks: [],
+  ...rest,
+})
+
+export const frameworkTables: readonly TableSchema[] = [
+  // Growing for ever by nature. The key follows the time of writing, so the oldest rows are at its head, where `purge` takes them
+  // away in small pieces; partitions would need administration that a database of a department does not have.
+  table(
+    "history",
+    ["id"],
+    [
+      counted("id"),
+      now("at"),
+      text("model"),
+      typed("record_id", "uuid"),
+      typed("version", "integer"),
+      text("operation"),
+      optional(text("action")),
+      text("actor_kind"),
+      optional(text("actor_id")),
+      optional(text("via")),
+      optional(text("reason")),
+      optional(text("trace_id")),
+      // {field: {old, new}}
+      typed("changes", "jsonb"),
+      optional(text("parent_model")),
+      optional(typed("parent_id", "uuid")),
+    ],
+    {
+      indexes: [index("history_record_idx", ["record_id", "id"]), index("history_parent_idx", ["parent_id", "id"], {})],
+    },
+  ),
+  table(
+    "outbox",
+    ["seq"],
+    [
+      counted("seq"),
+      typed("id", "uuid"),
+      now("at"),
+      // "sales.Order.created"
+      text("type"),
+      typed("record_id", "uuid"),
+      typed("version", "integer"),
+      typed("payload", "jsonb"),
+      optional(text("trace_id")),
+      optional(typed("published_at", INSTANT)),
+    ],
+    { indexes: [index("outbox_unpublished_idx", ["seq"], { whereEmpty: "published_at" })] },
+  ),
+  table("counters", ["name", "period"], [text("name"), text("period"), typed("n", "bigint")]),
+  table(
+    "idempotency",
+    ["principal", "key"],
+    [
+      text("principal"),
+      text("key"),
+      text("fingerprint"),
+      // Empty while the request is being processed.
+      optional(typed("status", "integer")),
+      optional(text("answer")),
+      now("created_at"),
+    ],
+    { indexes: [index("idempotency_created_at_idx", ["created_at"])] },
+  ),
+  table(
+    "files",
+    ["id"],
+    [
+      typed("id", "uuid"),
+      text("name"),
+      text("type"),
+      typed("size_bytes", "bigint"),
+      optional(text("sha256")),
+      text("state"),
+      optional(text("model")),
+      optional(text("field")),
+      optional(typed("record_id", "uuid")),
+      now("created_at"),
+      optional(typed("created_by", "uuid")),
+    ],
+    {
+      checks: [
+        {
+          name: "files_state_values",
+          rule: { kind: "values", column: "state", values: ["uploading", "stored", "attached"] },
+        },
+      ],
+      indexes: [
+        index("files_record_idx", ["record_id"]),
+        // Uploads that no record took are found by their age.
+        index("files_state_idx", ["state", "created_at"]),
+      ],
+    },
+  ),
+  table(
+    "revisions",
+    ["id"],
+    [counted("id"), now("at"), text("service"), text("revision"), typed("statements", "jsonb")],
+  ),
+]
