@@ -1,0 +1,90 @@
+import { type Db, divide, type Id, round } from "@archipel/core"
+import "@company/people"
+import { streetNames } from "./names.ts"
+import { seededRandom } from "./random.ts"
+import { developmentUsers } from "./development-users.ts"
+import { dayBefore } from "./calendar.ts"
+
+const regions: Readonly<Record<string, readonly string[]>> = {
+  North: ["Coast", "Islands", "Fens"],
+  East: ["Lake district", "Border towns"],
+  South: ["Alps", "Foothills", "Wine country"],
+  West: ["Rhine", "Highlands", "Lowlands"],
+}
+
+/** First name, last name, what they do, and the line of their manager in this list. */
+const staff: readonly (readonly [string, string, string, number | null])[] = [
+  ["Henrike", "Sandvoss", "Managing director", null],
+  ["Tobias", "Reinwald", "Head of sales", 0],
+  ["Amara", "Diallo", "Head of purchasing", 0],
+  ["Marek", "Zielinski", "Sales", 1],
+  ["Lucia", "Ferrante", "Sales", 1],
+  ["Janne", "Holmgren", "Sales", 1],
+  ["Priya", "Raman", "Inside sales", 1],
+  ["Gregor", "Stein", "Purchasing", 2],
+  ["Nadia", "Benali", "Purchasing", 2],
+  ["Ole", "Petersen", "Warehouse", 2],
+  ["Sofie", "Claes", "Accounting", 0],
+  ["Viktor", "Hruby", "Accounting", 10],
+]
+
+const purposes = {
+  travel: ["Train to a customer", "Rental car", "Airport transfer"],
+  meals: ["Lunch with a customer", "Team dinner"],
+  lodging: ["Hotel at the fair", "Hotel, two nights"],
+  office: ["Headset", "Paper and pens", "Desk lamp"],
+  other: ["Gift for a customer", "Parking"],
+} as const
+const categories = ["travel", "meals", "lodging", "office", "other"] as const
+
+/** Regions, territories, employees with their managers, and expenses in every state. Development users are among the staff. */
+export async function seedEmployees(db: Db): Promise<void> {
+  const random = seededRandom(3)
+  const territories: Id<"people.Territory">[] = []
+  for (const [name, parts] of Object.entries(regions)) {
+    const { id: region } = await db("people.Region").create({ name })
+    for (const part of parts) territories.push((await db("people.Territory").create({ name: part, region })).id)
+  }
+  const users = await developmentUsers(db)
+  const employees: Id<"people.Employee">[] = []
+  for (const [index, [firstName, lastName, jobTitle, managerIndex]] of staff.entries()) {
+    const { id } = await db("people.Employee").create({
+      firstName,
+      lastName,
+      jobTitle,
+      user: users[index] ?? null,
+      manager: managerIndex === null ? null : (employees[managerIndex] ?? null),
+      hireDate: dayBefore(random.integer(200, 4_000)),
+      birthDate: dayBefore(random.integer(9_000, 20_000)),
+      address: `${random.pick(streetNames)} ${random.integer(1, 90)}`,
+      city: "Hamburg",
+      country: "Germany",
+      extension: String(200 + index),
+      salary: round(random.integer(2_900, 7_800), 2),
+      territories: jobTitle.includes("sales") || jobTitle === "Sales" ? random.some(territories, 3) : [],
+    })
+    employees.push(id)
+  }
+  for (let index = 0; index < 60; index++) await seedExpense(db, employees, index)
+}
+
+async function seedExpense(db: Db, employees: readonly Id<"people.Employee">[], index: number): Promise<void> {
+  const random = seededRandom(100 + index)
+  const category = random.pick(categories)
+  const expenses = db("people.Expense")
+  const [employee] = random.some(employees, 1)
+  if (employee === undefined) return
+  const { id } = await expenses.create({
+    employee,
+    requestedBy: null,
+    date: dayBefore(360 - index * 6),
+    category,
+    purpose: random.pick(purposes[category]),
+    amount: divide(random.integer(800, 48_000), 100, 2),
+    billable: random.chance(30),
+  })
+  if (random.chance(10)) return
+  await expenses.do("submit", id)
+  if (random.chance(12)) await expenses.do("reject", id, { rejectedBecause: "Please add what it was for." })
+  else if (random.chance(80)) await expenses.do("approve", id)
+}

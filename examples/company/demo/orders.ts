@@ -1,0 +1,95 @@
+import { type Create, type Db, divide, type Id } from "@archipel/core"
+import "@company/sales"
+import { dayBefore } from "./calendar.ts"
+import { developmentUsers } from "./development-users.ts"
+import { eachConcurrently } from "../each-concurrently.ts"
+import { type Random, seededRandom } from "./random.ts"
+
+const orders = 400
+/** Two years. */
+const oldestDays = 730
+
+const shippers = ["Blaulicht Express", "Küstenfracht", "Rotkehlchen Logistics"] as const
+
+interface Targets {
+  readonly customers: readonly Id<"crm.Customer">[]
+  readonly products: readonly Id<"catalog.Product">[]
+  readonly employees: readonly Id<"people.Employee">[]
+  readonly users: readonly Id<"identity.User">[]
+  readonly shippers: readonly Id<"sales.Shipper">[]
+}
+
+/** Orders of two years: old ones shipped or cancelled, new ones confirmed or drafts. Customers, products and employees must be there. */
+export async function seedOrders(db: Db): Promise<void> {
+  const random = seededRandom(4)
+  const targets = await findTargets(db)
+  const steps: { readonly id: Id<"sales.Order">; readonly age: number; readonly fate: number }[] = []
+  for (let index = 0; index < orders; index++) {
+    const age = Math.floor((oldestDays * (orders - 1 - index)) / orders)
+    // One after the other, so that numbers follow the dates.
+    const { id } = await db("sales.Order").create(order(random, targets, age))
+    steps.push({ id, age, fate: random.integer(1, 100) })
+  }
+  await eachConcurrently(steps, (step) => settle(db, step))
+}
+
+async function findTargets(db: Db): Promise<Targets> {
+  const shipperIds: Id<"sales.Shipper">[] = []
+  for (const name of shippers) shipperIds.push((await db("sales.Shipper").create({ name })).id)
+  // By name, which is the same in every run; ids are not.
+  const customers = await db("crm.Customer").find({ select: ["id"], orderBy: ["name"], limit: 1_000 })
+  const products = await db("catalog.Product").find({
+    select: ["id"],
+    where: { discontinued: false },
+    orderBy: ["name"],
+    limit: 1_000,
+  })
+  const employees = await db("people.Employee").find({
+    select: ["id"],
+    where: { jobTitle: { contains: "sales" } },
+    orderBy: ["name"],
+  })
+  return {
+    customers: customers.map(({ id }) => id),
+    products: products.map(({ id }) => id),
+    employees: employees.map(({ id }) => id),
+    users: await developmentUsers(db),
+    shippers: shipperIds,
+  }
+}
+
+function order(random: Random, targets: Targets, age: number): Create<"sales.Order"> {
+  // Squaring the choice gives few customers most orders, as it is in companies.
+  const rank = random.integer(0, 999)
+  const customer = targets.customers[Math.floor((rank * rank * targets.customers.length) / 1_000_000)]
+  const [employee = null] = random.some(targets.employees, 1)
+  const [salesperson = null] = random.chance(70) ? random.some(targets.users, 1) : []
+  const [shipper = null] = random.some(targets.shippers, 1)
+  if (customer === undefined) throw new Error("There are no customers yet: seed them first.")
+  return {
+    customer,
+    employee,
+    salesperson,
+    shipper,
+    date: dayBefore(age),
+    requiredDate: dayBefore(age - random.integer(7, 28)),
+    freight: divide(random.integer(390, 8_900), 100, 2),
+    lines: random.some(targets.products, random.integer(1, 5)).map((product) => ({
+      product,
+      quantity: random.integer(1, 40),
+    })),
+  }
+}
+
+async function settle(
+  db: Db,
+  { id, age, fate }: { readonly id: Id<"sales.Order">; readonly age: number; readonly fate: number },
+): Promise<void> {
+  const repository = db("sales.Order")
+  if (fate <= 4) return repository.do("cancel", id).then(() => undefined)
+  if (age < 10 && fate <= 55) return undefined
+  await repository.do("confirm", id)
+  const shipped = age >= 30 ? fate <= 97 : age >= 5 && fate <= 60
+  if (shipped) await repository.do("ship", id, { shippedDate: dayBefore(age - Math.min(age, 1 + (fate % 9))) })
+  return undefined
+}
