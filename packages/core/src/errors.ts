@@ -245,6 +245,12 @@ export const errorCatalog = {
     "The database cannot be used",
     ({ reason }) => `The database cannot be used: ${reason}.`,
   ),
+  "schema.refused": kind<{ service: string; refused: readonly { readonly what: string; readonly why: string; readonly hint: string }[] }>(
+    503,
+    "The database does not fit the contract",
+    ({ service, refused }) =>
+      [`The database of ${service} does not fit its contract:`, ...refused.map(({ what, why, hint }) => `  - ${what}: ${why}. ${hint}`)].join("\n"),
+  ),
   "postgres.directory_in_use": kind<{ directory: string; pid: number }>(
     503,
     "The data directory is in use",

@@ -15,3 +15,30 @@ export { translateError } from "./postgres/sql-state.ts"
 export type { ConstraintMeaning, TranslationContext } from "./postgres/sql-state.ts"
 export type { Rows, Statement, TextRow } from "./postgres/statement.ts"
 export type { Transaction, TransactionOptions, TransactionQueryOptions } from "./postgres/transaction.ts"
+export { applyAdditive, checkSchema, schemaRevision } from "./schema/apply-additive.ts"
+export type { AppliedSchema } from "./schema/apply-additive.ts"
+export { columnType, isNullable, TEXT_COLLATION } from "./schema/column-schema.ts"
+export { schemaMeaning } from "./schema/constraint-meaning.ts"
+export type { SchemaConstraint, SchemaMeaning } from "./schema/constraint-meaning.ts"
+export { desiredSchema } from "./schema/desired-schema.ts"
+export { FAIL_SQLSTATE } from "./schema/framework-functions.ts"
+export { introspect } from "./schema/introspect.ts"
+export { planAdditive } from "./schema/plan-additive.ts"
+export type { PlannedStatement, SchemaPlan, SchemaRefusal } from "./schema/plan-additive.ts"
+export { purge } from "./schema/purge.ts"
+export type { PurgeableTable } from "./schema/purge.ts"
+export { searchCondition, searchExpression, searchPatterns } from "./schema/search-expression.ts"
+export { nextNumber, sequenceName } from "./schema/sequence-number.ts"
+export { FRAMEWORK_SCHEMA } from "./schema/structure.ts"
+export type {
+  ActualSchema,
+  ActualTable,
+  CheckRule,
+  CheckSchema,
+  ColumnSchema,
+  DatabaseSchema,
+  ForeignKeySchema,
+  FunctionSchema,
+  IndexSchema,
+  TableSchema,
+} from "./schema/structure.ts"

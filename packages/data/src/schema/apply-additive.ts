@@ -1,0 +1,112 @@
+/**
+ * Brings a service's database to its contract when the service starts.
+ *
+ * @module
+ */
+import { ArchipelError, type Catalog } from "@archipel/core"
+import { createHash } from "node:crypto"
+import type { Database, Queryable } from "../postgres/database.ts"
+import { sqlState } from "../postgres/sql-state.ts"
+import { desiredSchema } from "./desired-schema.ts"
+import { introspect, isMissing } from "./introspect.ts"
+import { type PlannedStatement, planAdditive, type SchemaRefusal } from "./plan-additive.ts"
+import { type DatabaseSchema, FRAMEWORK_SCHEMA } from "./structure.ts"
+
+export interface AppliedSchema {
+  /** Of the contract's structure; the same for the same structure, on every machine. */
+  readonly revision: string
+  /** What was run; nothing if the database was up to date. */
+  readonly statements: readonly string[]
+}
+
+/** Bounds the wait for another process that does the same, and for long transactions on the tables. */
+const LOCK_TIMEOUT_MS = 10_000
+/** New indexes on large tables take their time. */
+const DEADLINE_MS = 600_000
+/** A constraint that the rows there do not satisfy. */
+const isViolation = (state: string | undefined): state is string => state?.startsWith("23") ?? false
+
+/** A hash of everything that `desiredSchema` says. */
+export const schemaRevision = (schema: DatabaseSchema): string =>
+  createHash("sha256").update(JSON.stringify(schema)).digest("hex").slice(0, 32)
+
+/**
+ * Makes what is missing, in one transaction: all or nothing. One query if the database has this revision already;
+ * changes by hand since then are not noticed then (`checkSchema` finds them). Processes that start at once wait for the
+ * first of them.
+ *
+ * @throws `schema.refused` — something would need a decision; nothing was done. Lists every such thing.
+ * @throws `database.busy` — a table or another start was locked for 10 s.
+ */
+export async function applyAdditive(database: Database, catalog: Catalog, service: string): Promise<AppliedSchema> {
+  const desired = desiredSchema(catalog, service)
+  const revision = schemaRevision(desired)
+  if ((await appliedRevision(database, service)) === revision) return { revision, statements: [] }
+  return database.transaction(
+    async (tx) => {
+      await tx.query({ text: `set local lock_timeout = ${LOCK_TIMEOUT_MS}` })
+      await tx.query({ text: `set local statement_timeout = ${DEADLINE_MS}` })
+      // Of the whole database, since services that share it also share the framework's tables.
+      await tx.query({ text: "select pg_advisory_xact_lock(hashtext('archipel.schema'))" })
+      const actual = await introspect(tx)
+      const hasRevisions = actual.tables.some(({ framework, name }) => framework && name === "revisions")
+      if (hasRevisions && (await appliedRevision(tx, service)) === revision) return { revision, statements: [] }
+      const { statements, refused } = planAdditive(desired, actual)
+      if (refused.length > 0) throw new ArchipelError("schema.refused", { service, refused })
+      await run(tx, service, statements)
+      const done = statements.map(({ sql }) => sql)
+      await tx.query(
+        { text: `insert into ${FRAMEWORK_SCHEMA}.revisions (service, revision, statements) values ($1, $2, $3)` },
+        [service, revision, JSON.stringify(done)],
+      )
+      return { revision, statements: done }
+    },
+    { deadlineMs: DEADLINE_MS },
+  )
+}
+
+/** How the database differs from the contract by now, also by what was done by hand. Changes nothing. */
+export async function checkSchema(
+  database: Queryable,
+  catalog: Catalog,
+  service: string,
+): Promise<{ readonly missing: readonly string[]; readonly refused: readonly SchemaRefusal[] }> {
+  const { statements, refused } = planAdditive(desiredSchema(catalog, service), await introspect(database))
+  return { missing: statements.map(({ sql }) => sql), refused }
+}
+
+async function appliedRevision(database: Queryable, service: string): Promise<string | null> {
+  try {
+    return await database.text(
+      { text: `select revision from ${FRAMEWORK_SCHEMA}.revisions where service = $1 order by id desc limit 1` },
+      [service],
+    )
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
+/** Sends all at once; the first failure is the cause of all others. */
+async function run(database: Queryable, service: string, statements: readonly PlannedStatement[]): Promise<void> {
+  const outcomes = await Promise.allSettled(statements.map(({ sql }) => database.query({ text: sql })))
+  const failed = outcomes.findIndex(({ status }) => status === "rejected")
+  const outcome = outcomes[failed]
+  if (outcome?.status !== "rejected") return
+  const what = statements[failed]?.what ?? service
+  if (!isViolation(sqlState(outcome.reason))) throw outcome.reason
+  throw new ArchipelError(
+    "schema.refused",
+    {
+      service,
+      refused: [
+        {
+          what,
+          why: "rows that are there do not satisfy it",
+          hint: "Correct these rows (for a unique field: those with equal values; for a reference: those whose target is missing) and start again.",
+        },
+      ],
+    },
+    { cause: outcome.reason },
+  )
+}

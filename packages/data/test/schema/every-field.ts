@@ -1,0 +1,86 @@
+import {
+  bigint,
+  bool,
+  choice,
+  contract,
+  date,
+  datetime,
+  decimal,
+  email,
+  file,
+  html,
+  image,
+  integer,
+  json,
+  longText,
+  many,
+  manyToMany,
+  model,
+  money,
+  one,
+  phone,
+  sequence,
+  states,
+  text,
+  url,
+  uuid,
+} from "@archipel/core"
+
+/** A contract with every kind of member and option that shows in a database. */
+export const lab = contract("lab", {
+  roles: ["user"],
+  models: {
+    Sample: model(
+      {
+        number: sequence("S-{yyyy}-{00000}", { period: "takenOn" }),
+        receipt: sequence("R{000}", { gapless: true, assignedOn: "finish" }),
+        title: text({ maxLength: 20 }),
+        body: longText().optional(),
+        page: html().optional(),
+        contact: email().optional().unique(),
+        phone: phone().optional(),
+        link: url().optional(),
+        barcode: uuid().optional(),
+        pieces: integer({ min: 0, max: 100 }).default(1),
+        atoms: bigint().default("9007199254740993"),
+        weight: decimal({ scale: 3, precision: 12, min: "-1.5" }).default("0.50"),
+        price: money({ currency: "JPY" }).default("-5"),
+        urgent: bool().default(false),
+        takenOn: date().default("2026-01-31"),
+        arrivedAt: datetime().default("2026-01-31T12:00:00Z"),
+        seenAt: datetime().default("now"),
+        kind: choice("blood", "it's \\ odd").default("it's \\ odd"),
+        status: states(["open", "done"], { finish: { from: ["open"], to: "done" } }),
+        extra: json().default({ b: [1, { d: null, c: "x'y" }], a: true }),
+        report: file().optional(),
+        picture: image().optional(),
+        patient: one("lab.Patient"),
+        referrer: one("lab.Patient", { onDelete: "clear" }).optional(),
+        parent: one("lab.Sample", { onDelete: "cascade" }).optional(),
+        doctor: one("identity.User").optional(),
+        findings: many("lab.Finding", "sample").owned(),
+        tags: manyToMany("lab.Tag"),
+        total: money().computed(),
+      },
+      {
+        archive: true,
+        externalId: true,
+        unique: [["patient", "title"]],
+        index: [["status", "-takenOn"]],
+        checks: {
+          "sample.urgent_needs_contact": { or: [{ urgent: false }, { contact: { isSet: true } }] },
+          "sample.no_spam": { not: { title: { contains: "SPÄM_" } } },
+          "sample.light": { weight: { lt: "1000" } },
+        },
+      },
+    ),
+    Finding: model({ sample: one("lab.Sample"), text: text(), score: decimal().optional() }),
+    Patient: model({ name: text().index(), code: integer().unique() }),
+    Tag: model({ name: text().unique(), samples: manyToMany("lab.Sample", { inverse: "tags" }) }),
+  },
+})
+declare module "@archipel/core" {
+  interface Contracts {
+    lab: typeof lab
+  }
+}
