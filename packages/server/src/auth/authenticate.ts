@@ -1,0 +1,13 @@
+import type { Principal } from "@archipel/core"
+
+/** The header fields of a request, by any case. */
+export interface RequestHeaders {
+  get(name: string): string | null
+}
+
+/**
+ * Who sends a request. Answers at once where it can: it runs before every request.
+ *
+ * @throws `auth.required` without a token, `auth.invalid` with one that is not valid
+ */
+export type Authenticate = (headers: RequestHeaders) => Principal | Promise<Principal>

@@ -1,0 +1,205 @@
+import { ArchipelError, type Principal } from "@archipel/core"
+import type { HttpBindings } from "@hono/node-server"
+import { Hono } from "hono"
+import type { Authenticate } from "../auth/authenticate.ts"
+import type { FileStore } from "../files/file-store.ts"
+import type { Log } from "../log.ts"
+import type { Metrics } from "../metrics.ts"
+import type { ServiceRuntime } from "../service-runtime.ts"
+import { compressed } from "./compression.ts"
+import { type CorsOptions, corsHeaders, preflightHeaders } from "./cors.ts"
+import type { Method } from "./exchange.ts"
+import { type Flight, InFlight } from "./in-flight.ts"
+import { defaultLimits, type HttpLimits } from "./limits.ts"
+import { createOpenRoutes } from "./open-routes.ts"
+import { noContent, problemReply, type Reply } from "./reply.ts"
+import { createRouter } from "./routing.ts"
+import { apiSecurity, type HeaderRecord, pageSecurity, strictTransport } from "./security-headers.ts"
+import { traceIdOf } from "./trace.ts"
+
+export interface HttpAppOptions {
+  /** By name; the map may grow and shrink between requests of different apps, not of one. */
+  readonly services: ReadonlyMap<string, ServiceRuntime>
+  readonly authenticate: Authenticate
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly limits?: Partial<HttpLimits>
+  /** Off when left out. */
+  readonly cors?: CorsOptions
+  /** Without a store there are no uploads, and `file` fields stay empty. */
+  readonly files?: FileStore
+  /** Whether clients reach this program over TLS, be it through a proxy. */
+  readonly secure?: boolean
+  /** Whether the pages for people (`/` and `/docs`) are served; true when left out. */
+  readonly pages?: boolean
+  /** Whether the pages offer the development users to choose from; they have no other login. False when left out. */
+  readonly developmentLogin?: boolean
+  /** Text of `/metrics`, for programs of several processes; this one's numbers when left out. */
+  readonly metricsText?: () => string | Promise<string>
+  /** Own routes, before all others. */
+  readonly routes?: (app: Hono<{ Bindings: HttpBindings }>) => void
+}
+
+/** The HTTP side of a program, not yet listening. Nothing in it assumes that there is one process. */
+export interface HttpApp {
+  readonly hono: Hono<{ Bindings: HttpBindings }>
+  /** Requests being worked on. */
+  inFlight(): number
+  /** From now on `/readyz` answers 503 and connections are closed after their answer. */
+  drain(): void
+}
+
+interface Address {
+  readonly path: string
+  readonly search: string
+}
+
+function addressOf(url: string): Address {
+  const from = url.indexOf("/", url.indexOf("://") + 3)
+  const at = url.indexOf("?", from)
+  const hash = url.indexOf("#", from)
+  const end = hash < 0 ? url.length : hash
+  return at < 0 || at > end
+    ? { path: url.slice(from, end), search: "" }
+    : { path: url.slice(from, at), search: url.slice(at + 1, end) }
+}
+
+const methods: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"])
+/** A method by its own name; HEAD is GET without the body. */
+const methodOf = (name: string): Method | undefined =>
+  name === "HEAD" ? "GET" : methods.has(name) ? (name as Method) : undefined
+
+/** What became known of a request while it was answered: for its log line. */
+interface Course {
+  route: string
+  principal: Principal | undefined
+  code: string | undefined
+}
+
+/** Everything under one address and port: the services' REST interface, their descriptions, health, metrics and pages. */
+export function createHttpApp(options: HttpAppOptions): HttpApp {
+  const { services, authenticate, log, metrics, cors, files } = options
+  const limits: HttpLimits = { ...defaultLimits, ...options.limits }
+  const inFlight = new InFlight()
+  const route = createRouter(services)
+  const openRoutes = createOpenRoutes(options, () => draining)
+  let draining = false
+  metrics.gauge("http_server_active_requests", "Requests being worked on.", () => inFlight.size)
+
+  const api: HeaderRecord = options.secure ? { ...apiSecurity, ...strictTransport } : apiSecurity
+  const page: HeaderRecord = options.secure ? { ...pageSecurity, ...strictTransport } : pageSecurity
+
+  async function authorised(
+    request: Request,
+    { path, search }: Address,
+    flight: Flight,
+    course: Course,
+  ): Promise<Reply> {
+    if (path.length + search.length + 1 > limits.urlBytes) {
+      throw new ArchipelError("request.url_too_long", { limitBytes: limits.urlBytes })
+    }
+    const open = openRoutes.get(path)
+    if (open !== undefined) course.route = path
+    if (request.method === "OPTIONS") {
+      const allowed = open === undefined ? (route(path)?.allowed ?? ["OPTIONS"]) : ["GET", "HEAD", "OPTIONS"]
+      return noContent({ allow: allowed.join(", "), ...preflightHeaders(cors, request, allowed) })
+    }
+    const method = methodOf(request.method)
+    if (open !== undefined) {
+      if (method !== "GET")
+        throw new ArchipelError("request.method_not_allowed", { allowed: ["GET", "HEAD", "OPTIONS"] })
+      return open(request)
+    }
+    if (!path.startsWith("/api/")) throw new ArchipelError("request.no_such_route", { path: path.slice(0, 200) })
+    const known = authenticate(request.headers)
+    const principal = known instanceof Promise ? await known : known
+    course.principal = principal
+    const found = route(path)
+    if (found === undefined) throw new ArchipelError("request.no_such_route", { path: path.slice(0, 200) })
+    course.route = found.route
+    if (method === undefined) throw new ArchipelError("request.method_not_allowed", { allowed: found.allowed })
+    const report = (error: unknown) => reportUnknown(error, flight.traceId, course)
+    return found.run(method, { request, path, search, principal, flight, limits, files, report })
+  }
+
+  /** What is no refusal is a defect or the world's: its cause is for the log, and only there. */
+  function reportUnknown(error: unknown, traceId: string, { route: at }: Course): void {
+    const isInternal = !(error instanceof ArchipelError) || error.code === "internal"
+    if (isInternal && (error as { readonly name?: unknown }).name === "Refusal") return
+    if (isInternal || error.cause !== undefined) log.error("request failed", error, { traceId, route: at })
+  }
+
+  function failed(error: unknown, path: string, flight: Flight, course: Course): Reply {
+    // Work that was stopped ends with an error of whatever it was doing; the reason it was stopped says more.
+    const reason = flight.stopped instanceof ArchipelError ? flight.stopped : error
+    const reply = problemReply(reason, path, flight.traceId)
+    course.code = reason instanceof ArchipelError ? reason.code : undefined
+    if (reply.status >= 500) reportUnknown(reason, flight.traceId, course)
+    return reply
+  }
+
+  function written(reply: Reply, request: Request, traceId: string): Response {
+    const headers: Record<string, string> = {
+      ...(reply.page ? page : api),
+      "x-trace-id": traceId,
+      ...corsHeaders(cors, request),
+      ...reply.headers,
+    }
+    if (reply.compressible || (typeof reply.body === "string" && reply.body.length >= limits.compressFromBytes)) {
+      headers["vary"] = headers["vary"] === undefined ? "Accept-Encoding" : `${headers["vary"]}, Accept-Encoding`
+    }
+    if (draining) headers["connection"] = "close"
+    const isHead = request.method === "HEAD"
+    if (isHead && reply.body instanceof ReadableStream) reply.body.cancel().catch(() => {})
+    return new Response(isHead ? null : (reply.body as ConstructorParameters<typeof Response>[0]), {
+      status: reply.status,
+      headers,
+    })
+  }
+
+  async function answer(request: Request, outgoing: HttpBindings["outgoing"] | undefined): Promise<Response> {
+    const started = performance.now()
+    const traceId = traceIdOf(request.headers.get("traceparent"))
+    const flight = inFlight.begin(traceId, limits.requestMs)
+    const course: Course = { route: "other", principal: undefined, code: undefined }
+    const address = addressOf(request.url)
+    outgoing?.once("close", () => {
+      if (!outgoing.writableFinished) flight.stop(new ArchipelError("request.aborted", {}))
+      inFlight.end(flight)
+    })
+    let reply: Reply
+    try {
+      reply = await flight.outcome(authorised(request, address, flight, course))
+      reply = await compressed(reply, request, limits.compressFromBytes)
+    } catch (error) {
+      reply = failed(error, address.path, flight, course)
+    }
+    if (outgoing === undefined) inFlight.end(flight)
+    const ms = performance.now() - started
+    const { method } = request
+    const shownMethod = methodOf(method) === undefined && method !== "OPTIONS" ? "other" : method
+    metrics.observe(shownMethod, course.route, reply.status, ms)
+    log.request({
+      traceId,
+      ...(course.principal === undefined ? {} : { principal: course.principal.id }),
+      method: shownMethod,
+      route: course.route,
+      status: reply.status,
+      ms: Math.round(ms * 100) / 100,
+      ...(course.code === undefined ? {} : { code: course.code }),
+    })
+    return written(reply, request, traceId)
+  }
+
+  const hono = new Hono<{ Bindings: HttpBindings }>()
+  options.routes?.(hono)
+  // One handler: every layer of middleware would be paid by each request.
+  hono.all("*", (c) => answer(c.req.raw, (c.env as Partial<HttpBindings> | undefined)?.outgoing))
+  return {
+    hono,
+    inFlight: () => inFlight.size,
+    drain() {
+      draining = true
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import { parseQuery } from "@archipel/core"
+import { jsonTypes, readJson } from "./body.ts"
+import { entityTag } from "./conditions.ts"
+import type { Exchange, ModelTarget, RecordTarget } from "./exchange.ts"
+import { onlyParams, readParams } from "./params.ts"
+import { queryFromParams } from "./query-params.ts"
+import { json, type Reply } from "./reply.ts"
+import type { QueryAnswer } from "../service-runtime.ts"
+
+/** The page's JSON, with the database's text put in as it is. */
+function pageText({ data, next, previous, count }: QueryAnswer): string {
+  const page = next === null && previous === null ? ',"next":null' : `,"next":${JSON.stringify(next)}`
+  const before = previous === null ? "" : `,"previous":${JSON.stringify(previous)}`
+  return `{"data":${data}${page}${before}${count === undefined ? "" : `,"count":${count}`}}`
+}
+
+const cursorWords = new Set(["after", "before", "last"])
+
+/** The neighbouring pages as links (RFC 8288), with the parameters that led here. */
+function linkHeader({ path, search }: Exchange, { next, previous }: QueryAnswer): Readonly<Record<string, string>> {
+  if (next === null && previous === null) return {}
+  const kept = search.split("&").filter((pair) => pair !== "" && !cursorWords.has(pair.split("=", 1)[0] as string))
+  const link = (rel: string, word: string, cursor: string) =>
+    `<${path}?${[...kept, `${word}=${encodeURIComponent(cursor)}`].join("&").replaceAll(/[<>"\s]/g, encodeURIComponent)}>; rel="${rel}"`
+  const links: string[] = []
+  if (next !== null) links.push(link("next", "after", next))
+  if (previous !== null) links.push(link("prev", "before", previous))
+  return { link: links.join(", ") }
+}
+
+export async function listRecords(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
+  const query = queryFromParams(model, readParams(exchange.search))
+  const answer = await runtime.query(exchange.principal, query, exchange.flight)
+  return json(pageText(answer), 200, linkHeader(exchange, answer))
+}
+
+export async function postQuery(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
+  onlyParams(readParams(exchange.search), [])
+  const { value } = await readJson(exchange.request, exchange.limits.bodyBytes, jsonTypes)
+  const answer = await runtime.query(exchange.principal, parseQuery(value, model.name), exchange.flight)
+  return json(pageText(answer))
+}
+
+/** The version that a record's JSON text shows at its top, without parsing where nothing is nested. */
+function versionIn(record: string): number | undefined {
+  if (!record.includes('"version":')) return undefined
+  if (record.indexOf("{", 1) < 0) {
+    const found = /"version":\s?(\d+)/.exec(record)?.[1]
+    return found === undefined ? undefined : Number(found)
+  }
+  const { version } = JSON.parse(record) as { readonly version?: unknown }
+  return typeof version === "number" ? version : undefined
+}
+
+export async function getRecord(exchange: Exchange, { runtime, model, id }: RecordTarget): Promise<Reply> {
+  const params = onlyParams(readParams(exchange.search), ["select"])
+  const select = params.size === 0 ? undefined : queryFromParams(model, params).select
+  const record = await runtime.get(exchange.principal, model.name, id, select, exchange.flight)
+  const version = versionIn(record)
+  return json(record, 200, version === undefined ? {} : { etag: entityTag(version) })
+}

@@ -1,0 +1,117 @@
+import { ArchipelError, type ResolvedModel } from "@archipel/core"
+import type { ServiceRuntime } from "../service-runtime.ts"
+import type {
+  Exchange,
+  MemberTarget,
+  Method,
+  ModelTarget,
+  Operation,
+  Operations,
+  RecordTarget,
+  ServiceTarget,
+} from "./exchange.ts"
+import { getRecord, listRecords, postQuery } from "./reading.ts"
+import type { Reply } from "./reply.ts"
+import { bulk, createRecord, deleteRecord, draft, hasVerb, invoke, updateRecord, upsertRecord } from "./writing.ts"
+
+/** What an address is, before its method is looked at. */
+export interface Found {
+  /** The address with its variable parts in braces: one of finitely many, for metrics and logs. */
+  readonly route: string
+  readonly allowed: readonly string[]
+  run(method: Method, exchange: Exchange): Promise<Reply>
+}
+
+function found<T>(route: string, operations: Operations<T>, target: T): Found {
+  const methods = Object.keys(operations)
+  const allowed = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"]
+  return {
+    route,
+    allowed,
+    run(method, exchange) {
+      const operation: Operation<T> | undefined = operations[method]
+      if (operation === undefined) throw new ArchipelError("request.method_not_allowed", { allowed })
+      return operation(exchange, target)
+    },
+  }
+}
+
+const collection: Operations<ModelTarget> = { GET: listRecords, POST: createRecord }
+const collectionVerbs: Readonly<Record<string, Operations<ModelTarget>>> = {
+  $query: { POST: postQuery },
+  $bulk: { POST: bulk },
+  $draft: { POST: draft },
+  $upsert: { PUT: upsertRecord },
+}
+const record: Operations<RecordTarget> = { GET: getRecord, PATCH: updateRecord, DELETE: deleteRecord }
+const recordVerb: Operations<MemberTarget> = { POST: invoke }
+const serviceVerbs: Readonly<Record<string, Operations<ServiceTarget>>> = {}
+
+interface Collection {
+  readonly model: ResolvedModel
+  readonly runtime: ServiceRuntime
+  readonly route: string
+  readonly record: string
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** Finds what a path under "/api/" names; undefined if nothing does. */
+export type Router = (path: string) => Found | undefined
+
+/**
+ * All addresses of the services, looked up by name: `/api/{service}/{collection}`, then an id or a verb with a dollar sign.
+ */
+export function createRouter(services: ReadonlyMap<string, ServiceRuntime>): Router {
+  const known = new Map<string, ReadonlyMap<string, Collection>>()
+  for (const [service, runtime] of services) {
+    const models = [...runtime.definition.models.values()].map(({ model }) => model)
+    known.set(
+      service,
+      new Map(
+        models.map((model) => {
+          const route = `/api/${service}/${model.collection}`
+          return [model.collection, { model, runtime, route, record: `${route}/{id}` }]
+        }),
+      ),
+    )
+  }
+  return (path) => {
+    const [, , service = "", name = "", id, member, ...rest] = path.split("/", 8)
+    const collections = known.get(service)
+    if (collections === undefined || rest.length > 0) return undefined
+    const runtime = services.get(service) as ServiceRuntime
+    const own = Object.hasOwn(serviceVerbs, name) && id === undefined ? serviceVerbs[name] : undefined
+    if (own) return found(`/api/${service}/${name}`, own, { runtime })
+    const at = collections.get(name)
+    if (at === undefined) return undefined
+    if (id === undefined) return found(at.route, collection, at)
+    if (id.startsWith("$")) {
+      const verb = Object.hasOwn(collectionVerbs, id) && member === undefined ? collectionVerbs[id] : undefined
+      return verb && found(`${at.route}/${id}`, verb, at)
+    }
+    if (member === undefined) return recordAt(at, id)
+    if (member.startsWith("$")) {
+      const verb = member.slice(1)
+      if (!hasVerb(at.model, verb)) return undefined
+      return found(`${at.record}/${member}`, recordVerb, { ...at, id: idOf(at.model, id), name: verb })
+    }
+    return undefined
+  }
+}
+
+const recordAt = (at: Collection, id: string) =>
+  found(at.record, record, { runtime: at.runtime, model: at.model, id: idOf(at.model, id) })
+
+/** An id as it is in an address. What can be no id of the model is no record of it. @throws `record.not_found` */
+function idOf(model: ResolvedModel, segment: string): string {
+  const member = model.members.get("id")
+  const isUuid = member?.kind === "field" && member.type === "uuid"
+  if (isUuid && uuid.test(segment)) return segment.toLowerCase()
+  if (isUuid) throw new ArchipelError("record.not_found", { model: model.name, id: segment.slice(0, 100) })
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw new ArchipelError("record.not_found", { model: model.name, id: segment.slice(0, 100) })
+  }
+}

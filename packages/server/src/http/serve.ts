@@ -1,0 +1,90 @@
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import { getRequestListener } from "@hono/node-server"
+import type { HttpApp } from "./app.ts"
+
+export interface ServeOptions {
+  /** 0 takes a free one. */
+  readonly port: number
+  /** An address of this machine; "localhost" listens on no other. */
+  readonly host: string
+}
+
+export interface ListeningServer {
+  /** With the port that was taken. */
+  readonly url: string
+  /**
+   * Stops taking connections, lets requests end and closes what is left after `graceMs`. Answers when all are closed.
+   */
+  close(graceMs: number): Promise<void>
+}
+
+const MAX_HEADER_BYTES = 16 * 1024
+/** All headers must have come by then. */
+const HEADERS_MS = 10_000
+/** The whole request, an upload included, must have come by then. */
+const REQUEST_MS = 15 * 60_000
+/** Longer than the 60 s of usual proxies, so that they close idle connections, not we while they send on one. */
+const KEEP_ALIVE_MS = 65_000
+
+const badRequest = () =>
+  new Response(
+    '{"type":"/errors/request.invalid","title":"The request is malformed","status":400,"code":"request.invalid"}',
+    {
+      status: 400,
+      headers: { "content-type": "application/problem+json", connection: "close" },
+    },
+  )
+
+function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(port, host, () => {
+      server.off("error", reject)
+      resolve()
+    })
+  })
+}
+
+/** Listens until it is closed. @throws what Node says if the port is taken. */
+export async function serveHttp(app: HttpApp, options: ServeOptions): Promise<ListeningServer> {
+  const listener = getRequestListener(app.hono.fetch as Parameters<typeof getRequestListener>[0], {
+    errorHandler: badRequest,
+  })
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_MS,
+      requestTimeout: REQUEST_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  )
+  server.maxRequestsPerSocket = 0
+  await listen(server, options)
+  const { port, family, address } = server.address() as AddressInfo
+  const shown =
+    options.host === "0.0.0.0" || options.host === "::"
+      ? "localhost"
+      : family === "IPv6"
+        ? `[${address}]`
+        : options.host
+  return {
+    url: `http://${shown}:${port}`,
+    async close(graceMs) {
+      app.drain()
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve())
+      })
+      const sweep = setInterval(() => server.closeIdleConnections(), 50)
+      const limit = setTimeout(() => server.closeAllConnections(), graceMs)
+      server.closeIdleConnections()
+      try {
+        await closed
+      } finally {
+        clearInterval(sweep)
+        clearTimeout(limit)
+      }
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { type DestinationStream, pino } from "pino"
+
+/** One request, without anything it contained. */
+export interface RequestEntry {
+  readonly traceId: string
+  /** Id of who asked; absent if nobody was recognised. */
+  readonly principal?: string
+  readonly method: string
+  /** With variable parts in braces. */
+  readonly route: string
+  readonly status: number
+  readonly ms: number
+  /** Of a problem. */
+  readonly code?: string
+}
+
+/** Lines of JSON about what a process does. Never values of records, parameters or tokens. */
+export interface Log {
+  request(entry: RequestEntry): void
+  /** Something that is our defect or the world's: with its cause. */
+  error(message: string, error: unknown, about?: Readonly<Record<string, string>>): void
+  info(message: string, about?: Readonly<Record<string, string | number>>): void
+  /** Writes what is still in memory. */
+  flush(): void
+}
+
+export interface LogOptions {
+  readonly level?: "debug" | "info" | "warn" | "error" | "silent"
+  /** Share of the successful requests that get a line, 0 to 1; all others do. 1 when left out. */
+  readonly sample?: number
+  /** Standard output when left out. */
+  readonly destination?: DestinationStream
+}
+
+/** What an error may say of itself in a log: PostgreSQL's `detail`, `where` and parameters contain values, so they stay out. */
+function described(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const { code } = error as { readonly code?: unknown }
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(typeof code === "string" ? { code } : {}),
+    ...(error.cause !== undefined && depth < 5 ? { cause: described(error.cause, depth + 1) } : {}),
+  }
+}
+
+const BUFFER_BYTES = 8 * 1024
+const FLUSH_MS = 500
+
+export function createLog({ level = "info", sample = 1, destination }: LogOptions = {}): Log {
+  const own = destination === undefined ? pino.destination({ fd: 1, minLength: BUFFER_BYTES, sync: false }) : undefined
+  const logger = pino(
+    {
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination ?? (own as DestinationStream),
+  )
+  if (own) setInterval(() => own.flush(), FLUSH_MS).unref()
+  return {
+    request(entry) {
+      if (entry.status < 400 && sample < 1 && Math.random() >= sample) return
+      if (entry.status >= 500) logger.error(entry, "request")
+      else logger.info(entry, "request")
+    },
+    error: (message, error, about = {}) => logger.error({ ...about, error: described(error) }, message),
+    info: (message, about = {}) => logger.info(about, message),
+    flush: () => own?.flushSync(),
+  }
+}
+
+/** For programs and tests that want no lines. */
+export const noLog: Log = { request: () => {}, error: () => {}, info: () => {}, flush: () => {} }
