@@ -118,3 +118,18 @@ export type { Executor } from "./db-over.ts"
 export { characterCount, isUuid, parseOperand, parseValue } from "./values.ts"
 export type { CanonicalValue, ParsedValue, ValueCode } from "./values.ts"
 export { dayIn, dayStart, periodStart } from "./calendar.ts"
+export { authoriseChange, inputValues } from "./gate/authorise-change.ts";
+export { isWritableList } from "./gate/cell-rights.ts";
+export type * from "./gate/write-tree.ts";
+export { graphOf } from "./settle/graph.ts";
+export type { CheckNode, Graph, GraphNode, ValueNode } from "./settle/graph.ts";
+export { parseDependency } from "./settle/dependency-path.ts";
+export type { DependencyPath, Hop } from "./settle/dependency-path.ts";
+export { pathTree } from "./settle/path-tree.ts";
+export { Loading } from "./settle/loading.ts";
+export { RecordViews } from "./settle/record-view.ts";
+export { missingReference, settle } from "./settle/settle.ts";
+export type { SettleOptions, Settled, Warning } from "./settle/settle.ts";
+export type { Aggregated, LockMode, SettleSource } from "./settle/source.ts";
+export { changedColumns, isChanged, isNew, referenceOf, sameValue, Work } from "./settle/work.ts";
+export type { LinkChange, RowValues, WorkRow } from "./settle/work.ts";
