@@ -29,6 +29,7 @@ const runsInBrowser = new Set(["core", "client"])
 /** The part of a package.json that the rules read. */
 export interface Manifest {
   readonly name: string
+  readonly private?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
@@ -69,6 +70,8 @@ export function undeclared(file: SourceFile, own: Manifest, root: Manifest): rea
     own.name,
     ...Object.keys({ ...own.dependencies, ...own.peerDependencies, ...own.optionalDependencies }),
     ...(isTest(file.path) ? Object.keys({ ...own.devDependencies, ...root.devDependencies }) : []),
+    // What runs only from here may keep apart what whoever installs its contract does not need.
+    ...(own.private ? Object.keys({ ...own.devDependencies }) : []),
   ])
   const targets = new Set(file.imports.map(packageOf))
   return [...targets]

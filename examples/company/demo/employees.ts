@@ -2,7 +2,6 @@ import { type Db, divide, type Id, round } from "@archipel/core"
 import "@company/people"
 import { streetNames } from "./names.ts"
 import { seededRandom } from "./random.ts"
-import { developmentUsers } from "./development-users.ts"
 import { dayBefore } from "./calendar.ts"
 
 const regions: Readonly<Record<string, readonly string[]>> = {
@@ -12,12 +11,12 @@ const regions: Readonly<Record<string, readonly string[]>> = {
   West: ["Rhine", "Highlands", "Lowlands"],
 }
 
-/** First name, last name, what they do, and the line of their manager in this list. */
+/** First name, last name, what they do, and the line of their manager in this list. The users of a development system are among them. */
 const staff: readonly (readonly [string, string, string, number | null])[] = [
-  ["Henrike", "Sandvoss", "Managing director", null],
-  ["Tobias", "Reinwald", "Head of sales", 0],
+  ["Alice", "Arnaud", "Managing director", null],
+  ["Martin", "Weiss", "Head of sales", 0],
   ["Amara", "Diallo", "Head of purchasing", 0],
-  ["Marek", "Zielinski", "Sales", 1],
+  ["Clara", "Lindqvist", "Sales", 1],
   ["Lucia", "Ferrante", "Sales", 1],
   ["Janne", "Holmgren", "Sales", 1],
   ["Priya", "Raman", "Inside sales", 1],
@@ -37,7 +36,7 @@ const purposes = {
 } as const
 const categories = ["travel", "meals", "lodging", "office", "other"] as const
 
-/** Regions, territories, employees with their managers, and expenses in every state. Development users are among the staff. */
+/** Regions, territories, employees with their managers, and expenses in every state. Who has a name of a user is that user. */
 export async function seedEmployees(db: Db): Promise<void> {
   const random = seededRandom(3)
   const territories: Id<"people.Territory">[] = []
@@ -45,14 +44,14 @@ export async function seedEmployees(db: Db): Promise<void> {
     const { id: region } = await db("people.Region").create({ name })
     for (const part of parts) territories.push((await db("people.Territory").create({ name: part, region })).id)
   }
-  const users = await developmentUsers(db)
+  const users = new Map((await db("identity.User").find({ select: ["name"] })).map(({ id, name }) => [name, id]))
   const employees: Id<"people.Employee">[] = []
   for (const [index, [firstName, lastName, jobTitle, managerIndex]] of staff.entries()) {
     const { id } = await db("people.Employee").create({
       firstName,
       lastName,
       jobTitle,
-      user: users[index] ?? null,
+      user: users.get(`${firstName} ${lastName}`) ?? null,
       manager: managerIndex === null ? null : (employees[managerIndex] ?? null),
       hireDate: dayBefore(random.integer(200, 4_000)),
       birthDate: dayBefore(random.integer(9_000, 20_000)),

@@ -1,7 +1,6 @@
 import { type Create, type Db, divide, type Id } from "@archipel/core"
 import "@company/sales"
 import { dayBefore } from "./calendar.ts"
-import { developmentUsers } from "./development-users.ts"
 import { eachConcurrently } from "../each-concurrently.ts"
 import { type Random, seededRandom } from "./random.ts"
 
@@ -14,8 +13,7 @@ const shippers = ["Blaulicht Express", "Küstenfracht", "Rotkehlchen Logistics"]
 interface Targets {
   readonly customers: readonly Id<"crm.Customer">[]
   readonly products: readonly Id<"catalog.Product">[]
-  readonly employees: readonly Id<"people.Employee">[]
-  readonly users: readonly Id<"identity.User">[]
+  readonly sellers: readonly { readonly id: Id<"people.Employee">; readonly user: Id<"identity.User"> | null }[]
   readonly shippers: readonly Id<"sales.Shipper">[]
 }
 
@@ -44,16 +42,15 @@ async function findTargets(db: Db): Promise<Targets> {
     orderBy: ["name"],
     limit: 1_000,
   })
-  const employees = await db("people.Employee").find({
-    select: ["id"],
+  const sellers = await db("people.Employee").find({
+    select: ["user"],
     where: { jobTitle: { contains: "sales" } },
     orderBy: ["name"],
   })
   return {
     customers: customers.map(({ id }) => id),
     products: products.map(({ id }) => id),
-    employees: employees.map(({ id }) => id),
-    users: await developmentUsers(db),
+    sellers,
     shippers: shipperIds,
   }
 }
@@ -62,14 +59,13 @@ function order(random: Random, targets: Targets, age: number): Create<"sales.Ord
   // Squaring the choice gives few customers most orders, as it is in companies.
   const rank = random.integer(0, 999)
   const customer = targets.customers[Math.floor((rank * rank * targets.customers.length) / 1_000_000)]
-  const [employee = null] = random.some(targets.employees, 1)
-  const [salesperson = null] = random.chance(70) ? random.some(targets.users, 1) : []
+  const [seller] = random.some(targets.sellers, 1)
   const [shipper = null] = random.some(targets.shippers, 1)
   if (customer === undefined) throw new Error("There are no customers yet: seed them first.")
   return {
     customer,
-    employee,
-    salesperson,
+    employee: seller?.id ?? null,
+    salesperson: seller?.user ?? null,
     shipper,
     date: dayBefore(age),
     requiredDate: dayBefore(age - random.integer(7, 28)),

@@ -9,7 +9,7 @@ import type { Decimal } from "@archipel/core"
 export function float4ToDecimal(text: string): Decimal {
   const real = Math.fround(Number(text))
   // Exactly between two decimals C's printf, which PostgreSQL uses, takes the even one; toPrecision takes the greater.
-  const tie = /^(-?\d\.\d{4}[02468])50*(e.+)$/.exec(real.toExponential(60))
+  const tie = /^(-?\d\.\d{4}[02468])50*(e.+)$/.exec(real.toExponential(20))
   const digits = (tie ? Number(`${tie[1]}${tie[2]}`) : real).toPrecision(6)
   if (text.trim() === "" || !/^-?\d+(?:\.\d+)?$/.test(digits))
     throw new RangeError(`"${text}" is not a number that fits`)
