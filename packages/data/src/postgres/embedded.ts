@@ -86,6 +86,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 
 /**
  * Deletes what `startEmbeddedPostgres` made in `directory`, stopping a server that a killed process left there.
+ * Deleting the directory alone is not enough for root, whose clusters may lie elsewhere.
  *
  * @throws `postgres.directory_in_use` — a living process uses it; nothing was deleted.
  */

@@ -31,8 +31,8 @@ const INDEXED_WORDS = 3
 export function searchCondition(expression: string, words: string): string {
   const folded = (word: string): string => `${FRAMEWORK_SCHEMA}.folded(${word})`
   const single = Array.from({ length: INDEXED_WORDS }, (_, position) => {
-    const word = `(${words})[${position + 1}]`
-    return `${expression} like ${folded(`coalesce(${word}, '%')`)}`
+    // With fewer words the first one again, since an index condition of "%" would make the planner expect a scan of all.
+    return `${expression} like ${folded(`coalesce((${words})[${position + 1}], (${words})[1], '%')`)}`
   })
   const others = `array(select ${folded("word")} from unnest((${words})[${INDEXED_WORDS + 1}:]) as word)`
   return `(${[...single, `${expression} like all (${others})`].join(" and ")})`

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openDatabase, resolveDatabases, type ServiceDatabases } from "@archipel/data"
+import { openDatabase, removeEmbeddedPostgres, resolveDatabases, type ServiceDatabases } from "@archipel/data"
 import { expect, inject, test } from "vitest"
 import { testDatabase } from "../../../../tests/support/database.ts"
 
@@ -82,6 +82,7 @@ test("without any URL the embedded server starts, and stops at the end", async (
     expect(databases.embedded?.reused).toBe(false)
     expect([await where(databases, "sales"), await where(databases, "crm")]).toEqual(["sales.public", "crm.public"])
   } finally {
+    await removeEmbeddedPostgres(join(directory, "postgres"))
     await rm(directory, { recursive: true, force: true })
   }
 })

@@ -1,0 +1,51 @@
+/**
+ * Values as JSON, made by PostgreSQL.
+ *
+ * @module
+ */
+import type { ColumnMember } from "@archipel/core"
+import { identifier, literal } from "../sql/statement-builder.ts"
+
+/** A named value of a JSON object. */
+export interface JsonEntry {
+  readonly name: string
+  readonly sql: string
+}
+
+const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
+
+/**
+ * An expression of a type that PostgreSQL's JSON functions print as the wire has it: decimals and 64-bit integers as strings,
+ * instants in UTC with milliseconds. Integers, truth values, days, ids and JSON are printed right by themselves.
+ */
+export function wireSql(member: ColumnMember, expression: string): string {
+  if (member.kind === "one") return expression
+  switch (member.type) {
+    case "decimal":
+    case "money":
+    case "bigint":
+      return `${expression}::text`
+    case "datetime":
+      return `to_char(${expression} at time zone 'UTC', ${INSTANT})`
+    default:
+      return expression
+  }
+}
+
+/** A value as text from which its parameter can be bound again. */
+export const textSql = (member: ColumnMember, expression: string): string =>
+  member.kind === "field" && member.type === "datetime" ? wireSql(member, expression) : `${expression}::text`
+
+/** The select list that makes one row of these entries. */
+export const selectList = (entries: readonly JsonEntry[]): string =>
+  entries.map(({ name, sql }) => `${sql} as ${identifier(name)}`).join(", ")
+
+/** One JSON object; names are not cut, however long. */
+export function objectSql(entries: readonly JsonEntry[]): string {
+  // A function of PostgreSQL takes 100 arguments.
+  if (entries.length > 50) return `(select row_to_json(o) from (select ${selectList(entries)}) o)`
+  return `json_build_object(${entries.map(({ name, sql }) => `${literal(name)}, ${sql}`).join(", ")})`
+}
+
+/** A JSON array of the rows of a select, in its order. */
+export const arraySql = (select: string): string => `(select coalesce(json_agg(r), '[]') from (${select}) r)`

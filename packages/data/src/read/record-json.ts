@@ -1,0 +1,130 @@
+/**
+ * Records as JSON with what belongs to them, to any depth, in one statement.
+ *
+ * @module
+ */
+import type { ColumnMember, ListNode, OneNode, RecordNode } from "@archipel/core"
+import { conditionSql } from "../sql/condition-sql.ts"
+import { columnOf, identifier, literal, type StatementBuilder } from "../sql/statement-builder.ts"
+import { arraySql, type JsonEntry, objectSql, selectList, wireSql } from "./json-value.ts"
+import { type RowScope, rowScope } from "./row-scope.ts"
+import { orderSql, pathJoins } from "./value-path.ts"
+
+/** What a record's JSON is made of: its entries in order, and the joins that they need behind the row. */
+export interface RecordJson {
+  readonly entries: readonly JsonEntry[]
+  readonly joins: readonly string[]
+}
+
+/**
+ * @param hideable Whether the whole record may be one that must not be seen: it then says what is masked even if none of
+ *   its own cells could be.
+ */
+export function recordJson(
+  node: RecordNode,
+  row: RowScope,
+  builder: StatementBuilder,
+  hideable = false,
+): RecordJson {
+  const values = new Map<string, string>()
+  const masks = new Map<string, string>()
+  const joins: string[] = []
+  for (const { name, member, readable } of [...node.fields, ...node.remotes]) {
+    const mask = row.mask(readable)
+    masks.set(name, mask)
+    values.set(name, shown(mask, wireSql(member, row.column(member))))
+  }
+  for (const one of node.ones) {
+    masks.set(one.name, row.mask(one.readable))
+    values.set(one.name, oneJson(one, row, joins, builder))
+  }
+  for (const list of node.lists) values.set(list.name, listJson(list, row, builder))
+  const entries = node.names.map((name) => ({ name, sql: values.get(name) ?? "null" }))
+  if (node.maskable || hideable) entries.push({ name: "_masked", sql: maskedNames(node.names, masks) })
+  return { entries, joins }
+}
+
+const shown = (mask: string, value: string): string =>
+  mask === "true" ? value : mask === "false" ? "null" : `case when ${mask} then ${value} end`
+
+function maskedNames(names: readonly string[], masks: ReadonlyMap<string, string>): string {
+  const cases = names.flatMap((name) => {
+    const mask = masks.get(name) ?? "true"
+    if (mask === "true") return []
+    return mask === "false" ? [literal(name)] : [`case when not ${mask} then ${literal(name)} end`]
+  })
+  return cases.length === 0 ? "'[]'::json" : `array_to_json(array_remove(array[${cases.join(", ")}]::text[], null))`
+}
+
+/** The record of a to-one reference: joined behind the row, so that it is fetched for the rows of the page only. */
+function oneJson(one: OneNode, row: RowScope, joins: string[], builder: StatementBuilder): string {
+  const { member, node } = one
+  const hideable = one.visible.kind !== "true"
+  const target = rowScope(builder, builder.alias(), builder.alias())
+  const id = target.column(idOf(one))
+  const visible = target.mask(one.visible)
+  const full = visible === "false" ? undefined : recordJson(node, target, builder, hideable)
+  const object = full && objectSql(full.entries)
+  const hidden = hideable ? objectSql(hiddenEntries(one, target)) : undefined
+  const mask = row.mask(one.readable)
+  const reference = row.column(member) + (mask === "true" ? "" : ` and ${mask}`)
+  const table = identifier(member.target.table)
+  joins.push(
+    target.isComputed
+      ? // `offset 0` keeps the masks from being computed again wherever they are used.
+        `left join lateral (select ${target.selectList()} from ${table} ${target.base} where ${target.base}.id = ${reference} offset 0) ${target.alias} on true`
+      : `left join ${table} ${target.alias} on ${target.alias}.id = ${reference}`,
+    ...(full?.joins ?? []),
+  )
+  const cases = [`when ${id} is null then null`]
+  if (object && hidden) cases.push(`when ${visible} then ${object}`)
+  return `case ${cases.join(" ")} else ${hidden ?? object} end`
+}
+
+const idOf = (one: OneNode): ColumnMember => one.member.target.members.get("id") as ColumnMember
+
+/** What a reference shows of a record that may not be seen: the id, which is the reference itself, and a public title. */
+function hiddenEntries({ node, publicTitle }: OneNode, target: RowScope): JsonEntry[] {
+  const masked: string[] = []
+  const entries = node.names.map((name) => {
+    const field = node.fields.find((f) => f.name === name)
+    const isShown = field && (name === "id" || (publicTitle && name === node.model.title))
+    if (!isShown) masked.push(name)
+    return { name, sql: isShown ? wireSql(field.member, target.column(field.member)) : "null" }
+  })
+  entries.push({ name: "_masked", sql: `${literal(JSON.stringify(masked))}::json` })
+  return entries
+}
+
+/** A list with its own condition, order and limit: a subselect for each row of the page. */
+function listJson(list: ListNode, parent: RowScope, builder: StatementBuilder): string {
+  const { member, node } = list
+  const base = builder.alias()
+  const isPlain = !node.maskable && node.ones.length === 0
+  const row = rowScope(builder, isPlain ? base : builder.alias(), base)
+  const { entries, joins } = recordJson(node, row, builder)
+  const parentId = parent.column(member.model.members.get("id") as ColumnMember)
+  const paths = pathJoins(builder, base)
+  const order = orderSql(list.orderBy, paths)
+  const table = `${identifier(member.target.table)} ${base}`
+  const link = builder.alias()
+  const [from, belongs] =
+    member.kind === "many"
+      ? [table, `${columnOf(base, member.inverse)} = ${parentId}`]
+      : [
+          `${identifier(member.linkTable)} ${link} join ${table} on ${base}.id = ${link}.${identifier(member.targetColumn)}`,
+          `${link}.${identifier(member.ownColumn)} = ${parentId}`,
+        ]
+  const where =
+    list.where.kind === "true" ? belongs : `${belongs} and ${conditionSql(list.where, base, builder)}`
+  const rows = (selected: string): string =>
+    `select ${selected} from ${from}${paths.sql()} where ${where} order by ${order} limit ${list.limit}`
+  if (isPlain) return arraySql(rows(selectList(entries)))
+  const positions = joins.length > 0
+  const taken = rows(row.selectList())
+  if (!positions) return arraySql(`select ${selectList(entries)} from (${taken}) ${row.alias}`)
+  return arraySql(
+    `select ${selectList(entries)} from (select x.*, row_number() over () as "$n" from (${taken}) x) ${row.alias} ${joins.join(" ")} order by ${row.alias}."$n"`,
+  )
+}
+

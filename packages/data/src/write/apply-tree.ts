@@ -1,0 +1,214 @@
+/**
+ * An authorised tree applied to records in memory: new ones made, stored ones locked, judged and changed.
+ *
+ * @module
+ */
+import {
+  ArchipelError,
+  type CellValue,
+  type Condition,
+  type Content,
+  type InsertNode,
+  type LinesNode,
+  type LinksNode,
+  missingReference,
+  type Mistake,
+  parseValue,
+  type ResolvedModel,
+  type RowGuard,
+  sameValue,
+  type UpdateNode,
+  type Work,
+  type WorkRow,
+} from "@archipel/core"
+import { identifier } from "../sql/statement-builder.ts"
+import { principalId } from "../sql/parameters.ts"
+import { type GuardedRow, guardedRows } from "./guarded-rows.ts"
+import { newId } from "./new-id.ts"
+import { defaultOf, type WriteSession } from "./write-session.ts"
+
+/** What must hold of a record once it is written. */
+export interface AfterCheck {
+  readonly row: WorkRow
+  readonly condition: Condition
+  readonly operation: string
+  /** Where a single cell is meant, its field. */
+  readonly field?: string
+}
+
+export interface Applied {
+  readonly session: WriteSession
+  readonly work: Work
+  readonly after: AfterCheck[]
+  readonly mistakes: Mistake[]
+  /** Tables of links whose rows this write replaces, read before. */
+}
+
+const denied = (model: ResolvedModel, operation: string): ArchipelError<"access.denied"> =>
+  new ArchipelError("access.denied", { model: model.name, operation })
+
+/** @throws `access.denied`, `access.field_denied` for a readable row */
+export function assertAllowed(row: GuardedRow, guard: RowGuard, cells: readonly CellValue[], model: ResolvedModel, operation: string): void {
+  if (!row.holds(guard.allowed)) throw denied(model, operation)
+  const fields = cells.filter((cell) => !row.holds(cell.writable)).map((cell) => cell.member.name)
+  if (fields.length > 0) throw new ArchipelError("access.field_denied", { model: model.name, fields })
+}
+
+/** The conditions that a node asks of the row before the change. */
+export const conditionsOf = (guard: RowGuard, content?: Pick<Content, "cells" | "links">): Condition[] => [
+  guard.readable,
+  guard.allowed,
+  ...(content?.cells ?? []).map((cell) => cell.writable),
+  ...(content?.links ?? []).map((link) => link.writable),
+]
+
+/** A record that the write makes, with its lines. */
+export async function applyInsert(applied: Applied, node: InsertNode, parent?: { readonly by: string; readonly id: string }): Promise<WorkRow> {
+  const { session, work, after } = applied
+  const { model } = node
+  const row = work.insert(model, node.id ?? newId(), node.path)
+  if (parent) row.values[parent.by] = parent.id
+  setFramework(row, session)
+  for (const member of model.columns) {
+    if (member.writtenBy === "client" && row.values[member.name] === undefined) {
+      row.values[member.name] = defaultOf(member, session)
+    }
+    if (member.kind === "field" && member.type === "states") row.values[member.name] = member.default
+  }
+  setCells(row, node.cells)
+  after.push({ row, condition: node.after, operation: "create" })
+  for (const cell of node.cells) {
+    if (cell.writable.kind !== "true") after.push({ row, condition: cell.writable, operation: "create", field: cell.member.name })
+  }
+  for (const lines of node.lines) await applyLines(applied, lines, row)
+  for (const links of node.links) {
+    if (links.writable.kind !== "true") after.push({ row, condition: links.writable, operation: "create", field: links.member.name })
+    for (const target of links.add) work.links.push({ member: links.member, own: row.id, target, added: true })
+  }
+  return row
+}
+
+function setFramework(row: WorkRow, { now, principal }: WriteSession): void {
+  const by = principalId(principal)
+  for (const member of row.model.columns) {
+    if (row.values[member.name] === undefined && member.writtenBy !== "client") row.values[member.name] = null
+  }
+  Object.assign(row.values, { version: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by })
+}
+
+function setCells(row: WorkRow, cells: readonly CellValue[]): void {
+  for (const { member, value } of cells) {
+    row.values[member.name] = value
+    row.named.add(member.name)
+  }
+}
+
+/** Columns, lines and links of a stored record that is locked and was judged. */
+export async function applyContent(applied: Applied, node: Pick<UpdateNode, "cells" | "lines" | "links" | "after">, row: WorkRow, operation: string): Promise<void> {
+  setCells(row, node.cells)
+  applied.after.push({ row, condition: node.after, operation })
+  for (const lines of node.lines) await applyLines(applied, lines, row)
+  for (const links of node.links) await applyLinks(applied, links, row)
+}
+
+export function loadLocked(work: Work, model: ResolvedModel, guarded: GuardedRow, path: string): WorkRow {
+  const row = work.load(model, guarded.values, { locked: true })
+  row.inTree = true
+  row.path = path
+  return row
+}
+
+async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): Promise<void> {
+  const { session, work, mistakes } = applied
+  const { target, inverse } = node.member
+  const stored = node.nodes.filter((line) => line.kind !== "insert")
+  const isNewParent = parent.before === undefined
+  let rows = new Map<string, GuardedRow>()
+  if (!isNewParent && (node.replace || stored.length > 0)) {
+    rows = await guardedRows(
+      session.tx,
+      {
+        model: target,
+        by: node.replace ? inverse : "id",
+        ids: node.replace ? [parent.id] : stored.map((line) => line.id),
+        conditions: [
+          ...(node.replace ? conditionsOf(node.guard) : []),
+          ...stored.flatMap((line) => [...conditionsOf(line.guard, line.kind === "update" ? line : undefined)]),
+        ],
+        strength: "update",
+      },
+      session.binding,
+    )
+  }
+  const kept = new Set<string>()
+  for (const line of node.nodes) {
+    if (line.kind === "insert") {
+      kept.add((await applyInsert(applied, line, { by: inverse.name, id: parent.id })).id)
+      parent.touched = true
+      continue
+    }
+    const guarded = rows.get(line.id)
+    if (!guarded || guarded.values[inverse.name] !== parent.id || !guarded.holds(line.guard.readable)) {
+      mistakes.push(missingReference(`${line.path}/id`, { name: node.member.name, to: target.name }))
+      continue
+    }
+    assertAllowed(guarded, line.guard, line.kind === "update" ? line.cells : [], target, line.kind)
+    assertUnlocked(session, line.behaviour, guarded, line.kind === "update" ? line.cells.map((c) => c.member.name) : undefined)
+    kept.add(line.id)
+    const row = loadLocked(work, target, guarded, line.path)
+    if (line.kind === "delete") row.deleted = true
+    else await applyContent(applied, line, row, "update")
+  }
+  if (!node.replace) return
+  for (const [id, guarded] of rows) {
+    if (kept.has(id) || !guarded.holds(node.guard.readable)) continue
+    if (!guarded.holds(node.guard.allowed)) throw denied(target, "delete")
+    loadLocked(work, target, guarded, node.path).deleted = true
+  }
+}
+
+async function applyLinks({ session, work }: Applied, node: LinksNode, row: WorkRow): Promise<void> {
+  const { member } = node
+  const [own, target] = [identifier(member.ownColumn), identifier(member.targetColumn)]
+  const { rows } = await session.tx.query<{ target: string }>(
+    { text: `select ${target} as target from ${identifier(member.linkTable)} where ${own} = $1::uuid` },
+    [row.id],
+  )
+  const stored = new Set(rows.map((link) => link.target))
+  const added = node.add.filter((id) => !stored.has(id))
+  const removed = node.replace ? [...stored].filter((id) => !node.add.includes(id)) : node.remove.filter((id) => stored.has(id))
+  for (const id of added) work.links.push({ member, own: row.id, target: id, added: true })
+  for (const id of removed) work.links.push({ member, own: row.id, target: id, added: false })
+  if (added.length + removed.length > 0) row.touched = true
+}
+
+/**
+ * @param fields What is to change; undefined for a delete.
+ * @throws `record.locked`
+ */
+export function assertUnlocked(
+  _session: WriteSession,
+  behaviour: InsertNode["behaviour"],
+  row: GuardedRow,
+  fields: readonly string[] | undefined,
+): void {
+  for (const lock of behaviour.locks) {
+    const closed = fields?.filter((name) => !lock.except.has(name))
+    if (closed?.length === 0 || !row.holds(lock.when)) continue
+    const { model } = behaviour
+    throw new ArchipelError("record.locked", {
+      model: model.name,
+      id: row.values["id"] as string,
+      why: lock.why,
+      ...(closed ? { fields: closed } : {}),
+    })
+  }
+}
+
+/** Sets a value that the framework gives, in canonical form. */
+export function setValue(row: WorkRow, name: string, value: unknown): void {
+  const member = row.model.columns.find((column) => column.name === name)
+  const parsed = member && value !== null ? parseValue(member, value) : undefined
+  const canonical = parsed?.ok ? parsed.value : value
+  if (!sameValue(row.values[name] ?? null, canonical)) row.values[name] = canonical
+}

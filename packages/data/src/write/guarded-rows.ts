@@ -1,0 +1,88 @@
+/**
+ * Rows locked for a change, with what holds of them.
+ *
+ * @module
+ */
+import { type Condition, conditionPaths, type OneMember, type ResolvedModel, type RowValues } from "@archipel/core"
+import type { Queryable } from "../postgres/database.ts"
+import { booleanSql } from "../sql/condition-sql.ts"
+import { type BindingSource, bindParameters } from "../sql/parameters.ts"
+import { columnOf, identifier, statementBuilder } from "../sql/statement-builder.ts"
+import { rowValues, selected, tableOf } from "./row-values.ts"
+
+/** A locked row as it is now, and which of the conditions asked for hold of it. */
+export interface GuardedRow {
+  readonly values: RowValues
+  holds(condition: Condition): boolean
+}
+
+export interface GuardedRequest {
+  readonly model: ResolvedModel
+  /** Rows with these ids, or those whose reference is one of them. */
+  readonly by: "id" | OneMember
+  readonly ids: readonly string[]
+  readonly conditions: Iterable<Condition>
+  /** `update` for rows that are deleted. */
+  readonly strength: "no key update" | "update"
+}
+
+/**
+ * Locks the rows in the order of their ids, then the rows that their rules walk to, and only then looks at them: whoever
+ * held a lock before has committed, and nobody takes away a right between the look and the write. The statements travel
+ * together, so all of it is one round trip.
+ */
+export async function guardedRows(on: Queryable, request: GuardedRequest, binding: BindingSource): Promise<Map<string, GuardedRow>> {
+  const { model, by, ids, strength } = request
+  const conditions = [...new Set(request.conditions)].filter((c) => c.kind !== "true" && c.kind !== "false")
+  const key = by === "id" ? "t.id" : columnOf("t", by)
+  const locks = [
+    `select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`,
+    ...relationLocks(model, key, conditions),
+  ].map((text) => on.query({ text }, [ids]))
+  const builder = statementBuilder()
+  const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
+  const flags = conditions.map((condition, index) => `, ${booleanSql(condition, "t", builder)} as "$${index}"`)
+  const text = `select ${selected(model.columns, "t")}${flags.join("")} from ${tableOf(model)} t where ${key} = any(${keys}) order by t.id`
+  const read = on.query({ text }, bindParameters(builder.parameters, { ...binding, given: { ids } }))
+  const [{ rows }] = await Promise.all([read, ...locks])
+  return new Map(
+    rows.map((row): [string, GuardedRow] => {
+      const values = rowValues(model.columns, row)
+      const holds = (condition: Condition): boolean => {
+        if (condition.kind === "true" || condition.kind === "false") return condition.kind === "true"
+        const index = conditions.indexOf(condition)
+        if (index < 0) throw new TypeError("This condition was not asked for.")
+        return row[`$${index}`] === "t"
+      }
+      return [values["id"] as string, { values, holds }]
+    }),
+  )
+}
+
+/** Locks, against changes by others, of the rows that conditions lead to; nearest first. */
+export function relationLocks(model: ResolvedModel, key: string, conditions: readonly Condition[]): string[] {
+  const texts = new Map<number, Set<string>>()
+  for (const { hops } of conditions.flatMap((condition) => conditionPaths(condition))) {
+    for (let depth = 1; depth <= hops.length; depth++) {
+      let from = `${tableOf(model)} t`
+      let at = "t"
+      for (const [index, hop] of hops.slice(0, depth).entries()) {
+        const next = `r${index}`
+        const table = `${tableOf(hop.target)} ${next}`
+        if (hop.kind === "one") from += ` join ${table} on ${next}.id = ${columnOf(at, hop)}`
+        else if (hop.kind === "many") from += ` join ${table} on ${columnOf(next, hop.inverse)} = ${at}.id`
+        else {
+          const link = `l${index}`
+          from += ` join ${identifier(hop.linkTable)} ${link} on ${link}.${identifier(hop.ownColumn)} = ${at}.id join ${table} on ${next}.id = ${link}.${identifier(hop.targetColumn)}`
+        }
+        at = next
+      }
+      const last = hops[depth - 1]
+      const of = last?.kind === "manyToMany" ? `${at}, l${depth - 1}` : at
+      const known = texts.get(depth) ?? new Set()
+      texts.set(depth, known)
+      known.add(`select from ${from} where ${key} = any($1::uuid[]) order by ${at}.id for share of ${of}`)
+    }
+  }
+  return [...texts].sort(([a], [b]) => a - b).flatMap(([, set]) => [...set])
+}

@@ -1,0 +1,56 @@
+/**
+ * What one transaction of writes shares.
+ *
+ * @module
+ */
+import type { ColumnMember, Graph, Principal, Rights, ServiceDefinition } from "@archipel/core"
+import { dayIn } from "@archipel/core"
+import type { Transaction } from "../postgres/transaction.ts"
+import type { SchemaMeaning } from "../schema/constraint-meaning.ts"
+import { type BindingSource, principalId } from "../sql/parameters.ts"
+import type { RemoteReader } from "./stored-rows.ts"
+
+/** Where a write comes from, as history and events tell it. */
+export interface Origin {
+  readonly traceId: string | null
+  /** The transition or action in whose code the write happens. */
+  readonly via: string | null
+  /** Why the system acted. */
+  readonly reason: string | null
+}
+
+/** What is the same for all writes of a service. */
+export interface WriteEnvironment {
+  readonly service: ServiceDefinition
+  readonly graph: Graph
+  readonly meaning: SchemaMeaning
+  readonly remote: (principal: Principal, signal: AbortSignal | undefined) => RemoteReader
+}
+
+/** One principal's writes in one transaction, all of one instant. */
+export interface WriteSession {
+  readonly environment: WriteEnvironment
+  readonly tx: Transaction
+  readonly principal: Principal
+  readonly rights: Rights
+  readonly binding: BindingSource
+  /** ISO 8601. */
+  readonly now: string
+  readonly origin: Origin
+  readonly remote: RemoteReader
+  /** How often anything was written, so that code that ran in between is noticed. */
+  readonly written: { count: number }
+}
+
+export const bindingOf = (principal: Principal, now: string): BindingSource => ({ values: [], principal, now })
+
+/** What a column holds that nobody names: the contract's default, of this principal and instant. */
+export function defaultOf(member: ColumnMember, { principal, now }: Pick<WriteSession, "principal" | "now">): unknown {
+  const value = member.default
+  if (value === undefined || value === null) return null
+  if (member.kind === "one") return principalId(principal)
+  if (member.type === "datetime" && value === "now") return now
+  if (member.type === "date" && value === "today") return dayIn(now, principal.timeZone)
+  if (member.type === "decimal" || member.type === "money" || member.type === "bigint") return String(value)
+  return value
+}
