@@ -85,7 +85,8 @@ export async function seedCustomers(db: Db): Promise<void> {
 
 function customer(random: Random, index: number, land: Land): Create<"crm.Customer"> {
   const first = firstParts[index % firstParts.length] ?? firstParts[0]
-  const second = secondParts[(index * 5 + Math.floor(index / firstParts.length)) % secondParts.length] ?? secondParts[0]
+  const second =
+    secondParts[(index * 5 + 2 * Math.floor(index / firstParts.length)) % secondParts.length] ?? secondParts[0]
   const name = [first, second, legalForms[land.code]].filter(Boolean).join(" ")
   const domain = `${first.toLowerCase()}-${land.code.toLowerCase()}${index}.example`
   const names = personNames(random, random.integer(1, 3))
