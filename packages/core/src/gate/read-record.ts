@@ -146,7 +146,8 @@ export function recordNode(model: ResolvedModel, select: SelectTree, scope: Read
     fields.some((f) => f.readable.kind !== "true") ||
     ones.some((o) => o.readable.kind !== "true" || o.visible.kind !== "true") ||
     remotes.some((r) => r.readable.kind !== "true")
-  return { model, fields, ones, lists, remotes, maskable }
+  const names = select.entries.has("id") ? [...select.entries.keys()] : ["id", ...select.entries.keys()]
+  return { model, fields, ones, lists, remotes, names, maskable }
 }
 
 /** All that a principal may ever read of a record's own columns: the select when none is given. */

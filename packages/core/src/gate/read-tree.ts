@@ -60,6 +60,8 @@ export interface RecordNode {
   readonly ones: readonly OneNode[]
   readonly lists: readonly ListNode[]
   readonly remotes: readonly RemoteNode[]
+  /** The names of all these, in the order that the caller asked for them: the order of the answer's keys. */
+  readonly names: readonly string[]
   readonly maskable: boolean
 }
 

@@ -20,12 +20,7 @@ export interface RecordJson {
  * @param hideable Whether the whole record may be one that must not be seen: it then says what is masked even if none of
  *   its own cells could be.
  */
-export function recordJson(
-  node: RecordNode,
-  row: RowScope,
-  builder: StatementBuilder,
-  hideable = false,
-): RecordJson {
+export function recordJson(node: RecordNode, row: RowScope, builder: StatementBuilder, hideable = false): RecordJson {
   const values = new Map<string, string>()
   const masks = new Map<string, string>()
   const joins: string[] = []
@@ -115,8 +110,7 @@ function listJson(list: ListNode, parent: RowScope, builder: StatementBuilder): 
           `${identifier(member.linkTable)} ${link} join ${table} on ${base}.id = ${link}.${identifier(member.targetColumn)}`,
           `${link}.${identifier(member.ownColumn)} = ${parentId}`,
         ]
-  const where =
-    list.where.kind === "true" ? belongs : `${belongs} and ${conditionSql(list.where, base, builder)}`
+  const where = list.where.kind === "true" ? belongs : `${belongs} and ${conditionSql(list.where, base, builder)}`
   const rows = (selected: string): string =>
     `select ${selected} from ${from}${paths.sql()} where ${where} order by ${order} limit ${list.limit}`
   if (isPlain) return arraySql(rows(selectList(entries)))
@@ -127,4 +121,3 @@ function listJson(list: ListNode, parent: RowScope, builder: StatementBuilder): 
     `select ${selectList(entries)} from (select x.*, row_number() over () as "$n" from (${taken}) x) ${row.alias} ${joins.join(" ")} order by ${row.alias}."$n"`,
   )
 }
-

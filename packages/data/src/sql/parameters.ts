@@ -28,7 +28,7 @@ export interface BindingSource {
   /** The record as it was before the change, by field. */
   readonly before?: Readonly<Record<string, unknown>>
   /** The order values of the record that a cursor stands for. */
-  readonly cursor?: readonly unknown[]
+  readonly cursor?: readonly (string | null)[] | undefined
   /** Values for `given` parameters, by name. */
   readonly given?: Readonly<Record<string, unknown>>
 }
@@ -54,7 +54,7 @@ function bindOne(spec: ParameterSpec, source: BindingSource, mistakes: Mistake[]
     case "constant":
       return spec.value
     case "search":
-      return bindSearch(source.values[spec.index], mistakes)
+      return bindSearch(source.values[spec.index], spec.word, mistakes)
     case "timeZone":
       return source.principal.timeZone
     case "cursor":
@@ -143,10 +143,17 @@ function bindToday(days: number, member: ColumnMember, { now, principal }: Bindi
   return member.kind === "field" && member.type === "datetime" ? dayStart(day, principal.timeZone) : day
 }
 
-function bindSearch(value: unknown, mistakes: Mistake[]): readonly string[] {
+function bindSearch(
+  value: unknown,
+  word: number | undefined,
+  mistakes: Mistake[],
+): string | readonly string[] | undefined {
   const isText = typeof value === "string" && value.isWellFormed() && !value.includes("\0")
-  if (isText && value.length <= queryLimits.search) return searchPatterns(value)
+  if (isText && value.length <= queryLimits.search) {
+    const patterns = searchPatterns(value)
+    return word === undefined ? patterns : patterns[word]
+  }
   const detail = isText ? `A search has at most ${queryLimits.search} characters.` : "A search is a text."
   mistakes.push({ path: "/search", code: isText ? "value.too_long" : "value.type", detail })
-  return []
+  return undefined
 }

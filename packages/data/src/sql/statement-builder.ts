@@ -20,8 +20,8 @@ export type ParameterSpec =
     }
   /** A constant of a rule, in the form in which it is bound. */
   | { readonly kind: "constant"; readonly value: unknown }
-  /** The words of the caller's nth value, as patterns. */
-  | { readonly kind: "search"; readonly index: number }
+  /** The words of the caller's nth value as patterns: one of them, or all as a list. */
+  | { readonly kind: "search"; readonly index: number; readonly word?: number }
   /** The principal's time zone. */
   | { readonly kind: "timeZone" }
   /** The nth order value of the record that a cursor stands for. */

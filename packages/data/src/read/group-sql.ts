@@ -1,0 +1,106 @@
+/**
+ * Groups and their aggregates as one statement.
+ *
+ * @module
+ */
+import type { AggregateNode, GroupKey, GroupTree } from "@archipel/core"
+import { conditionSql } from "../sql/condition-sql.ts"
+import {
+  columnOf,
+  identifier,
+  isText,
+  literal,
+  type StatementBuilder,
+  statementBuilder,
+} from "../sql/statement-builder.ts"
+import { objectSql, wireSql } from "./json-value.ts"
+import type { CompiledSql } from "./page-sql.ts"
+import { matchedSql, type PlanVariant, tableSql, whereSql } from "./rows-sql.ts"
+import { ordered, type PathJoins, pathJoins } from "./value-path.ts"
+
+/** Digits after the point of an average. */
+const AVERAGE_SCALE = 6
+/** More digits than a quotient needs that is then rounded once more, whatever the number of rows. */
+const DIVISION_SCALE = 30
+
+/** One column `data`: a JSON array of groups. Without keys all rows are one group, also if there are none. */
+export function groupSql(tree: GroupTree, variant: PlanVariant): CompiledSql {
+  const builder = statementBuilder()
+  const base = builder.alias()
+  const paths = pathJoins(builder, base)
+  const keys = tree.keys.map((key) => keySql(key, paths, builder))
+  const aggregates = tree.aggregates.map((node) => aggregateSql(node, paths))
+  const columns = [...keys.map((sql, i) => `${sql} as k${i}`), ...aggregates.map((sql, i) => `${sql} as a${i}`)]
+  const conditions = matchedSql(tree, base, variant, builder)
+  const grouping = keys.length === 0 ? "" : ` group by ${keys.map((_, i) => i + 1).join(", ")}`
+  const groups = `select ${columns.join(", ")} from ${tableSql(tree.model, base)}${paths.sql()}${whereSql(conditions)}${grouping}`
+
+  const names = new Map([
+    ...tree.keys.map((key, i) => [key.name, `g.k${i}`] as const),
+    ...tree.aggregates.map((node, i) => [node.name, `g.a${i}`] as const),
+  ])
+  const order = tree.orderBy.map(({ name, descending }) => `${names.get(name) ?? "null"}${descending ? " desc" : ""}`)
+  const cut = `select * from (${groups}) g${order.length === 0 ? "" : ` order by ${order.join(", ")}`} limit ${tree.limit}`
+  const joins: string[] = []
+  const entries = [
+    ...tree.keys.map((key, i) => ({ name: key.name, sql: shownKey(key, `g.k${i}`, joins, builder) })),
+    ...tree.aggregates.map((node, i) => ({ name: node.name, sql: shownAggregate(node, `g.a${i}`) })),
+  ]
+  const numbered = `(select g.*, row_number() over () as n from (${cut}) g) g`
+  return {
+    text: `select coalesce(json_agg(${objectSql(entries)} order by g.n), '[]')::text as data from ${numbered} ${joins.join(" ")}`,
+    parameters: builder.parameters,
+  }
+}
+
+function keySql({ value, period }: GroupKey, paths: PathJoins, builder: StatementBuilder): string {
+  const sql = paths.value(value)
+  if (period === undefined) return ordered(value, sql)
+  const isInstant = value.member.kind === "field" && value.member.type === "datetime"
+  const local = isInstant
+    ? `${sql} at time zone ${builder.parameter({ kind: "timeZone" }, "text")}`
+    : `${sql}::timestamp`
+  return `date_trunc(${literal(period)}, ${local})::date`
+}
+
+/** Titles are joined to the groups, not to their rows. */
+function shownKey(key: GroupKey, column: string, joins: string[], builder: StatementBuilder): string {
+  const { member } = key.value
+  if (key.period !== undefined) return column
+  if (member.kind === "field") return wireSql(member, column)
+  const entries = [{ name: "id", sql: column }]
+  if (key.title) {
+    const target = builder.alias()
+    joins.push(`left join ${identifier(member.target.table)} ${target} on ${target}.id = ${column}`)
+    const title = wireSql(key.title.member, columnOf(target, key.title.member))
+    const { visible } = key.title
+    entries.push({
+      name: "title",
+      sql: visible.kind === "true" ? title : `case when ${conditionSql(visible, target, builder)} then ${title} end`,
+    })
+  }
+  return `case when ${column} is not null then ${objectSql(entries)} end`
+}
+
+function aggregateSql({ aggregate, value }: AggregateNode, paths: PathJoins): string {
+  if (!value) return "count(*)"
+  const sql = paths.value(value)
+  switch (aggregate) {
+    case "count":
+      return `count(${sql})`
+    case "countDistinct":
+      return `count(distinct ${sql})`
+    case "sum":
+      return `sum(${sql})`
+    case "avg":
+      return `round(round(sum(${sql})::numeric, ${DIVISION_SCALE}) / nullif(count(${sql}), 0), ${AVERAGE_SCALE})`
+    case "min":
+    case "max":
+      return `${aggregate}(${isText(value.member) ? `${sql} collate "C"` : sql})`
+  }
+}
+
+function shownAggregate({ aggregate, value }: AggregateNode, column: string): string {
+  if (!value || aggregate === "count" || aggregate === "countDistinct") return column
+  return aggregate === "min" || aggregate === "max" ? wireSql(value.member, column) : `${column}::text`
+}

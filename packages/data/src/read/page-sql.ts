@@ -1,0 +1,140 @@
+/**
+ * A page as one statement.
+ *
+ * @module
+ */
+import type { Condition, PageTree } from "@archipel/core"
+import { type ParameterSpec, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
+import { selectList, textSql } from "./json-value.ts"
+import { keysetSql } from "./keyset.ts"
+import { recordJson } from "./record-json.ts"
+import { rowScope } from "./row-scope.ts"
+import { type MatchedRows, matchedSql, type PlanVariant, tableSql, whereSql } from "./rows-sql.ts"
+import { isOwnColumn, orderSql, pathJoins } from "./value-path.ts"
+
+/** A statement and where its parameters come from. */
+export interface CompiledSql {
+  readonly text: string
+  readonly parameters: readonly ParameterSpec[]
+}
+
+/** Counts up to here are exact also where an estimate would do. */
+export const EXACT_COUNT = 10_000
+
+const ROW = "r"
+
+/**
+ * - "record": one column, the JSON of at most one record, which has no pages around it.
+ * - "page": columns `data` (JSON array), `edge` (order values of the last record if more follow, in the direction read),
+ *   `start` (those of the first one, where a page may lie on its other side), `count`; absent where the tree does not need them.
+ */
+export interface CompiledPage extends CompiledSql {
+  readonly shape: "record" | "page"
+}
+
+/**
+ * The rows of the page are cut out first, from one table and by one index if there is one; what belongs to them is fetched
+ * for these alone. One row more is read, which says whether there is a next page.
+ */
+export function pageSql(tree: PageTree, variant: PlanVariant): CompiledPage {
+  const builder = statementBuilder()
+  if (isById(tree.where) && !tree.cursor && !tree.search && !tree.count) return recordSql(tree, variant, builder)
+  const isBackward = tree.last || tree.cursor?.direction === "before"
+  const base = builder.alias()
+  const row = rowScope(builder, ROW, base)
+  const paths = pathJoins(builder, base)
+  const { entries, joins } = recordJson(tree.root, row, builder)
+  const keys = tree.orderBy.map(({ value }, i) =>
+    textSql(value.member, isOwnColumn(value) ? row.column(value.member) : row.take(`$k${i}`, paths.value(value))),
+  )
+  const order = orderSql(tree.orderBy, paths, isBackward)
+  const rows = matchedRows(tree)
+  const conditions = [...matchedSql(rows, base, variant, builder)]
+  if (variant.cursor) conditions.push(keysetSql(tree.orderBy, variant.cursor, isBackward, paths, builder))
+  const cut = `select ${row.selectList()} from ${tableSql(rows.model, base)}${paths.sql()}${whereSql(conditions)} order by ${order} limit ${tree.limit + 1}`
+  const keyArray = `json_build_array(${keys.join(", ")})::text`
+  const columns = [
+    `(select coalesce(json_agg(t), '[]')::text from (select ${selectList(entries)} from "$page" ${ROW} ${joins.join(" ")} where ${ROW}."$n" <= ${tree.limit} order by ${ROW}."$n"${isBackward ? " desc" : ""}) t) as data`,
+    `(select ${keyArray} from "$page" ${ROW} where ${ROW}."$n" = ${tree.limit} and exists (select from "$page" where "$n" > ${tree.limit})) as edge`,
+  ]
+  if (tree.cursor) columns.push(`(select ${keyArray} from "$page" ${ROW} where ${ROW}."$n" = 1) as start`)
+  if (tree.count) columns.push(`(${countSql(tree, variant, builder)}) as count`)
+  return {
+    shape: "page",
+    text: `with "$page" as (select x.*, row_number() over () as "$n" from (${cut}) x) select ${columns.join(", ")}`,
+    parameters: builder.parameters,
+  }
+}
+
+/** All records of a query, one JSON text a row (column `data`), in the query's order and without its limit. */
+export function exportSql(tree: PageTree, variant: PlanVariant): CompiledSql {
+  const builder = statementBuilder()
+  const base = builder.alias()
+  const row = rowScope(builder, ROW, base)
+  const paths = pathJoins(builder, base)
+  const { entries, joins } = recordJson(tree.root, row, builder)
+  tree.orderBy.forEach(({ value }, i) => row.take(`$k${i}`, paths.value(value)))
+  const order = tree.orderBy.map(({ descending }, i) => `${ROW}."$k${i}"${descending ? " desc" : ""}`)
+  const rows = matchedRows(tree)
+  const conditions = matchedSql(rows, base, variant, builder)
+  const all = `select ${row.selectList()} from ${tableSql(rows.model, base)}${paths.sql()}${whereSql(conditions)}`
+  return {
+    text: `select row_to_json(t)::text as data from (select ${selectList(entries)} from (${all}) ${ROW} ${joins.join(" ")} order by ${order.join(", ")}) t`,
+    parameters: builder.parameters,
+  }
+}
+
+/** The planner's guess at how many records match, as `explain (format json)` tells it. */
+export function estimateSql(tree: PageTree, variant: PlanVariant): CompiledSql {
+  const builder = statementBuilder()
+  const alias = builder.alias()
+  const rows = matchedRows(tree)
+  return {
+    text: `explain (format json) select from ${tableSql(rows.model, alias)}${whereSql(matchedSql(rows, alias, variant, builder))}`,
+    parameters: builder.parameters,
+  }
+}
+
+function recordSql(tree: PageTree, variant: PlanVariant, builder: StatementBuilder): CompiledPage {
+  const base = builder.alias()
+  const isPlain = !tree.root.maskable && tree.root.ones.length === 0
+  const row = rowScope(builder, isPlain ? base : ROW, base)
+  const { entries, joins } = recordJson(tree.root, row, builder)
+  const rows = matchedRows(tree)
+  const from = `from ${tableSql(rows.model, base)}${whereSql(matchedSql(rows, base, variant, builder))} limit 1`
+  const source = isPlain
+    ? `select ${selectList(entries)} ${from}`
+    : `select ${selectList(entries)} from (select ${row.selectList()} ${from}) ${ROW} ${joins.join(" ")}`
+  return {
+    shape: "record",
+    text: `select row_to_json(t)::text as data from (${source}) t`,
+    parameters: builder.parameters,
+  }
+}
+
+function countSql(tree: PageTree, variant: PlanVariant, builder: StatementBuilder): string {
+  const alias = builder.alias()
+  const rows = matchedRows(tree)
+  const from = `from ${tableSql(rows.model, alias)}${whereSql(matchedSql(rows, alias, variant, builder))}`
+  return tree.count === "exact"
+    ? `select count(*) ${from}`
+    : `select count(*) from (select ${from} limit ${EXACT_COUNT + 1}) c`
+}
+
+const matchedRows = ({ root, where, search }: PageTree): MatchedRows => ({
+  model: root.model,
+  where,
+  ...(search ? { search } : {}),
+})
+
+/** Whether a condition is satisfied by one record at most. */
+function isById(where: Condition): boolean {
+  if (where.kind === "and") return where.of.some(isById)
+  return (
+    where.kind === "compare" &&
+    where.comparison === "eq" &&
+    where.operand.kind === "value" &&
+    where.member.kind === "field" &&
+    where.member.name === "id"
+  )
+}

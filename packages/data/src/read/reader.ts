@@ -1,0 +1,185 @@
+/**
+ * Executes authorised queries on PostgreSQL: one statement each, whose answer is JSON text already.
+ *
+ * @module
+ */
+import { ArchipelError, type AuthorisedQuery } from "@archipel/core"
+import type { Database, Queryable } from "../postgres/database.ts"
+import { searchPatterns } from "../schema/search-expression.ts"
+import { bindParameters, type BindingSource } from "../sql/parameters.ts"
+import { decodeCursor, encodeCursor } from "./cursor.ts"
+import { groupSql } from "./group-sql.ts"
+import { estimateSql, EXACT_COUNT, exportSql, pageSql } from "./page-sql.ts"
+import { Plan, PlanCache } from "./plan-cache.ts"
+import type { PlanVariant } from "./rows-sql.ts"
+import { searchVariant } from "./search-sql.ts"
+
+/** A page as the database made it: JSON text, not parsed on the way. */
+export interface Page {
+  /** A JSON array of objects: records, or groups. */
+  readonly data: string
+  readonly next: string | null
+  readonly previous: string | null
+  readonly count?: number
+}
+
+export interface ReadOptions {
+  /** The instant of the request, ISO 8601; the present when left out. */
+  readonly now?: string
+  /** Stops the statement, on the server too. */
+  readonly signal?: AbortSignal
+  /** A transaction to read in, so that its own writes are seen; a shared connection when left out. */
+  readonly queryable?: Queryable
+}
+
+export interface ExportOptions {
+  readonly now?: string
+  readonly signal?: AbortSignal
+  /** Records of a batch. Default 500. */
+  readonly batchRows?: number
+}
+
+export interface Reader {
+  /**
+   * The answer of a query: a page of records, or its groups, in one statement (two where an estimated count is over 10,000).
+   *
+   * @throws as `AuthorisedQuery.tree`, and `query.invalid`, `query.bad_cursor`; of the database `deadline.exceeded`,
+   *   `database.busy`, `database.unavailable`
+   */
+  page(authorised: AuthorisedQuery, options?: ReadOptions): Promise<Page>
+  /** All records of a query as JSON texts, whatever its limit and cursor, all of one moment and in flat memory. */
+  export(authorised: AuthorisedQuery, options?: ExportOptions): AsyncIterable<readonly string[]>
+}
+
+export interface ReaderOptions {
+  readonly database: Database
+  /** Keys the checks of cursors; the same for all processes of a service, at least 16 bytes. */
+  readonly secret: string | Buffer
+  /** Compiled plans that are kept. Default 1,000, of a few kilobytes each. */
+  readonly maxPlans?: number
+}
+
+interface ReadPlan {
+  readonly plan: Plan
+  /** A page comes with what its cursors are made of; a record and groups are one text. */
+  readonly shape: "record" | "page" | "group"
+  readonly isBackward: boolean
+  /** Whether there is a page on the side that was come from. */
+  readonly hasCursor: boolean
+  /** For an estimated count over the exact ones. */
+  readonly estimate: Plan | undefined
+}
+
+const MIN_SECRET_BYTES = 16
+
+/** @throws RangeError if the secret is too short to be one. */
+export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptions): Reader {
+  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
+    throw new RangeError(`The secret of cursors has at least ${MIN_SECRET_BYTES} bytes.`)
+  }
+  const plans = new PlanCache<ReadPlan>(maxPlans)
+
+  return {
+    async page(authorised, { now, signal, queryable = database } = {}) {
+      const source = bindingSource(authorised, now, secret)
+      const variant = variantOf(authorised, source)
+      const { plan, shape, isBackward, hasCursor, estimate } = plans.get(planKey(authorised, variant), () =>
+        compile(authorised, variant),
+      )
+      const values = bindParameters(plan.parameters, source)
+      const options = signal ? { signal } : undefined
+      if (shape !== "page") {
+        const data = await queryable.text(plan.use(), values, options)
+        return {
+          data: shape === "group" ? (data ?? "[]") : data === null ? "[]" : `[${data}]`,
+          next: null,
+          previous: null,
+        }
+      }
+      const { rows } = await queryable.query<PageRow>(plan.use(), values, options)
+      const [row] = rows
+      if (!row) throw new Error("A page's statement gives one row.")
+      const cursor = (keys: string | null | undefined): string | null =>
+        keys == null ? null : encodeCursor(keys, authorised, secret)
+      const edge = cursor(row.edge)
+      const start = hasCursor ? cursor(row.start) : null
+      const page = { data: row.data, next: isBackward ? start : edge, previous: isBackward ? edge : start }
+      if (row.count == null) return page
+      const count = Number(row.count)
+      if (!estimate || count <= EXACT_COUNT) return { ...page, count }
+      return { ...page, count: Math.max(count, await estimatedRows(estimate, source, queryable, options)) }
+    },
+
+    async *export(authorised, { now, signal, batchRows } = {}) {
+      const tree = authorised.tree()
+      if (tree.kind !== "page") {
+        throw new ArchipelError("query.invalid", {
+          errors: [{ path: "/group", code: "query.invalid", detail: "Groups are not exported." }],
+        })
+      }
+      const source = { ...bindingSource(authorised, now, secret), cursor: undefined }
+      const { text, parameters } = exportSql(tree, { ...variantOf(authorised, source), cursor: undefined })
+      const batches = database.batches<{ readonly data: string }>({ text }, bindParameters(parameters, source), {
+        ...(signal ? { signal } : {}),
+        ...(batchRows ? { batchRows } : {}),
+      })
+      for await (const rows of batches) yield rows.map(({ data }) => data)
+    },
+  }
+}
+
+interface PageRow {
+  readonly data: string
+  readonly edge: string | null
+  readonly start?: string | null
+  readonly count?: string | null
+}
+
+function bindingSource(authorised: AuthorisedQuery, now: string | undefined, secret: string | Buffer): BindingSource {
+  const { query, values, principal } = authorised
+  // A plan may be known under this key by a query with one of them only, and so would not be asked again.
+  if (query.after !== undefined && query.before !== undefined) authorised.tree()
+  const given = query.after ?? query.before
+  const cursor = given === undefined ? undefined : decodeCursor(given, authorised, secret)
+  return { values, principal, now: now ?? new Date().toISOString(), cursor }
+}
+
+function variantOf({ query }: AuthorisedQuery, { cursor }: BindingSource): PlanVariant {
+  return {
+    cursor: cursor?.map((value) => value === null),
+    search: typeof query.search === "string" ? searchVariant(searchPatterns(query.search).length) : 0,
+  }
+}
+
+function planKey({ key, query }: AuthorisedQuery, { cursor, search }: PlanVariant): string {
+  if (!cursor && query.search === undefined) return key
+  return `${cursor?.map((isEmpty) => (isEmpty ? "0" : "1")).join("") ?? ""}/${search}|${key}`
+}
+
+function compile(authorised: AuthorisedQuery, variant: PlanVariant): ReadPlan {
+  const tree = authorised.tree()
+  if (tree.kind === "group") {
+    const plan = new Plan(groupSql(tree, variant))
+    return { plan, shape: "group", isBackward: false, hasCursor: false, estimate: undefined }
+  }
+  if (variant.cursor && variant.cursor.length !== tree.orderBy.length) throw new ArchipelError("query.bad_cursor", {})
+  const compiled = pageSql(tree, variant)
+  return {
+    plan: new Plan(compiled),
+    shape: compiled.shape,
+    isBackward: tree.last || tree.cursor?.direction === "before",
+    hasCursor: tree.cursor !== undefined,
+    estimate: tree.count === "estimate" ? new Plan(estimateSql(tree, variant)) : undefined,
+  }
+}
+
+async function estimatedRows(
+  estimate: Plan,
+  source: BindingSource,
+  queryable: Queryable,
+  options: { readonly signal: AbortSignal } | undefined,
+): Promise<number> {
+  const text = await queryable.text(estimate.use(), bindParameters(estimate.parameters, source), options)
+  const [explained] = JSON.parse(text ?? "[]") as { readonly Plan: { readonly "Plan Rows": number } }[]
+  return explained?.Plan["Plan Rows"] ?? 0
+}
