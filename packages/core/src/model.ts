@@ -2,9 +2,9 @@ import type { Cmp } from "./where.ts"
 import type { ActionDefinition, ContractDefinition, MemberDefinition, ModelDefinition } from "./definition.ts"
 import { type Field, inputDefinitions, text } from "./fields.ts"
 
-/** Members and actions of one kind of record. */
-export interface Model<S, A = {}> {
-  readonly $?: [S, A]
+/** Members and actions of one kind of record; `N` holds the name of its table or collection, where it gives one. */
+export interface Model<S, A = {}, N = {}> {
+  readonly $?: [S, A, N]
   readonly definition: ModelDefinition
 }
 
@@ -73,7 +73,7 @@ type ActionsOf<O> = O extends { readonly actions: infer A } ? A : {}
 export function model<const S extends Shape, const O extends ModelOptions<S> = {}>(
   members: S,
   options?: O & ModelOptions<S>,
-): Model<S & Extra<O>, ActionsOf<O>> {
+): Model<S & Extra<O>, ActionsOf<O>, Pick<O, keyof O & ("table" | "plural")>> {
   const { archive, externalId, publicTitle, actions, unique, index, checks, ...names } = (options ??
     {}) as ModelOptions<S>
   const definitions: Record<string, MemberDefinition> = {}

@@ -16,7 +16,7 @@ export interface QueryOptions {
   readonly signal?: AbortSignal
   /** Default: the connection's statement timeout. */
   readonly deadlineMs?: number
-  /** Values as JavaScript's by type (numbers, booleans, dates) instead of PostgreSQL's texts. Default false. */
+  /** Values as contracts have them (numbers, booleans, JSON, ISO 8601 texts) instead of PostgreSQL's texts. Default false. */
   readonly parse?: boolean
 }
 

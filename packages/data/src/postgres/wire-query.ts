@@ -34,9 +34,23 @@ const ProtocolQuery = pg.Query as unknown as new (config: { text: string; name: 
 
 /**
  * What is wanted of the answer: nothing but the command's tag (sent as a simple query), the first column of the first
- * row (no column descriptions asked for), rows of texts, or rows of values as `pg` parses them by type.
+ * row (no column descriptions asked for), rows of texts, or rows of values by type.
  */
 export type AnswerShape = "tag" | "text" | "rows" | "parsed"
+
+const DATE_OID = 1082
+const TIMESTAMPTZ_OID = 1184
+
+/** Days and instants as everywhere in contracts: `2026-01-31` and `2026-01-31T12:00:00.000Z`, never a `Date` in a local time zone. */
+function parserOf(oid: number): (text: string) => unknown {
+  if (oid === DATE_OID) return (text) => text
+  const parse = pg.types.getTypeParser(oid, "text") as (text: string) => unknown
+  if (oid !== TIMESTAMPTZ_OID) return parse
+  return (text) => {
+    const instant = parse(text)
+    return instant instanceof Date ? instant.toISOString() : text
+  }
+}
 
 /** Told once: when the server is ready for the next statement, or at the error. */
 export type OnSettled = (error: Error | null, query: WireQuery) => void
@@ -90,7 +104,7 @@ export class WireQuery extends ProtocolQuery {
   handleRowDescription(message: { fields: readonly ColumnDescription[] }): void {
     this.#columns = message.fields
     if (this.shape === "parsed") {
-      this.#parsers = message.fields.map(({ dataTypeID }) => pg.types.getTypeParser(dataTypeID, "text"))
+      this.#parsers = message.fields.map(({ dataTypeID }) => parserOf(dataTypeID))
     }
   }
 

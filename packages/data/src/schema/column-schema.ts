@@ -12,7 +12,7 @@ import type { CheckRule, ColumnSchema } from "./structure.ts"
  */
 export const TEXT_COLLATION = "C"
 
-/** Largest date-independent texts that an index entry surely holds (PostgreSQL: a third of a page, 2,704 bytes). */
+/** Bytes that an index entry surely holds (PostgreSQL: a third of a page, 2,704, with its header). */
 const MAX_INDEXED_BYTES = 2_600
 const BYTES_PER_CHARACTER = 4
 
@@ -113,18 +113,24 @@ export function fieldRules(member: FieldMember): readonly CheckRule[] {
   return rules
 }
 
-/** Why these members cannot be indexed together, if they cannot. */
+/**
+ * Why these members cannot be indexed together, if they cannot. One text must fit whatever its letters are; several
+ * long ones together only fit as the ASCII that such texts nearly always are, and PostgreSQL refuses the rest.
+ */
 export function unindexable(members: readonly ColumnMember[]): string | undefined {
-  let bytes = 0
+  let characters = 0
   for (const member of members) {
     if (member.kind === "one") continue
-    const { name, type } = member
+    const { name, type, maxLength = 0 } = member
     if (type === "json" || type === "file" || type === "image") return `"${name}" is ${type}, which has no order`
-    // Addresses are ASCII but for rare cases, and the database refuses those by itself.
+    // Addresses are ASCII but for rare cases.
     const perCharacter = type === "url" || type === "email" ? 1 : BYTES_PER_CHARACTER
-    bytes += (member.maxLength ?? 0) * perCharacter
+    if (maxLength * perCharacter > MAX_INDEXED_BYTES) {
+      return `"${name}" may have ${maxLength} characters, and an index takes at most ${MAX_INDEXED_BYTES / perCharacter}: give it a smaller \`maxLength\``
+    }
+    characters += maxLength
   }
-  return bytes > MAX_INDEXED_BYTES
-    ? `the texts may take ${bytes} bytes, and an index entry at most ${MAX_INDEXED_BYTES}: give them a smaller \`maxLength\``
+  return characters > MAX_INDEXED_BYTES
+    ? `the texts may have ${characters} characters together, and an index takes at most ${MAX_INDEXED_BYTES}: give them a smaller \`maxLength\``
     : undefined
 }

@@ -33,6 +33,8 @@ export interface PlannedStatement {
   readonly sql: string
   /** The field or table it is for, for the message if the data does not allow it. */
   readonly what: string
+  /** Without it the contract's statements fail. */
+  readonly isNeeded?: true
 }
 
 /** A difference that is not made by itself. */
@@ -42,6 +44,8 @@ export interface SchemaRefusal {
   readonly why: string
   /** What to do about it. */
   readonly hint: string
+  /** The database only allows or has more than the contract asks for: an earlier contract's program can work with it. */
+  readonly isLaxer?: true
 }
 
 export interface SchemaPlan {
@@ -82,6 +86,7 @@ export function planAdditive(desired: DatabaseSchema, actual: ActualSchema): Sch
       what: `${table.source} (table ${table.name})`,
       why: "the table is there, but the contract has no such model or relation any more",
       hint: `Put it back into the contract. If its data may go, drop the table: drop table ${qualified(table)}. If it was renamed, rename the table.`,
+      isLaxer: true,
     })
   }
   return { statements: [...draft.statements, ...draft.later], refused: draft.refused }
@@ -102,7 +107,7 @@ function prepare(draft: Draft, desired: DatabaseSchema, actual: ActualSchema): v
 
 function addTable(draft: Draft, table: TableSchema): void {
   const what = `${table.source} (table ${tableName(table)})`
-  draft.statements.push(...createTable(table).map((sql) => ({ sql, what })))
+  draft.statements.push(...createTable(table).map((sql) => ({ sql, what, isNeeded: true as const })))
   for (const index of table.indexes) addIndex(draft, table, index)
   for (const key of table.foreignKeys) later(draft, what, addForeignKey(table, key))
 }
@@ -152,7 +157,7 @@ function addMissingColumn(draft: Draft, table: TableSchema, actual: ActualTable,
   const what = columnWhat(table, column)
   const isFilled = column.nullable || column.default !== undefined || column.identity === true || actual.isEmpty
   if (isFilled) {
-    draft.statements.push(...addColumn(table, column).map((sql) => ({ sql, what })))
+    draft.statements.push(...addColumn(table, column).map((sql) => ({ sql, what, isNeeded: true as const })))
     return
   }
   draft.refused.push({
@@ -169,6 +174,7 @@ function judgeSurplusColumn(draft: Draft, table: TableSchema, column: ColumnSche
       what,
       why: "the column is there, but the contract has no such field any more",
       hint: `Put the field back. If its data may go, drop the column: alter table ${qualified(table)} drop column ${column.name}. If the field was renamed, rename the column.`,
+      ...(column.nullable || column.default !== undefined ? { isLaxer: true } : {}),
     })
   } else if (!column.nullable && column.default === undefined && !column.identity) {
     draft.refused.push({
@@ -217,6 +223,7 @@ function compareColumn(
         what,
         why: "the field has become required, and the column may be empty in rows that are there",
         hint: `Keep it \`.optional()\`; or fill the empty ones, then: ${alter} set not null.`,
+        isLaxer: true,
       })
     }
   }
@@ -255,6 +262,7 @@ function compareChecks(draft: Draft, table: TableSchema, actual: ActualTable): v
         what,
         why: `${change.why}, and rows that are there may not satisfy that`,
         hint: `Keep the old rule; or change the rows and then let the rule be made anew: ${dropConstraint(table, check.name)}.`,
+        isLaxer: true,
       })
       continue
     }

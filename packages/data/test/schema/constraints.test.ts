@@ -169,7 +169,9 @@ describe("texts", () => {
   test("are in order of code points, which is the order of their UTF-8 bytes", async () => {
     const words = ["b", "B", "a", "é", "z", "Z", "\u{1F600}", "\uFF21", "1", ""]
     for (const [position, name] of words.entries()) await insert("patients", { name: `o${name}`, code: 100 + position })
-    const sorted = await db.query<{ name: string }>({ text: "select name from patients where code >= 100 order by name" })
+    const sorted = await db.query<{ name: string }>({
+      text: "select name from patients where code >= 100 order by name",
+    })
     expect(sorted.rows.map(({ name }) => name.slice(1))).toEqual(
       words.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
     )
@@ -194,9 +196,9 @@ describe("texts", () => {
     expect(await found("ete ete unsal unsal Ðor x")).toEqual(["50"])
     expect(await found("ete ete unsal unsal Ðor missing")).toEqual([])
     expect(await found("etx")).toEqual([])
-    const plan = await db.query<{ "QUERY PLAN": string }>(
-      { text: `explain ${text.replaceAll("$1", `'{%unsal%,%ete%}'`)}` },
-    )
+    const plan = await db.query<{ "QUERY PLAN": string }>({
+      text: `explain ${text.replaceAll("$1", `'{%unsal%,%ete%}'`)}`,
+    })
     expect(plan.rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("patients_search")
   })
 })
@@ -221,7 +223,9 @@ describe("numbers", () => {
 
   test("are different for all who ask at once for the first of a period", async () => {
     const given = await Promise.all(
-      Array.from({ length: 24 }, () => db.transaction((tx) => tx.text({ text: `select ${nextNumber(member("number"), "date '2031-01-01'")}` }))),
+      Array.from({ length: 24 }, () =>
+        db.transaction((tx) => tx.text({ text: `select ${nextNumber(member("number"), "date '2031-01-01'")}` })),
+      ),
     )
     expect(new Set(given).size).toBe(24)
     expect(given.every((number) => /^S-2031-000(0[1-9]|1\d|2[0-4])$/.test(number ?? ""))).toBe(true)
@@ -261,7 +265,11 @@ describe("the framework's own", () => {
              from generate_series(1, 100) n`,
     })
     const before = new Date("2020-03-01T00:00:00Z")
-    const taken = [await purge(db, "outbox", before, 20), await purge(db, "outbox", before, 20), await purge(db, "outbox", before, 20)]
+    const taken = [
+      await purge(db, "outbox", before, 20),
+      await purge(db, "outbox", before, 20),
+      await purge(db, "outbox", before, 20),
+    ]
     expect(taken).toEqual([20, 9, 0])
     expect(await db.text({ text: "select count(*) from archipel.outbox where published_at is null" })).toBe("50")
     await db.query({
