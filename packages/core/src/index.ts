@@ -133,3 +133,11 @@ export type { SettleOptions, Settled, Warning } from "./settle/settle.ts";
 export type { Aggregated, LockMode, SettleSource } from "./settle/source.ts";
 export { changedColumns, isChanged, isNew, referenceOf, sameValue, Work } from "./settle/work.ts";
 export type { LinkChange, RowValues, WorkRow } from "./settle/work.ts";
+export { datasetOf } from "./evaluate/dataset.ts"
+export type { DataRecord, Dataset } from "./evaluate/dataset.ts"
+export { evaluateWhere } from "./evaluate/evaluate-where.ts"
+export type { EvaluationContext, Sight } from "./evaluate/evaluate-where.ts"
+export { evaluateQuery } from "./evaluate/evaluate-query.ts"
+export { evaluateGroups } from "./evaluate/evaluate-groups.ts"
+export { sightOf } from "./evaluate/sight.ts"
+export type { Situation, StaticSight } from "./evaluate/sight.ts"

@@ -15,6 +15,8 @@ export { translateError } from "./postgres/sql-state.ts"
 export type { ConstraintMeaning, TranslationContext } from "./postgres/sql-state.ts"
 export type { Rows, Statement, TextRow } from "./postgres/statement.ts"
 export type { Transaction, TransactionOptions, TransactionQueryOptions } from "./postgres/transaction.ts"
+export { createReader } from "./read/reader.ts"
+export type { ExportOptions, Page, Reader, ReaderOptions, ReadOptions } from "./read/reader.ts"
 export { applyAdditive, checkSchema, schemaRevision } from "./schema/apply-additive.ts"
 export type { AppliedSchema } from "./schema/apply-additive.ts"
 export { columnType, isNullable, TEXT_COLLATION } from "./schema/column-schema.ts"
@@ -42,3 +44,5 @@ export type {
   IndexSchema,
   TableSchema,
 } from "./schema/structure.ts"
+export { kyselyFor } from "./kysely.ts"
+export type { LinkColumns, ServiceTables } from "./kysely.ts"
