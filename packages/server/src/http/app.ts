@@ -18,7 +18,7 @@ import { apiSecurity, type HeaderRecord, pageSecurity, strictTransport } from ".
 import { traceIdOf } from "./trace.ts"
 
 export interface HttpAppOptions {
-  /** By name; the map may grow and shrink between requests of different apps, not of one. */
+  /** By name; all of them, when the app is made. */
   readonly services: ReadonlyMap<string, ServiceRuntime>
   readonly authenticate: Authenticate
   readonly log: Log

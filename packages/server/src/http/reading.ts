@@ -1,9 +1,10 @@
-import { parseQuery } from "@archipel/core"
-import { jsonTypes, readJson } from "./body.ts"
+import { ArchipelError, parseQuery, queryLimits } from "@archipel/core"
+import { jsonTypes, readJson, readJsonObject } from "./body.ts"
 import { entityTag } from "./conditions.ts"
 import type { Exchange, ModelTarget, RecordTarget } from "./exchange.ts"
 import { onlyParams, readParams } from "./params.ts"
 import { queryFromParams } from "./query-params.ts"
+import { uuid } from "./record-id.ts"
 import { json, type Reply } from "./reply.ts"
 import type { QueryAnswer } from "../service-runtime.ts"
 
@@ -58,4 +59,22 @@ export async function getRecord(exchange: Exchange, { runtime, model, id }: Reco
   const record = await runtime.get(exchange.principal, model.name, id, select, exchange.flight)
   const version = versionIn(record)
   return json(record, 200, version === undefined ? {} : { etag: entityTag(version) })
+}
+
+/** The titles of records by id: for references, where nothing else of the target is needed. */
+export async function resolveTitles(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
+  onlyParams(readParams(exchange.search), [])
+  const { value } = await readJsonObject(exchange.request, exchange.limits.bodyBytes)
+  const { ids, ...others } = value
+  const isList = Array.isArray(ids) && ids.every((id) => typeof id === "string" && uuid.test(id))
+  if (!isList || Object.keys(others).length > 0) {
+    throw new ArchipelError("request.invalid", {
+      errors: [{ path: "/ids", code: "type", detail: 'The body is { "ids": […] } with ids of records.' }],
+    })
+  }
+  if (ids.length > queryLimits.page) {
+    throw new ArchipelError("request.too_complex", { what: "ids", limit: queryLimits.page })
+  }
+  const titles = await runtime.titles(exchange.principal, model.name, ids as readonly string[], exchange.flight)
+  return json(JSON.stringify({ titles: Object.fromEntries(titles) }))
 }

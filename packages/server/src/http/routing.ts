@@ -1,4 +1,5 @@
 import { ArchipelError, type ResolvedModel } from "@archipel/core"
+import { openapiOfAll, openapiOfService, type ProgramTarget } from "../openapi/handlers.ts"
 import type { ServiceRuntime } from "../service-runtime.ts"
 import type {
   Exchange,
@@ -10,8 +11,12 @@ import type {
   RecordTarget,
   ServiceTarget,
 } from "./exchange.ts"
-import { getRecord, listRecords, postQuery } from "./reading.ts"
+import { exportByParams, exportByQuery } from "./exporting.ts"
+import { modelMetadata, programMetadata, serviceMetadata } from "./metadata.ts"
+import { getRecord, listRecords, postQuery, resolveTitles } from "./reading.ts"
+import { idOf } from "./record-id.ts"
 import type { Reply } from "./reply.ts"
+import { downloadFile, isDownload, uploadFile } from "./transfers.ts"
 import { bulk, createRecord, deleteRecord, draft, hasVerb, invoke, updateRecord, upsertRecord } from "./writing.ts"
 
 /** What an address is, before its method is looked at. */
@@ -39,13 +44,26 @@ function found<T>(route: string, operations: Operations<T>, target: T): Found {
 const collection: Operations<ModelTarget> = { GET: listRecords, POST: createRecord }
 const collectionVerbs: Readonly<Record<string, Operations<ModelTarget>>> = {
   $query: { POST: postQuery },
+  $resolve: { POST: resolveTitles },
+  $export: { GET: exportByParams, POST: exportByQuery },
+  $ui: { GET: modelMetadata },
   $bulk: { POST: bulk },
   $draft: { POST: draft },
   $upsert: { PUT: upsertRecord },
 }
 const record: Operations<RecordTarget> = { GET: getRecord, PATCH: updateRecord, DELETE: deleteRecord }
 const recordVerb: Operations<MemberTarget> = { POST: invoke }
-const serviceVerbs: Readonly<Record<string, Operations<ServiceTarget>>> = {}
+const recordField: Operations<MemberTarget> = { GET: downloadFile }
+const serviceVerbs: Readonly<Record<string, Operations<ServiceTarget>>> = {
+  $ui: { GET: serviceMetadata },
+  $files: { POST: uploadFile },
+  "openapi.json": { GET: openapiOfService },
+}
+
+const program: Readonly<Record<string, Operations<ProgramTarget>>> = {
+  "openapi.json": { GET: openapiOfAll },
+  $ui: { GET: programMetadata },
+}
 
 interface Collection {
   readonly model: ResolvedModel
@@ -53,8 +71,6 @@ interface Collection {
   readonly route: string
   readonly record: string
 }
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** Finds what a path under "/api/" names; undefined if nothing does. */
 export type Router = (path: string) => Found | undefined
@@ -78,6 +94,9 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>): Rou
   }
   return (path) => {
     const [, , service = "", name = "", id, member, ...rest] = path.split("/", 8)
+    if (name === "" && id === undefined && Object.hasOwn(program, service)) {
+      return found(`/api/${service}`, program[service] as Operations<ProgramTarget>, { services })
+    }
     const collections = known.get(service)
     if (collections === undefined || rest.length > 0) return undefined
     const runtime = services.get(service) as ServiceRuntime
@@ -96,22 +115,10 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>): Rou
       if (!hasVerb(at.model, verb)) return undefined
       return found(`${at.record}/${member}`, recordVerb, { ...at, id: idOf(at.model, id), name: verb })
     }
-    return undefined
+    if (!isDownload({ model: at.model, name: member })) return undefined
+    return found(`${at.record}/${member}`, recordField, { ...at, id: idOf(at.model, id), name: member })
   }
 }
 
 const recordAt = (at: Collection, id: string) =>
   found(at.record, record, { runtime: at.runtime, model: at.model, id: idOf(at.model, id) })
-
-/** An id as it is in an address. What can be no id of the model is no record of it. @throws `record.not_found` */
-function idOf(model: ResolvedModel, segment: string): string {
-  const member = model.members.get("id")
-  const isUuid = member?.kind === "field" && member.type === "uuid"
-  if (isUuid && uuid.test(segment)) return segment.toLowerCase()
-  if (isUuid) throw new ArchipelError("record.not_found", { model: model.name, id: segment.slice(0, 100) })
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    throw new ArchipelError("record.not_found", { model: model.name, id: segment.slice(0, 100) })
-  }
-}
