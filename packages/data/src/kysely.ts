@@ -66,9 +66,17 @@ interface AutoColumns<N extends string> {
   readonly id: ColumnType<Id<N>, Id<N>, never>
   readonly version: ColumnType<number, number | undefined, number>
   readonly created_at: ColumnType<string, string | undefined, string>
-  readonly created_by_id: ColumnType<Id<"identity.User"> | null, Id<"identity.User"> | null | undefined, Id<"identity.User"> | null>
+  readonly created_by_id: ColumnType<
+    Id<"identity.User"> | null,
+    Id<"identity.User"> | null | undefined,
+    Id<"identity.User"> | null
+  >
   readonly updated_at: ColumnType<string, string | undefined, string>
-  readonly updated_by_id: ColumnType<Id<"identity.User"> | null, Id<"identity.User"> | null | undefined, Id<"identity.User"> | null>
+  readonly updated_by_id: ColumnType<
+    Id<"identity.User"> | null,
+    Id<"identity.User"> | null | undefined,
+    Id<"identity.User"> | null
+  >
 }
 type Columns<N extends string, S> = {
   readonly [K in keyof S & string as S[K] extends AnyColumn ? ColumnName<K, S[K]> : never]: Stored<S[K]>
@@ -95,7 +103,8 @@ type LinksOf<M extends string, X> =
       }[keyof Shape & string]
     : never
 type LinkTables<S extends keyof Contracts & string> = {
-  readonly [T in { [M in keyof ModelsOf<S> & string]: LinksOf<M, ModelsOf<S>[M]> }[keyof ModelsOf<S> & string]]: LinkColumns
+  readonly [T in { [M in keyof ModelsOf<S> & string]: LinksOf<M, ModelsOf<S>[M]> }[keyof ModelsOf<S> &
+    string]]: LinkColumns
 }
 
 /**
@@ -115,7 +124,9 @@ export type ServiceTables<S extends keyof Contracts & string> = ModelTables<S> &
  *
  * Errors of SQL are `pg`'s; `database.…` and `deadline.exceeded` as of any statement.
  */
-export function kyselyFor<S extends keyof Contracts & string>(source: Database | Transaction): Kysely<ServiceTables<S>> {
+export function kyselyFor<S extends keyof Contracts & string>(
+  source: Database | Transaction,
+): Kysely<ServiceTables<S>> {
   const dialect: Dialect = {
     createDriver: () => driverOver(source),
     createQueryCompiler: () => new PostgresQueryCompiler(),
@@ -146,7 +157,9 @@ class Undone extends Error {}
 /** What Kysely takes for a connection: a place in the database's own, or one transaction. */
 class Session implements DatabaseConnection {
   readonly #source: Database | Transaction
-  #open: { readonly tx: Transaction; readonly end: (how: "commit" | "rollback") => void; readonly done: Promise<void> } | undefined
+  #open:
+    | { readonly tx: Transaction; readonly end: (how: "commit" | "rollback") => void; readonly done: Promise<void> }
+    | undefined
 
   constructor(source: Database | Transaction) {
     this.#source = source
@@ -176,7 +189,8 @@ class Session implements DatabaseConnection {
       })
     // Looked at when the transaction ends.
     done.catch(() => {})
-    const end = (how: "commit" | "rollback"): void => (how === "commit" ? ending.resolve() : ending.reject(new Undone()))
+    const end = (how: "commit" | "rollback"): void =>
+      how === "commit" ? ending.resolve() : ending.reject(new Undone())
     this.#open = { tx: await started.promise, end, done }
   }
 

@@ -122,7 +122,9 @@ function checksOf(model: ResolvedModel, names: ConstraintNames, mistakes: string
       checks.push({ name: names.name(model.table, code, "check"), rule: { kind: "condition", code, sql } })
     } catch (error) {
       if (!(error instanceof RangeError || error instanceof ArchipelError)) throw error
-      mistakes.push(`${model.name}: the check "${code}" cannot be a constraint: ${error.message.replace(/^\[.*?\] |\.$/g, "")}.`)
+      mistakes.push(
+        `${model.name}: the check "${code}" cannot be a constraint: ${error.message.replace(/^\[.*?\] |\.$/g, "")}.`,
+      )
     }
   }
   return checks
