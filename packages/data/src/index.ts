@@ -7,6 +7,8 @@ export type {
   Queryable,
   QueryOptions,
 } from "./postgres/database.ts"
+export { openDatabaseServer } from "./postgres/database-server.ts"
+export type { CopyOptions, DatabaseServer } from "./postgres/database-server.ts"
 export { removeEmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts"
 export type { EmbeddedOptions, EmbeddedPostgres } from "./postgres/embedded.ts"
 export { resolveDatabases } from "./postgres/service-databases.ts"

@@ -219,7 +219,7 @@ const DATABASE_LOCALES = [
 ]
 
 /** Whether the database exists now; `false` if it may not be created after all. */
-async function createDatabase(client: pg.Client, database: string): Promise<boolean> {
+export async function createDatabase(client: pg.Client, database: string): Promise<boolean> {
   let failure: unknown
   for (const locale of DATABASE_LOCALES) {
     try {
@@ -236,7 +236,7 @@ async function createDatabase(client: pg.Client, database: string): Promise<bool
   throw failure
 }
 
-function withDatabase(connectionString: string, database: string): string {
+export function withDatabase(connectionString: string, database: string): string {
   const url = new URL(connectionString)
   url.pathname = `/${encodeURIComponent(database)}`
   return url.href
