@@ -141,3 +141,4 @@ export { evaluateQuery } from "./evaluate/evaluate-query.ts"
 export { evaluateGroups } from "./evaluate/evaluate-groups.ts"
 export { sightOf } from "./evaluate/sight.ts"
 export type { Situation, StaticSight } from "./evaluate/sight.ts"
+export { conditionPaths } from "./settle/dependency-path.ts";

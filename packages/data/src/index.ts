@@ -48,3 +48,7 @@ export type {
 } from "./schema/structure.ts"
 export { kyselyFor } from "./kysely.ts"
 export type { LinkColumns, ServiceTables } from "./kysely.ts"
+export type { BulkResult, ChangeAnswer, Idempotency } from "./write/answers.ts"
+export { createWriter } from "./write/writer.ts"
+export type { WriteOptions, Writer, WriterOptions } from "./write/writer.ts"
+export type { RemoteReader } from "./write/stored-rows.ts"

@@ -13,10 +13,9 @@ import {
   type LinksNode,
   missingReference,
   type Mistake,
-  parseValue,
+  type ModelBehaviour,
   type ResolvedModel,
   type RowGuard,
-  sameValue,
   type UpdateNode,
   type Work,
   type WorkRow,
@@ -41,7 +40,6 @@ export interface Applied {
   readonly work: Work
   readonly after: AfterCheck[]
   readonly mistakes: Mistake[]
-  /** Tables of links whose rows this write replaces, read before. */
 }
 
 const denied = (model: ResolvedModel, operation: string): ArchipelError<"access.denied"> =>
@@ -55,9 +53,10 @@ export function assertAllowed(row: GuardedRow, guard: RowGuard, cells: readonly 
 }
 
 /** The conditions that a node asks of the row before the change. */
-export const conditionsOf = (guard: RowGuard, content?: Pick<Content, "cells" | "links">): Condition[] => [
+export const conditionsOf = (guard: RowGuard, behaviour: ModelBehaviour, content?: Partial<Pick<Content, "cells" | "links">>): Condition[] => [
   guard.readable,
   guard.allowed,
+  ...behaviour.locks.map((lock) => lock.when),
   ...(content?.cells ?? []).map((cell) => cell.writable),
   ...(content?.links ?? []).map((link) => link.writable),
 ]
@@ -121,6 +120,7 @@ export function loadLocked(work: Work, model: ResolvedModel, guarded: GuardedRow
 async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): Promise<void> {
   const { session, work, mistakes } = applied
   const { target, inverse } = node.member
+  const behaviour = session.environment.service.models.get(target.name) as ModelBehaviour
   const stored = node.nodes.filter((line) => line.kind !== "insert")
   const isNewParent = parent.before === undefined
   let rows = new Map<string, GuardedRow>()
@@ -132,8 +132,8 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
         by: node.replace ? inverse : "id",
         ids: node.replace ? [parent.id] : stored.map((line) => line.id),
         conditions: [
-          ...(node.replace ? conditionsOf(node.guard) : []),
-          ...stored.flatMap((line) => [...conditionsOf(line.guard, line.kind === "update" ? line : undefined)]),
+          ...(node.replace ? conditionsOf(node.guard, behaviour) : []),
+          ...stored.flatMap((line) => conditionsOf(line.guard, behaviour, line.kind === "update" ? line : undefined)),
         ],
         strength: "update",
       },
@@ -153,7 +153,7 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
       continue
     }
     assertAllowed(guarded, line.guard, line.kind === "update" ? line.cells : [], target, line.kind)
-    assertUnlocked(session, line.behaviour, guarded, line.kind === "update" ? line.cells.map((c) => c.member.name) : undefined)
+    assertUnlocked(behaviour, guarded, line.kind === "update" ? line.cells.map((c) => c.member.name) : undefined)
     kept.add(line.id)
     const row = loadLocked(work, target, guarded, line.path)
     if (line.kind === "delete") row.deleted = true
@@ -163,6 +163,7 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
   for (const [id, guarded] of rows) {
     if (kept.has(id) || !guarded.holds(node.guard.readable)) continue
     if (!guarded.holds(node.guard.allowed)) throw denied(target, "delete")
+    assertUnlocked(behaviour, guarded, undefined)
     loadLocked(work, target, guarded, node.path).deleted = true
   }
 }
@@ -187,8 +188,7 @@ async function applyLinks({ session, work }: Applied, node: LinksNode, row: Work
  * @throws `record.locked`
  */
 export function assertUnlocked(
-  _session: WriteSession,
-  behaviour: InsertNode["behaviour"],
+  behaviour: ModelBehaviour,
   row: GuardedRow,
   fields: readonly string[] | undefined,
 ): void {
@@ -203,12 +203,4 @@ export function assertUnlocked(
       ...(closed ? { fields: closed } : {}),
     })
   }
-}
-
-/** Sets a value that the framework gives, in canonical form. */
-export function setValue(row: WorkRow, name: string, value: unknown): void {
-  const member = row.model.columns.find((column) => column.name === name)
-  const parsed = member && value !== null ? parseValue(member, value) : undefined
-  const canonical = parsed?.ok ? parsed.value : value
-  if (!sameValue(row.values[name] ?? null, canonical)) row.values[name] = canonical
 }

@@ -1,0 +1,171 @@
+/**
+ * Executes authorised changes on PostgreSQL: each in one transaction, or in one statement.
+ *
+ * @module
+ */
+import {
+  ArchipelError,
+  authoriseChange,
+  type AuthorisedChange,
+  authoriseQuery,
+  type Change,
+  changeLimits,
+  type Executor,
+  graphOf,
+  isSystem,
+  type Principal,
+  rightsOf,
+  type ServiceDefinition,
+} from "@archipel/core"
+import type { Database } from "../postgres/database.ts"
+import type { Transaction } from "../postgres/transaction.ts"
+import type { Reader } from "../read/reader.ts"
+import { schemaMeaning } from "../schema/constraint-meaning.ts"
+import type { BulkResult, ChangeAnswer, Idempotency } from "./answers.ts"
+import { claimKey, storeAnswer } from "./idempotency.ts"
+import { executorIn, performIn } from "./open-transaction.ts"
+import type { Performed } from "./perform.ts"
+import type { RemoteReader } from "./stored-rows.ts"
+import { bindingOf, type WriteEnvironment, type WriteSession } from "./write-session.ts"
+
+export interface WriterOptions {
+  readonly database: Database
+  readonly service: ServiceDefinition
+  /** For the answers, and for what the code of transitions and actions reads. */
+  readonly reader: Reader
+  /**
+   * Other services' records for suggestions, checks and the existence of references: called once for each service and write.
+   * Without it, references into other services are taken as they are and no suggestion looks there.
+   */
+  readonly remoteReader?: (
+    principal: Principal,
+    signal: AbortSignal | undefined,
+  ) => RemoteReader
+  /** The instant of a write; the present when left out. */
+  readonly now?: () => Date
+}
+
+export interface WriteOptions {
+  readonly traceId?: string
+  readonly signal?: AbortSignal
+}
+
+export interface Writer {
+  /**
+   * Performs a change: all of it or nothing, with its history and events.
+   *
+   * @throws what the change is refused for, in the contract's words
+   */
+  change(authorised: AuthorisedChange, options?: WriteOptions & { readonly idempotency?: Idempotency }): Promise<ChangeAnswer>
+  /** Each change for itself, in order, with its own outcome; with `atomic` all in one transaction, and the first failure is thrown. */
+  bulk(principal: Principal, changes: readonly Change[], options?: WriteOptions & { readonly atomic?: boolean }): Promise<readonly BulkResult[]>
+  /** Runs code in one transaction of this service, with the principal's rights. Committed when it returns, undone when it throws. */
+  transaction<R>(principal: Principal, run: (executor: Executor) => Promise<R>, options?: WriteOptions): Promise<R>
+}
+
+/** An upsert that lost the race for its key finds the record when it is tried again. */
+const MAX_UPSERTS = 3
+
+export function createWriter({ database, service, reader, remoteReader, now = () => new Date() }: WriterOptions): Writer {
+  const environment: WriteEnvironment = {
+    service,
+    graph: graphOf(service),
+    meaning: schemaMeaning(service.catalog, service.name),
+    remote: remoteReader ?? (() => async () => undefined),
+  }
+
+  const sessionOf = (tx: Transaction, principal: Principal, options: WriteOptions): WriteSession => {
+    const instant = now().toISOString()
+    return {
+      environment,
+      tx,
+      principal,
+      rights: rightsOf(service, principal),
+      binding: bindingOf(principal, instant),
+      now: instant,
+      origin: {
+        traceId: options.traceId ?? null,
+        via: null,
+        reason: isSystem(principal) && "reason" in principal ? String(principal.reason) : null,
+      },
+      remote: environment.remote(principal, options.signal),
+      written: { count: 0 },
+    }
+  }
+
+  const answerOf = async (session: WriteSession, { row, warnings, output }: Performed): Promise<ChangeAnswer> => {
+    const { rights, principal, tx } = session
+    const isVisible = !row.deleted && rights.of(row.model).read.kind !== "false"
+    let data: string | null = null
+    if (isVisible) {
+      const query = authoriseQuery(rights, principal, { model: row.model.name, where: { id: row.id }, limit: 1, archived: "any" })
+      const page = await reader.page(query, { now: session.now, queryable: tx })
+      data = page.data === "[]" ? null : page.data.slice(1, -1)
+    }
+    return {
+      id: row.id,
+      version: row.deleted ? null : Number(row.values["version"]),
+      data,
+      warnings,
+      ...(output === undefined ? {} : { output: JSON.stringify(output) }),
+    }
+  }
+
+  const inOne = <R>(principal: Principal, options: WriteOptions, retry: boolean, run: (session: WriteSession) => Promise<R>): Promise<R> =>
+    database.transaction((tx) => run(sessionOf(tx, principal, options)), {
+      retry,
+      ...(options.signal ? { signal: options.signal } : {}),
+    })
+
+  const changeOnce = (authorised: AuthorisedChange, options: WriteOptions & { readonly idempotency?: Idempotency }): Promise<ChangeAnswer> =>
+    inOne(authorised.principal, options, true, async (session) => {
+      const { idempotency } = options
+      if (idempotency) {
+        const stored = await claimKey(session.tx, session.principal, idempotency)
+        if (stored !== undefined) return JSON.parse(stored) as ChangeAnswer
+      }
+      const answer = await answerOf(session, await performIn(session, reader, authorised))
+      if (idempotency) await storeAnswer(session.tx, session.principal, idempotency, answer)
+      return answer
+    })
+
+  const change: Writer["change"] = async (authorised, options = {}) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await changeOnce(authorised, options)
+      } catch (error) {
+        const lostRace = error instanceof ArchipelError && error.code === "record.duplicate" && error.cause !== undefined
+        if (authorised.change.operation !== "upsert" || !lostRace || attempt >= MAX_UPSERTS) throw error
+      }
+    }
+  }
+
+  return {
+    change,
+    async bulk(principal, changes, { atomic = false, ...options } = {}) {
+      if (changes.length > changeLimits.bulk) throw new ArchipelError("query.too_complex", { what: "changes", limit: changeLimits.bulk })
+      const authorise = (one: Change): AuthorisedChange => authoriseChange(rightsOf(service, principal), principal, one)
+      if (atomic) {
+        const all = changes.map(authorise)
+        return inOne(principal, options, true, async (session) => {
+          const done: Performed[] = []
+          for (const authorised of all) done.push(await performIn(session, reader, authorised))
+          const results: BulkResult[] = []
+          for (const one of done) results.push({ ok: true, answer: await answerOf(session, one) })
+          return results
+        })
+      }
+      const results: BulkResult[] = []
+      for (const one of changes) {
+        try {
+          results.push({ ok: true, answer: await change(authorise(one), options) })
+        } catch (error) {
+          results.push({ ok: false, error })
+        }
+      }
+      return results
+    },
+    transaction: (principal, run, options = {}) =>
+      inOne(principal, options, false, (session) => run(executorIn(session, reader))),
+  }
+}
