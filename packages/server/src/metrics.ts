@@ -35,7 +35,7 @@ export function createMetrics(): Metrics {
       const key = `${status} ${method} ${route}`
       let one = series.get(key)
       if (one === undefined) {
-        one = { method, route, status, count: 0, seconds: 0, buckets: new Array<number>(BUCKETS.length + 1).fill(0) }
+        one = { method, route, status, count: 0, seconds: 0, buckets: [...BUCKETS.map(() => 0), 0] }
         series.set(key, one)
       }
       const seconds = ms / 1000

@@ -57,18 +57,18 @@ export interface DevelopmentOptions {
 }
 
 /**
- * Takes `Bearer dev:alice` and the like, without any proof: for development and tests.
+ * Takes `Bearer dev:alice`, or the user's id in place of the login, without any proof: for development and tests.
  *
  * @throws `auth.development_only` where NODE_ENV is "production"
  */
 export function authenticateDevelopmentUsers({ roles, claims, timeZone = "UTC" }: DevelopmentOptions): Authenticate {
   if (process.env["NODE_ENV"] === "production") throw new ArchipelError("auth.development_only", {})
-  const principals = new Map<string, Principal>(
-    developmentUsers.map(({ id, login, part }) => [
-      `Bearer dev:${login}`,
-      { kind: "user", id, roles: roles[part], claims: claims?.[part] ?? {}, timeZone },
-    ]),
-  )
+  const principals = new Map<string, Principal>()
+  for (const { id, login, part } of developmentUsers) {
+    const principal: Principal = { kind: "user", id, roles: roles[part], claims: claims?.[part] ?? {}, timeZone }
+    principals.set(`Bearer dev:${login}`, principal)
+    principals.set(`Bearer dev:${id}`, principal)
+  }
   return (headers) => {
     const header = headers.get("authorization")
     if (header === null) throw new ArchipelError("auth.required", {})

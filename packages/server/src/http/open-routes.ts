@@ -1,5 +1,6 @@
 import { ArchipelError } from "@archipel/core"
 import { renderMetrics } from "../metrics.ts"
+import { pageRoutes } from "../pages/pages.ts"
 import type { HttpAppOptions } from "./app.ts"
 import { json, type Reply } from "./reply.ts"
 
@@ -20,7 +21,9 @@ async function isReady(options: HttpAppOptions): Promise<boolean> {
 
 /** Health, metrics and pages by path. */
 export function createOpenRoutes(options: HttpAppOptions, draining: () => boolean): ReadonlyMap<string, OpenRoute> {
-  const routes = new Map<string, OpenRoute>()
+  const routes = new Map<string, OpenRoute>(
+    options.pages === false ? [] : pageRoutes(options.developmentLogin === true),
+  )
   const uncached = { "cache-control": "no-store" }
   routes.set("/livez", () => json('{"status":"live"}', 200, uncached))
   routes.set("/readyz", async () => {

@@ -1,0 +1,58 @@
+/** Asks the services as the chosen user. */
+
+const chooser = document.querySelector("#user")
+const KEY = "archipel.user"
+
+if (chooser) {
+  const known = localStorage.getItem(KEY)
+  if (known && [...chooser.options].some((option) => option.value === known)) chooser.value = known
+  chooser.addEventListener("change", () => {
+    localStorage.setItem(KEY, chooser.value)
+    location.reload()
+  })
+}
+
+/** What a service said no with. */
+export class ProblemError extends Error {
+  constructor(problem) {
+    super(problem.detail ?? problem.title ?? "Something went wrong.")
+    this.problem = problem
+  }
+}
+
+export async function ask(path, init = {}) {
+  const headers = { accept: "application/json", ...init.headers }
+  if (chooser) headers.authorization = `Bearer ${chooser.value}`
+  let response
+  try {
+    response = await fetch(path, { ...init, headers })
+  } catch {
+    throw new ProblemError({ title: "The service does not answer.", status: 503 })
+  }
+  const body = response.status === 204 ? null : await response.json()
+  if (!response.ok) throw new ProblemError(body)
+  return body
+}
+
+/** An element: `element("a", { href: "/" }, "Home")`. Texts are texts, never markup. */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value)
+    else if (value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value)
+  }
+  made.append(...children.filter((child) => child !== undefined && child !== null))
+  return made
+}
+
+export function problemNote(error) {
+  const code = error instanceof ProblemError ? error.problem.code : undefined
+  const trace = error instanceof ProblemError ? error.problem.traceId : undefined
+  const small = [code, trace && `trace ${trace}`].filter(Boolean).join(" · ")
+  return element(
+    "div",
+    { class: "problem", role: "alert" },
+    error.message,
+    small ? element("div", {}, element("small", {}, small)) : null,
+  )
+}
