@@ -103,15 +103,11 @@ function aggregateCell(
   if (name === "count") return numeric(values.length)
   if (name === "countDistinct") return numeric(new Set(values).size)
   if (values.length === 0 || !member) return { raw: null, shown: null, compare: (other) => (other === null ? 0 : 1) }
-  const total = sum(values.map(String))
-  switch (name) {
-    case "sum":
-      return numeric(member.kind === "field" && member.scale !== undefined ? round(total, member.scale) : total)
-    case "avg":
-      return numeric(divide(total, values.length, 6))
-    default: {
-      const sorted = values.toSorted((a, b) => compareValues(member, a, b))
-      return cellOf(member, name === "min" ? sorted[0] : sorted.at(-1))
-    }
+  if (name === "min" || name === "max") {
+    const sorted = values.toSorted((a, b) => compareValues(member, a, b))
+    return cellOf(member, name === "min" ? sorted[0] : sorted.at(-1))
   }
+  const total = sum(values.map(String))
+  if (name === "avg") return numeric(divide(total, values.length, 6))
+  return numeric(member.kind === "field" && member.scale !== undefined ? round(total, member.scale) : total)
 }
