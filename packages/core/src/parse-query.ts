@@ -113,10 +113,10 @@ const selectEntry: Read<SelectEntry> = (value, path, reading) => {
   return members(value, nestedMembers, path, reading) as SelectEntry
 }
 
-const select: Read<readonly SelectEntry[]> = (value, path, reading) => {
-  const entries = listOf("selected fields", queryLimits.selectNodes, selectEntry)(value, path, reading)
-  return entries?.length === 0 ? wrong(reading, path, "At least one field is selected.") : entries
-}
+const select: Read<readonly SelectEntry[]> = (value, path, reading) =>
+  Array.isArray(value) && value.length === 0
+    ? wrong(reading, path, "At least one field is selected.")
+    : listOf("selected fields", queryLimits.selectNodes, selectEntry)(value, path, reading)
 
 const aggregates: Read<Readonly<Record<string, string>>> = (value, path, reading) => {
   if (!isObject(value)) return wrong(reading, path, "Aggregates are an object: a name, and what it is.")
