@@ -51,6 +51,8 @@ export class Connection {
   /** How many cancellations were asked for; each may hit a later statement than it was meant for. */
   cancellations = 0
   idleSince = performance.now()
+  /** What a transaction is allowed beyond the limit of all statements. */
+  longestStatementMs = 0
 
   private constructor(client: pg.Client, limits: ConnectionLimits, onClosed: (connection: Connection) => void) {
     this.#client = client
@@ -150,7 +152,7 @@ export class Connection {
 
   /** Whether the server has been silent for longer than any statement may take. */
   get isStuck(): boolean {
-    const limit = this.#limits.statementTimeoutMs + SILENCE_GRACE_MS
+    const limit = Math.max(this.#limits.statementTimeoutMs, this.longestStatementMs) + SILENCE_GRACE_MS
     return this.#pending.length > 0 && performance.now() - this.#lastAnswerAt > limit
   }
 

@@ -21,6 +21,8 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal
   /** For the whole transaction, without the wait for a connection. Default 60 s. */
   readonly deadlineMs?: number
+  /** Time of one statement, where the connection's is too short, as for building an index. Whole milliseconds. */
+  readonly statementTimeoutMs?: number
   /**
    * Runs the callback again, at most three times, when it collided with another transaction. Only for callbacks that do
    * nothing outside the database. Default false.
@@ -78,6 +80,7 @@ async function attemptOnce<Result>(
   const onAbort = (): void => stop.abort(options.signal?.reason)
   options.signal?.addEventListener("abort", onAbort, { once: true })
   const session = new Session(connection, beginning(options), stop.signal)
+  connection.longestStatementMs = options.statementTimeoutMs ?? 0
   try {
     const result = await Promise.race([run(session), session.stopped])
     await session.commit()
@@ -89,14 +92,18 @@ async function attemptOnce<Result>(
     clearTimeout(timer)
     options.signal?.removeEventListener("abort", onAbort)
     session.end()
+    connection.longestStatementMs = 0
     // A cancellation on its way may hit whatever comes next.
     if (connection.cancellations > 0) connection.destroy()
     lane.release(connection)
   }
 }
 
-function beginning({ isolation, readOnly }: TransactionOptions): string {
-  return ["begin", isolation && `isolation level ${isolation}`, readOnly && "read only"].filter(Boolean).join(" ")
+function beginning({ isolation, readOnly, statementTimeoutMs }: TransactionOptions): string {
+  const begin = ["begin", isolation && `isolation level ${isolation}`, readOnly && "read only"].filter(Boolean).join(" ")
+  return statementTimeoutMs === undefined
+    ? begin
+    : `${begin}; set local statement_timeout = ${Math.trunc(statementTimeoutMs)}`
 }
 
 /** One transaction on one connection. */

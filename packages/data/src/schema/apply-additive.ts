@@ -48,7 +48,6 @@ export async function applyAdditive(database: Database, catalog: Catalog, servic
   return database.transaction(
     async (tx) => {
       await tx.query({ text: `set local lock_timeout = ${LOCK_TIMEOUT_MS}` })
-      await tx.query({ text: `set local statement_timeout = ${DEADLINE_MS}` })
       // Of the whole database, since services that share it also share the framework's tables.
       await tx.query({ text: "select pg_advisory_xact_lock(hashtext('archipel.schema'))" })
       const actual = await introspect(tx)
@@ -67,7 +66,7 @@ export async function applyAdditive(database: Database, catalog: Catalog, servic
       )
       return { revision, statements: done }
     },
-    { deadlineMs: DEADLINE_MS },
+    { deadlineMs: DEADLINE_MS, statementTimeoutMs: DEADLINE_MS },
   )
 }
 

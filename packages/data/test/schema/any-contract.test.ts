@@ -1,5 +1,6 @@
 /** Whatever the contract: what is made is what was asked for, and names fit. */
 import {
+  type ArchipelError,
   bigint,
   bool,
   choice,
@@ -24,6 +25,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { counted } from "../../../../tests/support/counts.ts"
 import { type TestDatabase, testDatabase } from "../../../../tests/support/database.ts"
 
+const nothing = { missing: [], refused: [] }
 let made: TestDatabase
 beforeAll(async () => {
   made = await testDatabase("any_contract")
@@ -109,12 +111,13 @@ const contracts = fc
 
 describe("any contract", () => {
   test(
-    "makes a database with which it finds nothing left to do",
+    "makes a database with which it finds nothing left to do, also after another one",
     async () => {
       let run = 0
       await fc.assert(
-        fc.asyncProperty(contracts, async (definition) => {
+        fc.asyncProperty(contracts, contracts, async (definition, next) => {
           const catalog = resolveCatalog([identity.definition, definition])
+          const nextCatalog = resolveCatalog([identity.definition, next])
           const schema = `run_${run++}`
           const admin = openDatabase({ connectionString: made.url })
           await using database = openDatabase({ connectionString: made.url, searchPath: schema })
@@ -123,7 +126,18 @@ describe("any contract", () => {
             await admin.query({ text: "create schema if not exists archipel" })
             await admin.query({ text: "drop table if exists archipel.revisions" })
             await applyAdditive(database, catalog, "any")
-            expect(await checkSchema(database, catalog, "any")).toEqual({ missing: [], refused: [] })
+            expect(await checkSchema(database, catalog, "any")).toEqual(nothing)
+            // Another contract either fits afterwards, or is refused and nothing was done.
+            const { refused } = await checkSchema(database, nextCatalog, "any")
+            const applied = await applyAdditive(database, nextCatalog, "any").then(
+              () => true,
+              (error: ArchipelError) => {
+                expect(error.code).toBe("schema.refused")
+                return false
+              },
+            )
+            expect(applied).toBe(refused.length === 0)
+            expect(await checkSchema(database, applied ? nextCatalog : catalog, "any")).toEqual(nothing)
           } finally {
             await admin.query({ text: `drop schema ${schema} cascade` })
             await admin.close()

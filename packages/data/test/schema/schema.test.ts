@@ -132,6 +132,19 @@ describe("a database made from a contract", () => {
     expect(tables.rows).toEqual([{ schema: "one" }, { schema: "two" }])
   })
 
+  test("is made by statements that take longer than those of requests may", async () => {
+    const { made } = await emptyDatabase()
+    const impatient = openDatabase({ connectionString: made.url, statementTimeoutMs: 20 })
+    opened.push(impatient)
+    await expect(impatient.query({ text: "select pg_sleep(0.2)" })).rejects.toMatchObject({ code: "deadline.exceeded" })
+    const slow = impatient.transaction((tx) => tx.text({ text: "select 'done' from pg_sleep(0.2)" }), {
+      statementTimeoutMs: 30_000,
+    })
+    expect(await slow).toBe("done")
+    const after = impatient.transaction((tx) => tx.text({ text: "select 'done' from pg_sleep(0.2)" }))
+    await expect(after).rejects.toMatchObject({ code: "deadline.exceeded" })
+  })
+
   test("works where texts cannot be indexed by trigrams, and gets the index when they can", async () => {
     const { db } = await emptyDatabase()
     const desired = desiredSchema(catalogOf(shop({ Item: model({ name: text() }) })), "shop")
@@ -278,9 +291,9 @@ describe("a changed contract", () => {
       Item: model({ name: text(), price: integer(), family: one("shop.Group").column("family") }),
       Group: group,
     }
-    expect(await refusalOf(apply(db, unique))).toMatchSnapshot()
-    expect(await refusalOf(apply(db, ranged))).toMatchSnapshot()
-    expect(await refusalOf(apply(db, referring))).toMatchSnapshot()
+    expect(await refusalOf(apply(db, unique))).toMatchSnapshot("unique")
+    expect(await refusalOf(apply(db, ranged))).toMatchSnapshot("range")
+    expect(await refusalOf(apply(db, referring))).toMatchSnapshot("reference")
   })
 
   test("leaves alone what people made, unless it is in the way", async () => {
