@@ -6,7 +6,8 @@ import type { Query } from "./query.ts"
 export interface Executor {
   query(query: Query): Promise<{ readonly data: string }>
   change(change: Change): Promise<{ readonly id: string; readonly output?: string }>
-  transaction<R>(run: (executor: Executor) => Promise<R>): Promise<R>
+  /** Of the named service; there is no transaction over several. */
+  transaction<R>(service: string, run: (executor: Executor) => Promise<R>): Promise<R>
 }
 
 type Rows = Record<string, unknown>[]
@@ -45,6 +46,7 @@ export function dbOver(executor: Executor): Db {
     }
   }
   return Object.assign((name: string) => repository(name), {
-    transaction: <R>(run: (db: Db) => Promise<R>) => executor.transaction((inner) => run(dbOver(inner))),
+    transaction: <R>(service: string, run: (db: Db) => Promise<R>) =>
+      executor.transaction(service, (inner) => run(dbOver(inner))),
   }) as unknown as Db
 }

@@ -1,3 +1,4 @@
+import type { Contracts } from "./contracts.ts"
 import type {
   ActionInput,
   ActionName,
@@ -78,8 +79,11 @@ export interface Repository<N extends string> {
 /** The way to all models of all services, for one principal: `db("sales.Order").find(…)`. */
 export interface Db {
   <const N extends ModelName>(name: N): Repository<N>
-  /** Several changes of one service as one: all of them, or none. Reads inside see its own writes. */
-  transaction<R>(run: (db: Db) => Promise<R>): Promise<R>
+  /**
+   * Several changes of one service as one: all of them, or none. Reads inside see its own writes. A change of another service inside
+   * is refused: no transaction spans services.
+   */
+  transaction<R>(service: keyof Contracts & string, run: (db: Db) => Promise<R>): Promise<R>
 }
 
 /** What an author's code gets besides the record. `I` is the input of its transition or action. */

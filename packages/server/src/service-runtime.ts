@@ -1,4 +1,4 @@
-import type { Change, Db, Principal, Query, ServiceDefinition } from "@archipel/core"
+import type { Change, Executor, Principal, Query, ServiceDefinition } from "@archipel/core"
 
 /** What one request brings along besides who asks. */
 export interface RequestContext {
@@ -95,7 +95,8 @@ export interface ServiceRuntime {
     ids: readonly string[],
     context: RequestContext,
   ): Promise<ReadonlyMap<string, string>>
-  as(principal: Principal): Db
+  /** Several changes of this service as one: committed when `run` returns, undone when it throws. */
+  transaction<R>(principal: Principal, run: (executor: Executor) => Promise<R>, context: RequestContext): Promise<R>
   /** Whether the database answers. */
   ready(): Promise<boolean>
 }

@@ -1,4 +1,5 @@
-import { ArchipelError, type Principal } from "@archipel/core"
+import { ArchipelError, type Catalog, type Principal } from "@archipel/core"
+import { servicePrincipal } from "../remote-reader.ts"
 import type { Authenticate } from "./authenticate.ts"
 
 /** What a development user stands for. */
@@ -49,21 +50,40 @@ export function developmentRoles(roles: Iterable<string>): DevelopmentRoles {
   }
 }
 
+/** Every role that the contracts declare: "sales.manager". */
+export const declaredRoles = ({ contracts }: Catalog): string[] =>
+  [...contracts.values()].flatMap(({ name, roles }) => roles.map((role) => `${name}.${role}`))
+
+/** The Authorization header by which a process of a program tells another for whom it asks, while there is no identity service. */
+export function developmentCredential({ kind, id }: Principal): string {
+  if (kind === "service") return `Bearer dev-service:${id}`
+  const login = developmentUsers.find((one) => one.id === id)?.login
+  if (kind !== "user" || login === undefined) throw new TypeError("Only users and services ask other processes.")
+  return `Bearer dev:${login}`
+}
+
 export interface DevelopmentOptions {
-  readonly roles: DevelopmentRoles
+  readonly catalog: Catalog
+  /** What `developmentRoles` gives, where left out. */
+  readonly roles?: Partial<DevelopmentRoles>
   readonly claims?: Readonly<Partial<Record<DevelopmentPart, Readonly<Record<string, unknown>>>>>
   /** IANA name for all of them; UTC when left out. */
   readonly timeZone?: string
 }
 
 /**
- * Takes `Bearer dev:alice`, or the user's id in place of the login, without any proof: for development and tests.
+ * Takes `Bearer dev:alice`, or the user's id in place of the login, and `Bearer dev-service:sales` from services, without any proof: for development and tests.
  *
  * @throws `auth.development_only` where NODE_ENV is "production"
  */
-export function authenticateDevelopmentUsers({ roles, claims, timeZone = "UTC" }: DevelopmentOptions): Authenticate {
+export function authenticateDevelopmentUsers(options: DevelopmentOptions): Authenticate {
+  const { catalog, claims, timeZone = "UTC" } = options
   if (process.env["NODE_ENV"] === "production") throw new ArchipelError("auth.development_only", {})
+  const roles = { ...developmentRoles(declaredRoles(catalog)), ...options.roles }
   const principals = new Map<string, Principal>()
+  for (const name of catalog.contracts.keys()) {
+    principals.set(`Bearer dev-service:${name}`, servicePrincipal(name, catalog))
+  }
   for (const { id, login, part } of developmentUsers) {
     const principal: Principal = { kind: "user", id, roles: roles[part], claims: claims?.[part] ?? {}, timeZone }
     principals.set(`Bearer dev:${login}`, principal)

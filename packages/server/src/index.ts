@@ -1,0 +1,24 @@
+export { open, start } from "./start.ts"
+export type { Program, StartOptions } from "./start.ts"
+export { startArguments, UsageError } from "./start-arguments.ts"
+export type { StartArguments } from "./start-arguments.ts"
+export { service } from "./service.ts"
+export type { Service } from "./service.ts"
+export { openServices } from "./open-services.ts"
+export type { OpenOptions, OpenServices } from "./open-services.ts"
+export type {
+  BulkResult,
+  ChangeAnswer,
+  DraftAnswer,
+  DraftRequest,
+  Idempotency,
+  QueryAnswer,
+  RequestContext,
+  ServiceRuntime,
+  Warning,
+} from "./service-runtime.ts"
+export { interceptStart } from "./intercept-start.ts"
+export type { DescribedProgram } from "./intercept-start.ts"
+export { authenticateDevelopmentUsers, developmentUsers } from "./auth/development-users.ts"
+export type { DevelopmentUser } from "./auth/development-users.ts"
+export { openapiDocument } from "./openapi/document.ts"

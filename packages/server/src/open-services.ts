@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto"
+import {
+  ArchipelError,
+  type Catalog,
+  type ContractDefinition,
+  type Db,
+  dbOver,
+  type Executor,
+  knownContracts,
+  type Principal,
+  resolveCatalog,
+  resolveService,
+  type ServiceDefinition,
+} from "@archipel/core"
+import {
+  applyAdditive,
+  createReader,
+  createWriter,
+  type Database,
+  isUnused,
+  openDatabase,
+  resolveDatabases,
+} from "@archipel/data"
+import { localService } from "./local-service.ts"
+import { neighbourOf } from "./compose.ts"
+import type { Neighbour } from "./neighbour.ts"
+import { remoteReader } from "./remote-reader.ts"
+import type { Service } from "./service.ts"
+import type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
+
+export interface OpenOptions {
+  readonly services: readonly Service[]
+  /** By service; all that the program has imported when left out. */
+  readonly contracts?: ReadonlyMap<string, ContractDefinition>
+  /** Where the embedded PostgreSQL and files live. */
+  readonly dataDirectory: string
+  /** For `DATABASE_URL…`. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Services of other processes, by name. */
+  readonly neighbours?: ReadonlyMap<string, Neighbour>
+  /** Processes like this one on the same databases. Default 1. */
+  readonly processes?: number
+  /** Default: the machine's clock. */
+  readonly now?: () => Date
+  readonly durable?: boolean
+  readonly log?: (line: string) => void
+}
+
+/** Services that run in this process, without any protocol in front of them. */
+export interface OpenServices extends AsyncDisposable {
+  readonly catalog: Catalog
+  readonly services: ReadonlyMap<string, ServiceRuntime>
+  /** Whether nothing was ever written to any of their databases. */
+  readonly isNew: boolean
+  /** All services, also those of other processes, for one principal. */
+  as(principal: Principal, context?: Partial<RequestContext>): Db
+  /** Ends what is under way, then the databases. Bounded by 20 s. */
+  close(): Promise<void>
+}
+
+const NO_TRACE = "0".repeat(32)
+
+/** Cursors of one service's database are valid in all its processes and after a restart, and nowhere else. */
+const cursorSecret = (service: string, databaseSecret: string): string =>
+  createHash("sha256").update(`cursor:${service}:${databaseSecret}`).digest("base64")
+
+/**
+ * Opens the databases of services, brings their schemas up to date, and puts the gate in front of them.
+ *
+ * @throws DefinitionError if contracts or logic do not fit together: before any database is touched.
+ * @throws `schema.refused` if a database cannot be brought up to date without losing something.
+ */
+export async function openServices(options: OpenOptions): Promise<OpenServices> {
+  const now = options.now ?? (() => new Date())
+  const contracts = options.contracts ?? knownContracts()
+  const catalog = resolveCatalog(contracts.values())
+  const definitions = options.services.map((service): ServiceDefinition => {
+    const contract = contracts.get(service.name)
+    if (!contract) throw new TypeError(`There is no contract "${service.name}".`)
+    return resolveService(contract, service.logic, catalog)
+  })
+  const located = await resolveDatabases({
+    services: definitions.map((d) => d.name),
+    env: options.env,
+    dataDirectory: options.dataDirectory,
+    ...(options.processes === undefined ? {} : { processes: options.processes }),
+    ...(options.durable === undefined ? {} : { durable: options.durable }),
+    ...(options.log ? { log: options.log } : {}),
+  })
+  const databases: Database[] = []
+  const unused: boolean[] = []
+  const services = new Map<string, ServiceRuntime>()
+  const neighbours = new Map<string, Neighbour>(options.neighbours ?? [])
+
+  const localOf = (name: string): ServiceRuntime => {
+    const runtime = services.get(name)
+    if (!runtime) throw new ArchipelError("service.unavailable", { service: name, retryAfterSeconds: 5 })
+    return runtime
+  }
+  const executor = (principal: Principal, context: RequestContext): Executor => ({
+    query: (query) => neighbourOf(neighbours, query.model.split(".")[0] as string).query(principal, query, context),
+    change: (change) => localOf(change.model.split(".")[0] as string).change(principal, change, context),
+    transaction: (name, run) => localOf(name).transaction(principal, run, context),
+  })
+  const as = (principal: Principal, context: Partial<RequestContext> = {}): Db =>
+    dbOver(executor(principal, { traceId: NO_TRACE, ...context }))
+
+  const close = async (): Promise<void> => {
+    await Promise.all(databases.map((database) => database.close()))
+    await located.close()
+  }
+
+  try {
+    await Promise.all(
+      definitions.map(async (definition) => {
+        const place = located.databases.get(definition.name)
+        if (!place) throw new TypeError(`No database was found for ${definition.name}.`)
+        const database = openDatabase(place)
+        databases.push(database)
+        await applyAdditive(database, catalog, definition.name)
+        unused.push(await isUnused(database))
+        const reader = createReader({ database, secret: cursorSecret(definition.name, place.connectionString) })
+        const writer = createWriter({
+          database,
+          service: definition,
+          reader,
+          remoteReader: remoteReader({ service: definition.name, catalog, neighbours }),
+          now,
+        })
+        const runtime = localService({ definition, database, reader, writer, neighbours, now })
+        services.set(definition.name, runtime)
+        neighbours.set(definition.name, runtime)
+      }),
+    )
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { catalog, services, isNew: unused.every(Boolean), as, close, [Symbol.asyncDispose]: close }
+}

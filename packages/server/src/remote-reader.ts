@@ -1,0 +1,72 @@
+import { ArchipelError, type Catalog, isSystem, type Principal, queryLimits, type ResolvedModel } from "@archipel/core"
+import type { RemoteReader } from "@archipel/data"
+import { neighbourOf, portions } from "./compose.ts"
+import type { Neighbours } from "./neighbour.ts"
+import type { RequestContext } from "./service-runtime.ts"
+
+type Row = Readonly<Record<string, unknown>>
+
+/** A service that asks for itself: with every role that the known contracts declare, until rights are given to services one by one. */
+export const servicePrincipal = (name: string, catalog: Catalog): Principal => ({
+  kind: "service",
+  id: name,
+  roles: [...catalog.contracts.values()].flatMap((c) => c.roles.map((role) => `${c.name}.${role}`)),
+  claims: {},
+  timeZone: "UTC",
+})
+
+export interface RemoteReaderOptions {
+  readonly service: string
+  readonly catalog: Catalog
+  readonly neighbours: Neighbours
+}
+
+/**
+ * How a write sees other services' records: only those that its user may see there, but of these every cell that the service's
+ * logic depends on, because a suggestion may use what its user may not read (a cost, a credit limit).
+ */
+export function remoteReader({ service, catalog, neighbours }: RemoteReaderOptions) {
+  const own = servicePrincipal(service, catalog)
+  return (principal: Principal, signal: AbortSignal | undefined): RemoteReader => {
+    const context: RequestContext = { traceId: "0".repeat(32), ...(signal ? { signal } : {}) }
+    const rows = async (
+      as: Principal,
+      model: ResolvedModel,
+      ids: readonly string[],
+      select: readonly string[],
+    ): Promise<Row[]> => {
+      const neighbour = neighbourOf(neighbours, model.service)
+      const pages = await Promise.all(
+        portions(ids).map((part) =>
+          neighbour.query(
+            as,
+            { model: model.name, select, where: { id: { in: part } }, limit: queryLimits.page, archived: "any" },
+            context,
+          ),
+        ),
+      )
+      return pages.flatMap(({ data }) => JSON.parse(data) as Row[])
+    }
+    const visibleIds = async (model: ResolvedModel, ids: readonly string[]): Promise<ReadonlySet<string>> => {
+      if (isSystem(principal) || principal.kind === "service") return new Set(ids)
+      try {
+        return new Set((await rows(principal, model, ids, ["id"])).map((row) => row["id"] as string))
+      } catch (error) {
+        // No right to the model at all: to this user none of its records exist.
+        if (error instanceof ArchipelError && error.code === "access.denied") return new Set()
+        throw error
+      }
+    }
+    return async (model, ids, paths) => {
+      try {
+        const [visible, values] = await Promise.all([visibleIds(model, ids), rows(own, model, ids, ["id", ...paths])])
+        return new Map(
+          values.filter((row) => visible.has(row["id"] as string)).map((row) => [row["id"] as string, row]),
+        )
+      } catch (error) {
+        if (error instanceof ArchipelError && error.code === "service.unavailable") return undefined
+        throw error
+      }
+    }
+  }
+}

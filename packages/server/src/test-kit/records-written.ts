@@ -1,0 +1,48 @@
+import type { ModelName } from "@archipel/core"
+import type { Database } from "@archipel/data"
+
+/** A row of the outbox: what other services hear of. */
+export interface WrittenEvent {
+  /** "sales.Order.confirmed" */
+  readonly type: string
+  readonly recordId: string
+  readonly version: number
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+/** A row of the history. */
+export interface WrittenHistory {
+  /** "create", "update", "delete", or what an action or transition did. */
+  readonly operation: string
+  /** The action or transition, if it was one. */
+  readonly action: string | null
+  readonly version: number
+  /** Who did it; null for the system. */
+  readonly actorId: string | null
+  /** Instant, ISO 8601. */
+  readonly at: string
+  /** By field: what it was and what it is. */
+  readonly changes: Readonly<Record<string, { readonly old?: unknown; readonly new?: unknown }>>
+}
+
+const json = async <Row>(database: Database, text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
+  JSON.parse((await database.text({ text }, values)) ?? "[]") as readonly Row[]
+
+/** All events of a service's database that begin with `prefix`, in the order of writing. */
+export const readEvents = (database: Database, prefix: string): Promise<readonly WrittenEvent[]> =>
+  json(
+    database,
+    `select coalesce(json_agg(json_build_object('type', type, 'recordId', record_id, 'version', version, 'payload', payload) order by seq), '[]')
+       from archipel.outbox where starts_with(type, $1)`,
+    [prefix],
+  )
+
+/** What happened to one record, in the order of writing. */
+export const readHistory = (database: Database, model: ModelName, id: string): Promise<readonly WrittenHistory[]> =>
+  json(
+    database,
+    `select coalesce(json_agg(json_build_object('operation', operation, 'action', action, 'version', version, 'actorId', actor_id,
+              'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'changes', changes) order by id), '[]')
+       from archipel.history where model = $1 and record_id = $2::uuid`,
+    [model, id],
+  )

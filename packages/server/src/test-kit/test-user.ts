@@ -1,0 +1,62 @@
+import { ArchipelError, type Principal, systemPrincipal } from "@archipel/core"
+import { type DevelopmentPart, developmentRoles, developmentUsers } from "../auth/development-users.ts"
+
+/** Somebody with just these rights. */
+export interface TestUser {
+  /** "sales.user" */
+  readonly roles: readonly string[]
+  /** A user's id; a fixed one that is no development user's when left out. */
+  readonly id?: string
+  readonly claims?: Readonly<Record<string, unknown>>
+  /** IANA name; UTC when left out. */
+  readonly timeZone?: string
+}
+
+/** A development user by login ("clara") or part ("clerk"), one described by roles, or "system", who may everything. */
+export type Who = string | TestUser
+
+const NOBODY = "01900000-0000-7000-8000-0000000000ff"
+
+/**
+ * The principal of a test's user.
+ *
+ * @param roles Every declared role.
+ * @throws TypeError for a user or role that does not exist: with it a test would prove nothing.
+ */
+export function testPrincipal(who: Who, roles: ReadonlySet<string>): Principal {
+  if (typeof who === "object") {
+    const unknown = who.roles.find((role) => !roles.has(role))
+    if (unknown !== undefined)
+      throw new TypeError(`There is no role "${unknown}"; the contracts declare ${[...roles].sort().join(", ")}.`)
+    const { id = NOBODY, claims = {}, timeZone = "UTC" } = who
+    return { kind: "user", id, roles: who.roles, claims, timeZone }
+  }
+  if (who === "system") return systemPrincipal("test")
+  const user = developmentUsers.find(({ login, part }) => login === who || part === who)
+  if (user === undefined) {
+    const known = developmentUsers.map(({ login, part }) => `${part} (${login})`)
+    throw new TypeError(`There is no user "${who}"; there are ${known.join(", ")}, system, or { roles: […] }.`)
+  }
+  const part: DevelopmentPart = user.part
+  return { kind: "user", id: user.id, roles: developmentRoles(roles)[part], claims: {}, timeZone: "UTC" }
+}
+
+/** An `Authorization` value for each principal that was handed out, and back. */
+export interface TestTokens {
+  tokenOf(principal: Principal): string
+  /** @throws `auth.required`, `auth.invalid` */
+  principalOf(header: string | null): Principal
+}
+
+export function testTokens(): TestTokens {
+  const principals: Principal[] = []
+  return {
+    tokenOf: (principal) => `Bearer test:${principals.push(principal) - 1}`,
+    principalOf(header) {
+      if (header === null) throw new ArchipelError("auth.required", {})
+      const principal = principals[Number(/^Bearer test:(\d+)$/.exec(header)?.[1] ?? Number.NaN)]
+      if (principal === undefined) throw new ArchipelError("auth.invalid", {})
+      return principal
+    },
+  }
+}
