@@ -118,7 +118,8 @@ export type { Executor } from "./db-over.ts"
 export { characterCount, isUuid, parseOperand, parseValue } from "./values.ts"
 export type { CanonicalValue, ParsedValue, ValueCode } from "./values.ts"
 export { dayIn, dayStart, periodStart } from "./calendar.ts"
-export { authoriseChange, inputValues } from "./gate/authorise-change.ts";
+export { authoriseChange, authoriseDraft, inputValues, mayWrite } from "./gate/authorise-change.ts";
+export type { DraftNode } from "./gate/authorise-change.ts";
 export { isWritableList } from "./gate/cell-rights.ts";
 export type * from "./gate/write-tree.ts";
 export { graphOf } from "./settle/graph.ts";
@@ -128,6 +129,8 @@ export type { DependencyPath, Hop } from "./settle/dependency-path.ts";
 export { pathTree } from "./settle/path-tree.ts";
 export { Loading } from "./settle/loading.ts";
 export { RecordViews } from "./settle/record-view.ts";
+export { holds } from "./settle/evaluate-condition.ts";
+export type { ConditionScope } from "./settle/evaluate-condition.ts";
 export { missingReference, settle } from "./settle/settle.ts";
 export type { SettleOptions, Settled, Warning } from "./settle/settle.ts";
 export type { Aggregated, LockMode, SettleSource } from "./settle/source.ts";

@@ -1,17 +1,17 @@
-import type { ColumnMember, FieldMember, OneMember, ResolvedModel } from "../catalog.ts";
+import type { ColumnMember, FieldMember, Member, OneMember, ResolvedModel } from "../catalog.ts";
 import type { Change, ChangeValues, InvokeChange, UpsertChange } from "../change.ts";
 import type { FieldDefinition, OneDefinition } from "../definition.ts";
-import { ArchipelError } from "../errors.ts";
+import { ArchipelError, type Mistake } from "../errors.ts";
 import type { ModelBehaviour } from "../service-definition.ts";
 import { parseValue } from "../values.ts";
 import type { AuthorisedChange } from "./authorised.ts";
 import { content, insertNode } from "./authorise-content.ts";
-import { afterOf, guardOf, type RowOperation, type WriteRights, writeRights } from "./cell-rights.ts";
+import { afterOf, cellWritable, guardOf, isClientWritten, isWritableList, type RowOperation, type WriteRights, writeRights } from "./cell-rights.ts";
 import { allOf, always, not } from "./condition.ts";
 import { isRecord, Payload, parseId, pointerPart } from "./payload.ts";
 import type { Principal } from "./principal.ts";
 import type { Rights } from "./rights.ts";
-import type { ArchiveNode, CellValue, DeleteNode, InsertNode, InvokeNode, UpdateNode, UpsertNode, WriteNode } from "./write-tree.ts";
+import type { ArchiveNode, CellValue, DeleteNode, InsertNode, InvokeNode, ReferenceCheck, UpdateNode, UpsertNode, WriteNode } from "./write-tree.ts";
 
 const invalid = (path: string, code: string, detail: string): never => {
   throw new ArchipelError("request.invalid", { errors: [{ path, code, detail }] });
@@ -212,4 +212,43 @@ export function authoriseChange(rights: Rights, principal: Principal, change: Ch
   const root = rootOf(behaviour, change, payload);
   payload.finish();
   return { change, rights, principal, tree: { root, references: payload.references } } as unknown as AuthorisedChange;
+}
+
+/** What a form holds before it is saved: mistakes in its values are part of the answer. */
+export interface DraftNode {
+  readonly node: InsertNode | UpdateNode;
+  readonly references: readonly ReferenceCheck[];
+  readonly mistakes: readonly Mistake[];
+}
+
+/**
+ * The gate for drafts: the rights of the create or update that the form would send.
+ *
+ * @throws as `authoriseChange`, but for `record.invalid`
+ */
+export function authoriseDraft(
+  rights: Rights,
+  principal: Principal,
+  draft: { readonly model: string; readonly id?: string; readonly version?: number; readonly values: ChangeValues },
+): DraftNode {
+  const behaviour = rights.service.models.get(draft.model);
+  if (!behaviour) throw new ArchipelError("query.unknown_model", { model: draft.model });
+  if (!isRecord(draft.values)) invalid("", "value.type", "The values are an object.");
+  const payload = new Payload(rights, principal);
+  const node =
+    draft.id === undefined
+      ? insertNode(behaviour, rightsFor(rights, behaviour, "create"), draft.values, { path: "", depth: 0 }, payload)
+      : updateNode(behaviour, rightsFor(rights, behaviour, "update"), idOf(behaviour.model, draft.id), draft.version, draft.values, payload);
+  const mistakes = [...payload.mistakes];
+  payload.mistakes.length = 0;
+  payload.finish();
+  return { node, references: payload.references, mistakes };
+}
+
+/** Whether the principal may ever write the member of a record of this kind. */
+export function mayWrite(rights: Rights, behaviour: ModelBehaviour, operation: RowOperation, member: Member): boolean {
+  const own = writeRights(rights, behaviour, operation);
+  if (!own) return false;
+  const isClients = member.kind === "field" || member.kind === "one" ? isClientWritten(member) : isWritableList(member);
+  return isClients && cellWritable(own, member).kind !== "false";
 }

@@ -9,13 +9,16 @@ export class Dirty {
   readonly #graph: Graph;
   readonly #work: Work;
   readonly #source: SettleSource;
+  readonly #treeOnly: boolean;
   readonly #direct = new Map<GraphNode, Set<string>>();
   readonly #triggered = new Map<GraphNode, Map<Trigger, Set<WorkRow>>>();
 
-  constructor(graph: Graph, work: Work, source: SettleSource) {
+  /** @param treeOnly Whether nothing beyond the written records is of interest. */
+  constructor(graph: Graph, work: Work, source: SettleSource, treeOnly = false) {
     this.#graph = graph;
     this.#work = work;
     this.#source = source;
+    this.#treeOnly = treeOnly;
   }
 
   /** All that changed of a record that the write makes, changes or deletes. */
@@ -63,7 +66,7 @@ export class Dirty {
   async ids(node: GraphNode): Promise<ReadonlySet<string>> {
     const ids = new Set(this.#direct.get(node));
     for (const [{ hops }, rows] of this.#triggered.get(node) ?? []) {
-      for (const id of await this.#walkBack(hops, rows, node.kind === "suggest")) ids.add(id);
+      for (const id of await this.#walkBack(hops, rows, this.#treeOnly || node.kind === "suggest")) ids.add(id);
     }
     for (const id of ids) if (this.#work.row(node.model, id)?.deleted) ids.delete(id);
     return ids;

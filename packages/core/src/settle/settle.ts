@@ -66,7 +66,7 @@ class Settler {
     this.#work = work;
     this.#source = source;
     this.#options = options;
-    this.#dirty = new Dirty(graph, work, source);
+    this.#dirty = new Dirty(graph, work, source, options.draft ?? false);
     this.#loading = new Loading(work, source);
   }
 
@@ -124,10 +124,11 @@ class Settler {
   async #rowsOf(node: ValueNode): Promise<WorkRow[]> {
     const ids = await this.#dirty.ids(node);
     if (ids.size === 0) return [];
-    if (node.kind === "suggest" || this.#options.draft) {
-      const rows = node.kind === "suggest" && !this.#options.draft ? await this.#loading.rows(node.model, ids, "change") : [...ids].flatMap((id) => this.#work.row(node.model, id) ?? []);
+    if (this.#options.draft) {
+      const rows = node.kind === "suggest" ? await this.#loading.rows(node.model, ids, "none") : [...ids].flatMap((id) => this.#work.row(node.model, id) ?? []);
       return rows.filter((row) => !row.deleted);
     }
+    if (node.kind === "suggest") return (await this.#loading.rows(node.model, ids, "change")).filter((row) => !row.deleted);
     const others = [...ids].filter((id) => this.#work.row(node.model, id)?.inTree !== true);
     if (others.length > changeLimits.recompute) {
       throw new ArchipelError("record.too_many_targets", { model: node.model.name, field: node.field.name, limit: changeLimits.recompute });

@@ -1,4 +1,4 @@
-import type { Warning } from "@archipel/core"
+import type { Mistake, Warning } from "@archipel/core"
 
 export interface ChangeAnswer {
   readonly id: string
@@ -18,4 +18,19 @@ export interface Idempotency {
   readonly key: string
   /** Hash of method, address and body. */
   readonly fingerprint: string
+}
+
+/** What a form shows before it is saved; nothing is written. */
+export interface DraftRequest {
+  readonly model: string
+  readonly id?: string
+  readonly version?: number
+  readonly values: Readonly<Record<string, unknown>>
+}
+export interface DraftAnswer {
+  /** Values that suggestions and computes would give, by field; lines by their `$tmp` or `id`. */
+  readonly patch: Readonly<Record<string, unknown>>
+  readonly errors: readonly Mistake[]
+  readonly warnings: readonly Warning[]
+  readonly fields: Readonly<Record<string, { readonly readonly: boolean; readonly required: boolean }>>
 }

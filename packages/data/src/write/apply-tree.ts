@@ -135,7 +135,7 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
           ...(node.replace ? conditionsOf(node.guard, behaviour) : []),
           ...stored.flatMap((line) => conditionsOf(line.guard, behaviour, line.kind === "update" ? line : undefined)),
         ],
-        strength: "update",
+        strength: session.isDraft ? "none" : "update",
       },
       session.binding,
     )

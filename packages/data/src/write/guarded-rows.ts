@@ -22,8 +22,8 @@ export interface GuardedRequest {
   readonly by: "id" | OneMember
   readonly ids: readonly string[]
   readonly conditions: Iterable<Condition>
-  /** `update` for rows that are deleted. */
-  readonly strength: "no key update" | "update"
+  /** `update` for rows that are deleted, `none` for a look that changes nothing. */
+  readonly strength: "none" | "no key update" | "update"
 }
 
 /**
@@ -35,10 +35,11 @@ export async function guardedRows(on: Queryable, request: GuardedRequest, bindin
   const { model, by, ids, strength } = request
   const conditions = [...new Set(request.conditions)].filter((c) => c.kind !== "true" && c.kind !== "false")
   const key = by === "id" ? "t.id" : columnOf("t", by)
-  const locks = [
-    `select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`,
-    ...relationLocks(model, key, conditions),
-  ].map((text) => on.query({ text }, [ids]))
+  const locking =
+    strength === "none"
+      ? []
+      : [`select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`, ...relationLocks(model, key, conditions)]
+  const locks = locking.map((text) => on.query({ text }, [ids]))
   const builder = statementBuilder()
   const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
   const flags = conditions.map((condition, index) => `, ${booleanSql(condition, "t", builder)} as "$${index}"`)

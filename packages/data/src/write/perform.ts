@@ -54,7 +54,7 @@ export async function lockRecord(
   session: WriteSession,
   node: { readonly behaviour: ModelBehaviour; readonly id: string; readonly version: number | undefined; readonly guard: RowGuard },
   conditions: ReturnType<typeof conditionsOf>,
-  strength: "update" | "no key update" = "no key update",
+  strength: "none" | "update" | "no key update" = "no key update",
 ): Promise<GuardedRow> {
   const { model } = node.behaviour
   const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions, strength }, session.binding)

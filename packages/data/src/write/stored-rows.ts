@@ -19,7 +19,8 @@ export type RemoteReader = (
   paths: readonly string[],
 ) => Promise<ReadonlyMap<string, object> | undefined>
 
-export function storedRows(on: Queryable, binding: BindingSource, remote: RemoteReader): SettleSource {
+/** @param locking Whether rows are locked as settling asks; not in a transaction that only reads. */
+export function storedRows(on: Queryable, binding: BindingSource, remote: RemoteReader, locking = true): SettleSource {
   const read = async (
     model: ResolvedModel,
     where: string,
@@ -28,7 +29,7 @@ export function storedRows(on: Queryable, binding: BindingSource, remote: Remote
     columns: readonly ColumnMember[] | undefined,
   ): Promise<RowValues[]> => {
     const wanted = withId(model, columns ?? model.columns)
-    const text = `select ${selected(wanted, "t")} from ${tableOf(model)} t where ${where} = any($1::uuid[]) order by t.id${LOCKS[lock]}`
+    const text = `select ${selected(wanted, "t")} from ${tableOf(model)} t where ${where} = any($1::uuid[]) order by t.id${locking ? LOCKS[lock] : ""}`
     const { rows } = await on.query({ text }, [ids])
     return rows.map((row) => rowValues(wanted, row))
   }

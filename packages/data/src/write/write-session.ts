@@ -5,7 +5,7 @@
  */
 import type { ColumnMember, Graph, Principal, Rights, ServiceDefinition } from "@archipel/core"
 import { dayIn } from "@archipel/core"
-import type { Transaction } from "../postgres/transaction.ts"
+import type { Queryable } from "../postgres/database.ts"
 import type { SchemaMeaning } from "../schema/constraint-meaning.ts"
 import { type BindingSource, principalId } from "../sql/parameters.ts"
 import type { RemoteReader } from "./stored-rows.ts"
@@ -30,7 +30,7 @@ export interface WriteEnvironment {
 /** One principal's writes in one transaction, all of one instant. */
 export interface WriteSession {
   readonly environment: WriteEnvironment
-  readonly tx: Transaction
+  readonly tx: Queryable
   readonly principal: Principal
   readonly rights: Rights
   readonly binding: BindingSource
@@ -40,6 +40,8 @@ export interface WriteSession {
   readonly remote: RemoteReader
   /** How often anything was written, so that code that ran in between is noticed. */
   readonly written: { count: number }
+  /** Whether nothing is written and so nothing is locked. */
+  readonly isDraft?: boolean
 }
 
 export const bindingOf = (principal: Principal, now: string): BindingSource => ({ values: [], principal, now })

@@ -17,11 +17,11 @@ import {
   rightsOf,
   type ServiceDefinition,
 } from "@archipel/core"
-import type { Database } from "../postgres/database.ts"
-import type { Transaction } from "../postgres/transaction.ts"
+import type { Database, Queryable } from "../postgres/database.ts"
 import type { Reader } from "../read/reader.ts"
 import { schemaMeaning } from "../schema/constraint-meaning.ts"
-import type { BulkResult, ChangeAnswer, Idempotency } from "./answers.ts"
+import type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency } from "./answers.ts"
+import { draft } from "./draft.ts"
 import { claimKey, storeAnswer } from "./idempotency.ts"
 import { executorIn, performIn } from "./open-transaction.ts"
 import type { Performed } from "./perform.ts"
@@ -59,6 +59,8 @@ export interface Writer {
   change(authorised: AuthorisedChange, options?: WriteOptions & { readonly idempotency?: Idempotency }): Promise<ChangeAnswer>
   /** Each change for itself, in order, with its own outcome; with `atomic` all in one transaction, and the first failure is thrown. */
   bulk(principal: Principal, changes: readonly Change[], options?: WriteOptions & { readonly atomic?: boolean }): Promise<readonly BulkResult[]>
+  /** What a create, or with an `id` an update, would give, and what would be wrong with it. Reads only, locks nothing. */
+  draft(principal: Principal, request: DraftRequest, options?: WriteOptions): Promise<DraftAnswer>
   /** Runs code in one transaction of this service, with the principal's rights. Committed when it returns, undone when it throws. */
   transaction<R>(principal: Principal, run: (executor: Executor) => Promise<R>, options?: WriteOptions): Promise<R>
 }
@@ -74,7 +76,7 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
     remote: remoteReader ?? (() => async () => undefined),
   }
 
-  const sessionOf = (tx: Transaction, principal: Principal, options: WriteOptions): WriteSession => {
+  const sessionOf = (tx: Queryable, principal: Principal, options: WriteOptions): WriteSession => {
     const instant = now().toISOString()
     return {
       environment,
@@ -165,6 +167,11 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
       }
       return results
     },
+    draft: (principal, request, options = {}) =>
+      database.transaction((tx) => draft({ ...sessionOf(tx, principal, options), isDraft: true }, request), {
+        readOnly: true,
+        ...(options.signal ? { signal: options.signal } : {}),
+      }),
     transaction: (principal, run, options = {}) =>
       inOne(principal, options, false, (session) => run(executorIn(session, reader))),
   }
