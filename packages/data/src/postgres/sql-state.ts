@@ -100,7 +100,8 @@ export function translateError(error: unknown, context: TranslationContext): unk
       return new ArchipelError("record.invalid_value", { model, ...(field === undefined ? {} : { field }) }, cause)
     }
     default:
-      return state.startsWith("22")
+      // 54000: a text too long for the index on it.
+      return state.startsWith("22") || state === "54000"
         ? new ArchipelError("record.invalid_value", { model }, cause)
         : new ArchipelError("internal", {}, cause)
   }

@@ -5,6 +5,7 @@ import {
   bool,
   choice,
   contract,
+  type ContractDefinition,
   date,
   datetime,
   decimal,
@@ -16,6 +17,7 @@ import {
   money,
   one,
   resolveCatalog,
+  snakeCase,
   text,
   uuid,
 } from "@archipel/core"
@@ -109,14 +111,27 @@ const contracts = fc
     return contract("any", { roles: [], models: Object.fromEntries(models) }).definition
   })
 
+/** The first contract with what the second has besides. */
+function extended(definition: ContractDefinition, other: ContractDefinition): ContractDefinition {
+  const models = { ...definition.models }
+  for (const [name, { members, ...rest }] of Object.entries(other.models)) {
+    const own = models[name]
+    const columns = new Set(Object.keys(own?.members ?? {}).map(snakeCase))
+    const added = Object.entries(members).filter(([member]) => !columns.has(snakeCase(member)))
+    models[name] = own ? { ...own, members: { ...own.members, ...Object.fromEntries(added) } } : { ...rest, members }
+  }
+  return { ...definition, models }
+}
+
 describe("any contract", () => {
   test(
     "makes a database with which it finds nothing left to do, also after another one",
     async () => {
       let run = 0
       await fc.assert(
-        fc.asyncProperty(contracts, contracts, async (definition, next) => {
+        fc.asyncProperty(contracts, contracts, fc.boolean(), async (definition, other, isExtension) => {
           const catalog = resolveCatalog([identity.definition, definition])
+          const next = isExtension ? extended(definition, other) : other
           const nextCatalog = resolveCatalog([identity.definition, next])
           const schema = `run_${run++}`
           const admin = openDatabase({ connectionString: made.url })
@@ -137,6 +152,7 @@ describe("any contract", () => {
               },
             )
             expect(applied).toBe(refused.length === 0)
+            if (isExtension) expect(refused).toEqual([])
             expect(await checkSchema(database, applied ? nextCatalog : catalog, "any")).toEqual(nothing)
           } finally {
             await admin.query({ text: `drop schema ${schema} cascade` })

@@ -27,6 +27,7 @@ import {
   openDatabase,
   planAdditive,
   schemaRevision,
+  translateError,
 } from "@archipel/data"
 import { afterAll, describe, expect, test } from "vitest"
 import { type TestDatabase, testDatabase } from "../../../../tests/support/database.ts"
@@ -310,6 +311,22 @@ describe("a changed contract", () => {
     const { missing, refused } = await check(db, models)
     expect(missing).toEqual([])
     expect(refused).toMatchSnapshot()
+  })
+})
+
+describe("a text that an index cannot take", () => {
+  test("is an invalid value, not a failure of the program", async () => {
+    const { db } = await emptyDatabase()
+    await apply(db, { Item: model({ link: url().unique() }) })
+    const link = Array.from({ length: 2_000 }, (_, n) => String.fromCodePoint(0x4e00 + ((n * 7919) % 20_000))).join("")
+    const error: unknown = await db
+      .query({ text: "insert into items (id, link) values (gen_random_uuid(), $1)" }, [link])
+      .then(
+        () => undefined,
+        (reason: unknown) =>
+          translateError(reason, { model: "shop.Item", operation: "write", constraint: () => undefined }),
+      )
+    expect(error).toMatchObject({ code: "record.invalid_value", details: { model: "shop.Item" } })
   })
 })
 
