@@ -17,18 +17,29 @@ interface Targets {
   readonly shippers: readonly Id<"sales.Shipper">[]
 }
 
+interface Planned {
+  readonly values: Create<"sales.Order"> & { readonly date: string }
+  /** Days before the last day. */
+  readonly age: number
+  /** 1 to 100: what becomes of it. */
+  readonly fate: number
+}
+
 /** Orders of two years: old ones shipped or cancelled, new ones confirmed or drafts. Customers, products and employees must be there. */
 export async function seedOrders(db: Db): Promise<void> {
   const random = seededRandom(4)
   const targets = await findTargets(db)
-  const steps: { readonly id: Id<"sales.Order">; readonly age: number; readonly fate: number }[] = []
-  for (let index = 0; index < orders; index++) {
+  const planned = Array.from({ length: orders }, (_, index): Planned => {
     const age = Math.floor((oldestDays * (orders - 1 - index)) / orders)
-    // One after the other, so that numbers follow the dates.
-    const { id } = await db("sales.Order").create(order(random, targets, age))
-    steps.push({ id, age, fate: random.integer(1, 100) })
-  }
-  await eachConcurrently(steps, (step) => settle(db, step))
+    return { values: order(random, targets, age), age, fate: random.integer(1, 100) }
+  })
+  const made: (Planned & { readonly id: Id<"sales.Order"> })[] = []
+  // Each year numbers its orders anew: years may overlap, but within one the numbers follow the dates.
+  const years = Map.groupBy(planned, ({ values }) => values.date.slice(0, 4))
+  await eachConcurrently([...years.values()], async (ofYear) => {
+    for (const plan of ofYear) made.push({ ...plan, ...(await db("sales.Order").create(plan.values)) })
+  })
+  await eachConcurrently(made, (each) => settle(db, each))
 }
 
 async function findTargets(db: Db): Promise<Targets> {
@@ -55,7 +66,7 @@ async function findTargets(db: Db): Promise<Targets> {
   }
 }
 
-function order(random: Random, targets: Targets, age: number): Create<"sales.Order"> {
+function order(random: Random, targets: Targets, age: number): Planned["values"] {
   // Squaring the choice gives few customers most orders, as it is in companies.
   const rank = random.integer(0, 999)
   const customer = targets.customers[Math.floor((rank * rank * targets.customers.length) / 1_000_000)]
@@ -77,15 +88,12 @@ function order(random: Random, targets: Targets, age: number): Create<"sales.Ord
   }
 }
 
-async function settle(
-  db: Db,
-  { id, age, fate }: { readonly id: Id<"sales.Order">; readonly age: number; readonly fate: number },
-): Promise<void> {
+async function settle(db: Db, { id, age, fate }: Planned & { readonly id: Id<"sales.Order"> }): Promise<void> {
   const repository = db("sales.Order")
-  if (fate <= 4) return repository.do("cancel", id).then(() => undefined)
-  if (age < 10 && fate <= 55) return undefined
-  await repository.do("confirm", id)
-  const shipped = age >= 30 ? fate <= 97 : age >= 5 && fate <= 60
-  if (shipped) await repository.do("ship", id, { shippedDate: dayBefore(age - Math.min(age, 1 + (fate % 9))) })
-  return undefined
+  if (fate <= 4) await repository.do("cancel", id)
+  else if (age >= 10 || fate > 55) {
+    await repository.do("confirm", id)
+    const shipped = age >= 30 ? fate <= 97 : age >= 5 && fate <= 60
+    if (shipped) await repository.do("ship", id, { shippedDate: dayBefore(age - Math.min(age, 1 + (fate % 9))) })
+  }
 }

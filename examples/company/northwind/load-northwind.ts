@@ -200,10 +200,15 @@ async function loadOrders(
   const details = rowsOf(dump, "order_details")
   const linesOf = Map.groupBy(details, (row) => given(row, "order_id"))
   const rows = rowsOf(dump, "orders")
-  // One after the other, so that the new numbers follow the old ones.
-  const ids = await createAll(rows, "order_id", (row, externalId) =>
-    db("sales.Order").create(orderValues(row, externalId, linesOf.get(externalId) ?? [], targets)),
-  )
+  const ids = new Map<string, Id<"sales.Order">>()
+  // Each year numbers its orders anew: years may overlap, but within one the new numbers follow the old ones.
+  const years = Map.groupBy(rows, (row) => given(row, "order_date").slice(0, 4))
+  await eachConcurrently([...years.values()], async (ofYear) => {
+    const created = await createAll(ofYear, "order_id", (row, externalId) =>
+      db("sales.Order").create(orderValues(row, externalId, linesOf.get(externalId) ?? [], targets)),
+    )
+    for (const [key, id] of created) ids.set(key, id)
+  })
   await eachConcurrently(rows, async (row) => {
     const id = found(ids, row, "order_id")
     const shippedDate = perhaps(row, "shipped_date")
