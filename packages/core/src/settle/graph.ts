@@ -31,6 +31,11 @@ export interface Graph {
   /** Every value stands behind all that it follows from; checks and warnings last. */
   readonly nodes: readonly GraphNode[];
   readonly ofModel: ReadonlyMap<ResolvedModel, readonly GraphNode[]>;
+  /**
+   * Models whose stored values follow from other records: whoever writes such a record's neighbours may have to change it, so it
+   * is never only share-locked (two writers that both hold a shared lock cannot both go on).
+   */
+  readonly targets: ReadonlySet<ResolvedModel>;
   /** By changed column; a changed link is a change of the list that declares it. */
   triggers(model: ResolvedModel, member: string): readonly Trigger[];
 }
@@ -128,11 +133,13 @@ export function buildGraph(service: ServiceDefinition, mistakes: string[]): Grap
   const all = [...service.models.values()].flatMap((behaviour) => nodesOf(behaviour, mistakes));
   const nodes: GraphNode[] = [...inOrder(all.filter(isValueNode), mistakes), ...all.filter((node) => !isValueNode(node))];
   const ofModel = new Map<ResolvedModel, GraphNode[]>();
+  const targets = new Set<ResolvedModel>();
   const triggers = new Map<string, Trigger[]>();
   for (const node of nodes) {
     const own = ofModel.get(node.model);
     if (own) own.push(node);
     else ofModel.set(node.model, [node]);
+    if ((node.kind === "compute" || node.kind === "rollup") && node.paths.some((path) => path.hops.length > 0)) targets.add(node.model);
     const seen = new Set<string>();
     for (const { model, member, hops } of node.paths.flatMap(sourcesOf)) {
       const key = keyOf(model, member);
@@ -144,7 +151,7 @@ export function buildGraph(service: ServiceDefinition, mistakes: string[]): Grap
       else triggers.set(key, [{ node, hops }]);
     }
   }
-  return { nodes, ofModel, triggers: (model, member) => triggers.get(keyOf(model, member)) ?? [] };
+  return { nodes, ofModel, targets, triggers: (model, member) => triggers.get(keyOf(model, member)) ?? [] };
 }
 
 const graphs = new WeakMap<ServiceDefinition, Graph>();

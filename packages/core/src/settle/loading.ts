@@ -15,15 +15,18 @@ const MISSING: unique symbol = Symbol("missing");
 export class Loading {
   readonly #work: Work;
   readonly #source: SettleSource;
+  readonly #targets: ReadonlySet<ResolvedModel>;
   /** Whose children of which relation are all in memory. */
   readonly #complete = new Map<string, Set<string>>();
   readonly #links = new Map<ManyToManyMember, Map<string, Set<string>>>();
   readonly #remote = new Map<string, Map<string, { readonly record: object; readonly paths: ReadonlySet<string> } | typeof MISSING>>();
   readonly #away = new Set<string>();
 
-  constructor(work: Work, source: SettleSource) {
+  /** @param targets See `Graph.targets`. */
+  constructor(work: Work, source: SettleSource, targets: ReadonlySet<ResolvedModel> = new Set()) {
     this.#work = work;
     this.#source = source;
+    this.#targets = targets;
   }
 
   /** Records by id, with these columns; ids without a record are left out. */
@@ -63,7 +66,7 @@ export class Loading {
           const isMoved = moved || isNew(row) || !sameValue(row.before?.[hop.name], row.values[hop.name]);
           (lock && isMoved ? fresh : settled).push(id);
         }
-        const [some, others] = [await this.rows(hop.target, fresh, "share", sub.columns), await this.rows(hop.target, settled, "none", sub.columns)];
+        const [some, others] = [await this.rows(hop.target, fresh, this.#targets.has(hop.target) ? "change" : "share", sub.columns), await this.rows(hop.target, settled, "none", sub.columns)];
         await this.tree(sub, some, lock, true);
         await this.tree(sub, others, lock);
       } else if (hop.kind === "many") {
@@ -76,6 +79,18 @@ export class Loading {
     for (const [member, paths] of tree.remotes) {
       const ids = rows.flatMap((row) => referenceOf(row, member) ?? []);
       await this.remote(member.target, ids, paths);
+    }
+  }
+
+  /** Loads what the tree led to before the write: the records that stored references refer to. */
+  async treeBefore(tree: PathTree, rows: readonly WorkRow[]): Promise<void> {
+    for (const [hop, sub] of tree.hops) {
+      if (hop.kind !== "one") continue;
+      const ids = rows.flatMap((row) => (row.before?.[hop.name] as string | null | undefined) ?? []);
+      if (ids.length > 0) await this.treeBefore(sub, await this.rows(hop.target, ids, "none", sub.columns));
+    }
+    for (const [member, paths] of tree.remotes) {
+      await this.remote(member.target, rows.flatMap((row) => (row.before?.[member.name] as string | null | undefined) ?? []), paths);
     }
   }
 

@@ -15,7 +15,7 @@ export class RecordViews {
     this.#loading = loading;
   }
 
-  /** @param before With the record's own stored values instead of the current ones. */
+  /** @param before With stored values instead of the current ones, along references. */
   view(row: WorkRow, tree: PathTree, before = false): Record<string, unknown> {
     const own = before ? (row.before ?? row.values) : row.values;
     const seen: Record<string, unknown> = {};
@@ -24,7 +24,7 @@ export class RecordViews {
       if (hop.kind === "one") {
         const id = own[hop.name] as string | null | undefined;
         const target = id ? this.#work.row(hop.target, id) : undefined;
-        seen[hop.name] = target && !target.deleted ? { id: target.id, ...this.view(target, sub) } : null;
+        seen[hop.name] = target && !target.deleted ? { id: target.id, ...this.view(target, sub, before) } : null;
       } else {
         const rows = hop.kind === "many" ? this.#childrenOf(hop.target, hop.inverse, row.id) : this.#linked(hop, row);
         seen[hop.name] = rows.map((child) => ({ id: child.id, ...this.view(child, sub) }));

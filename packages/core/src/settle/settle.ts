@@ -67,7 +67,7 @@ class Settler {
     this.#source = source;
     this.#options = options;
     this.#dirty = new Dirty(graph, work, source, options.draft ?? false);
-    this.#loading = new Loading(work, source);
+    this.#loading = new Loading(work, source, graph.targets);
   }
 
   async run(): Promise<Settled> {
@@ -166,6 +166,7 @@ class Settler {
     const tree = pathTreeOf(node.paths);
     const open = rows.filter((row) => !row.named.has(field.name));
     await this.#loading.tree(tree, open, false);
+    if (node.sticky) await this.#loading.treeBefore(tree, open.filter((row) => !isNew(row)));
     const views = new RecordViews(this.#work, this.#loading);
     const made: [WorkRow, unknown][] = [];
     for (const row of open) {

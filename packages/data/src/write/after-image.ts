@@ -43,7 +43,7 @@ export async function checkAfter(session: WriteSession, checks: readonly AfterCh
       if (!first) return undefined
       const { model } = first.row
       const ids = [...new Set(batch.map((check) => check.row.id))]
-      const locks = relationLocks(model, "t.id", [condition]).map((text) => session.tx.query({ text }, [ids]))
+      const locks = relationLocks(model, "t.id", [condition], session.environment.graph.targets).map((text) => session.tx.query({ text }, [ids]))
       const builder = statementBuilder()
       const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
       const text = `select t.id from ${tableOf(model)} t where t.id = any(${keys}) and not (${booleanSql(condition, "t", builder)})`

@@ -136,6 +136,7 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
           ...stored.flatMap((line) => conditionsOf(line.guard, behaviour, line.kind === "update" ? line : undefined)),
         ],
         strength: session.isDraft ? "none" : "update",
+        targets: session.environment.graph.targets,
       },
       session.binding,
     )

@@ -6,6 +6,7 @@
 import { ArchipelError, changeLimits, type OneMember, type ResolvedModel, type WorkRow } from "@archipel/core"
 import type { Applied } from "./apply-tree.ts"
 import { guardedRows } from "./guarded-rows.ts"
+import { storedRows } from "./stored-rows.ts"
 
 const referrers = new WeakMap<ResolvedModel, readonly OneMember[]>()
 
@@ -27,6 +28,20 @@ function followingReferences(applied: Applied, model: ResolvedModel): readonly O
   return found
 }
 
+/** Links go with either of their ends, and what is counted over them follows. */
+async function unlink({ session, work }: Applied, model: ResolvedModel, ids: readonly string[]): Promise<void> {
+  const source = storedRows(session.tx, session.binding, session.remote)
+  for (const behaviour of session.environment.service.models.values()) {
+    for (const member of behaviour.model.lists) {
+      if (member.kind !== "manyToMany" || !member.declaring) continue
+      for (const side of ["own", "target"] as const) {
+        if ((side === "own" ? member.model : member.target) !== model) continue
+        for (const link of await source.links(member, side, ids)) work.links.push({ member, ...link, added: false })
+      }
+    }
+  }
+}
+
 /**
  * The database would do the same by its foreign keys, but without history, events and what is computed from them.
  * References that refuse are left to the database: `record.reference`.
@@ -41,11 +56,12 @@ export async function cascade(applied: Applied): Promise<void> {
     const next: WorkRow[] = []
     for (const model of new Set(fresh.map((row) => row.model))) {
       const ids = fresh.filter((row) => row.model === model).map((row) => row.id)
+      await unlink(applied, model, ids)
       for (const member of followingReferences(applied, model)) {
         const isLine = member.model.owner?.inverse === member
         const rows = await guardedRows(
           session.tx,
-          { model: member.model, by: member, ids, conditions: [], strength: isLine || member.onDelete === "cascade" ? "update" : "no key update" },
+          { model: member.model, by: member, ids, conditions: [], strength: isLine || member.onDelete === "cascade" ? "update" : "no key update", targets: session.environment.graph.targets },
           session.binding,
         )
         count += rows.size

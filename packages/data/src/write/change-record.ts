@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { changedColumns, isNew, type WorkRow } from "@archipel/core"
+import { changedColumns, isNew, type LinkChange, type WorkRow } from "@archipel/core"
 import type { Statement } from "../postgres/statement.ts"
 import { principalId } from "../sql/parameters.ts"
 import { newId } from "./new-id.ts"
@@ -20,15 +20,25 @@ export interface RecordedRow {
 
 const AUTOMATIC: ReadonlySet<string> = new Set(["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"])
 
-/** By field what was and what is; for a new record without the fields that are empty. */
-export function changesOf(row: WorkRow): Record<string, { readonly old: unknown; readonly new: unknown }> {
-  const changes: Record<string, { old: unknown; new: unknown }> = {}
+export type FieldChange = { readonly old: unknown; readonly new: unknown } | { readonly added: readonly string[]; readonly removed: readonly string[] }
+
+/** By field what was and what is, by list of links what came and went; for a new record without the fields that are empty. */
+export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<string, FieldChange> {
+  const changes: Record<string, FieldChange> = {}
   const columns = row.deleted ? row.model.columns : changedColumns(row)
   for (const { name } of columns) {
     if (AUTOMATIC.has(name)) continue
     const before = row.before?.[name] ?? null
     const after = row.deleted ? null : (row.values[name] ?? null)
     if (isNew(row) ? after !== null : before !== null || after !== null) changes[name] = { old: before, new: after }
+  }
+  if (row.deleted) return changes
+  for (const [name, some] of Map.groupBy(
+    links.filter((link) => link.own === row.id && link.member.model === row.model),
+    (link) => link.member.name,
+  )) {
+    const ids = (added: boolean): string[] => some.filter((link) => link.added === added).map((link) => link.target)
+    changes[name] = { added: ids(true), removed: ids(false) }
   }
   return changes
 }
@@ -53,12 +63,12 @@ export interface BoundStatement {
 }
 
 /** The two statements that write what happened. Every reader's rights apply when it is read or delivered. */
-export function recordStatements(rows: readonly RecordedRow[], session: WriteSession): BoundStatement[] {
+export function recordStatements(rows: readonly RecordedRow[], links: readonly LinkChange[], session: WriteSession): BoundStatement[] {
   if (rows.length === 0) return []
   const { principal, origin, now } = session
   const actor = principal.kind === "user" ? (principalId(principal) ?? principal.id) : principal.id
   const made = rows.map(({ row, ...rest }) => {
-    const changes = changesOf(row)
+    const changes = changesOf(row, links)
     const owner = row.model.owner
     const parent = owner ? ((row.values[owner.inverse.name] ?? row.before?.[owner.inverse.name] ?? null) as string | null) : null
     return { row, ...rest, changes, parentModel: owner?.model.name ?? null, parent, version: versionOf(row) }

@@ -24,6 +24,8 @@ export interface GuardedRequest {
   readonly conditions: Iterable<Condition>
   /** `update` for rows that are deleted, `none` for a look that changes nothing. */
   readonly strength: "none" | "no key update" | "update"
+  /** See `Graph.targets`. */
+  readonly targets: ReadonlySet<ResolvedModel>
 }
 
 /**
@@ -32,13 +34,13 @@ export interface GuardedRequest {
  * together, so all of it is one round trip.
  */
 export async function guardedRows(on: Queryable, request: GuardedRequest, binding: BindingSource): Promise<Map<string, GuardedRow>> {
-  const { model, by, ids, strength } = request
+  const { model, by, ids, strength, targets } = request
   const conditions = [...new Set(request.conditions)].filter((c) => c.kind !== "true" && c.kind !== "false")
   const key = by === "id" ? "t.id" : columnOf("t", by)
   const locking =
     strength === "none"
       ? []
-      : [`select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`, ...relationLocks(model, key, conditions)]
+      : [`select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`, ...relationLocks(model, key, conditions, targets)]
   const locks = locking.map((text) => on.query({ text }, [ids]))
   const builder = statementBuilder()
   const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
@@ -61,7 +63,7 @@ export async function guardedRows(on: Queryable, request: GuardedRequest, bindin
 }
 
 /** Locks, against changes by others, of the rows that conditions lead to; nearest first. */
-export function relationLocks(model: ResolvedModel, key: string, conditions: readonly Condition[]): string[] {
+export function relationLocks(model: ResolvedModel, key: string, conditions: readonly Condition[], targets: ReadonlySet<ResolvedModel>): string[] {
   const texts = new Map<number, Set<string>>()
   for (const { hops } of conditions.flatMap((condition) => conditionPaths(condition))) {
     for (let depth = 1; depth <= hops.length; depth++) {
@@ -82,7 +84,8 @@ export function relationLocks(model: ResolvedModel, key: string, conditions: rea
       const of = last?.kind === "manyToMany" ? `${at}, l${depth - 1}` : at
       const known = texts.get(depth) ?? new Set()
       texts.set(depth, known)
-      known.add(`select from ${from} where ${key} = any($1::uuid[]) order by ${at}.id for share of ${of}`)
+      const strength = last && targets.has(last.target) ? "no key update" : "share"
+      known.add(`select from ${from} where ${key} = any($1::uuid[]) order by ${at}.id for ${strength} of ${of}`)
     }
   }
   return [...texts].sort(([a], [b]) => a - b).flatMap(([, set]) => [...set])

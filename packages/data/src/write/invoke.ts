@@ -53,7 +53,7 @@ async function viewOf(session: WriteSession, node: InvokeNode, guarded: GuardedR
   const tree = pathTree(paths)
   const work = new Work()
   const row = work.load(model, guarded.values, { locked: true })
-  const loading = new Loading(work, storedRows(session.tx, session.binding, session.remote))
+  const loading = new Loading(work, storedRows(session.tx, session.binding, session.remote), session.environment.graph.targets)
   await loading.tree(tree, [row], true)
   for (const member of tree.remotes.keys()) {
     if (loading.isAway(member.target)) throw new ArchipelError("service.unavailable", { service: member.target.service, retryAfterSeconds: 5 })
@@ -118,7 +118,7 @@ export async function runInvocation(session: WriteSession, change: AuthorisedCha
 /** The record after the author's code wrote: it may have changed this very record, or deleted it. */
 async function again(session: WriteSession, node: InvokeNode): Promise<GuardedRow> {
   const { model } = node
-  const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions: [], strength: "no key update" }, session.binding)
+  const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions: [], strength: "no key update", targets: session.environment.graph.targets }, session.binding)
   const row = rows.get(node.id)
   if (!row) throw new ArchipelError("record.not_found", { model: model.name, id: node.id })
   return row

@@ -57,7 +57,7 @@ export async function lockRecord(
   strength: "none" | "update" | "no key update" = "no key update",
 ): Promise<GuardedRow> {
   const { model } = node.behaviour
-  const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions, strength }, session.binding)
+  const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions, strength, targets: session.environment.graph.targets }, session.binding)
   const row = rows.get(node.id)
   if (!row?.holds(node.guard.readable)) throw new ArchipelError("record.not_found", { model: model.name, id: node.id })
   if (node.version !== undefined && row.values["version"] !== node.version) {
@@ -121,7 +121,7 @@ async function write(applied: Applied, root: WorkRow, mark: TransitionMark | und
     if (row === root && mark) return { row, operation, event: mark.event, action: mark.action }
     return { row, operation, event: `${operation}d`, action: null }
   })
-  const statements = [...flushStatements(changed, work.links), ...recordStatements(recorded, session)]
+  const statements = [...flushStatements(changed, work.links), ...recordStatements(recorded, work.links, session)]
   // Sent together; the first that fails is the one that is told.
   const sent = statements.map(({ statement, values }) => session.tx.query(statement, values))
   const judged = checkAfter(session, applied.after.filter((check) => !check.row.deleted))
