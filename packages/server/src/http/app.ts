@@ -145,7 +145,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       ...corsHeaders(cors, request),
       ...reply.headers,
     }
-    if (reply.compressible || (typeof reply.body === "string" && reply.body.length >= limits.compressFromBytes)) {
+    const isLarge = typeof reply.body === "string" && reply.body.length >= limits.compressFromBytes
+    if (isLarge || reply.compressible || headers["content-encoding"] !== undefined) {
       headers["vary"] = headers["vary"] === undefined ? "Accept-Encoding" : `${headers["vary"]}, Accept-Encoding`
     }
     if (draining) headers["connection"] = "close"
