@@ -80,7 +80,13 @@ function inputMember(model: ResolvedModel, name: string, definition: FieldDefini
   return { ...definition, name, columnName: name, model, target: model, local: false } as OneMember;
 }
 
-/** Values for an action's or a transition's input: named ones checked, defaults filled in, mistakes collected. */
+/** Whether an input's default is a word that the write gives its meaning: who asks, and when. */
+const isOfTheMoment = (definition: FieldDefinition | OneDefinition): boolean =>
+  definition.kind === "one"
+    ? definition.default === "me"
+    : (definition.type === "date" && definition.default === "today") || (definition.type === "datetime" && definition.default === "now");
+
+/** Values for an action's or a transition's input: named ones checked, constant defaults filled in, mistakes collected. */
 export function inputValues(
   model: ResolvedModel,
   definitions: Readonly<Record<string, FieldDefinition | OneDefinition>>,
@@ -94,6 +100,7 @@ export function inputValues(
   }
   for (const [name, definition] of Object.entries(definitions)) {
     const path = `${base}/${name}`;
+    if (!Object.hasOwn(given, name) && isOfTheMoment(definition)) continue;
     const value = Object.hasOwn(given, name) ? given[name] : (definition.default ?? null);
     if (value === null || value === undefined) {
       if (definition.optional) values[name] = null;
@@ -132,6 +139,9 @@ function invokeNode(behaviour: ModelBehaviour, change: InvokeChange, payload: Pa
       }
     }
   }
+  const defaults = Object.entries(definitions)
+    .filter(([name, definition]) => !Object.hasOwn(given, name) && isOfTheMoment(definition))
+    .map(([name, definition]) => inputMember(model, name, definition));
   const { notBy } = invocation;
   const fourEyes = notBy
     ? not({ kind: "compare", member: notBy, comparison: "eq", operand: { kind: "me" }, readable: always })
@@ -146,6 +156,7 @@ function invokeNode(behaviour: ModelBehaviour, change: InvokeChange, payload: Pa
     invocation,
     input,
     cells,
+    defaults,
     guard: {
       readable: own.read,
       allowed: rights.system ? always : allOf([own.restriction, invocation.where, fourEyes]),

@@ -113,6 +113,8 @@ export interface InvokeNode extends NodeBase {
   readonly input: Readonly<Record<string, unknown>>;
   /** Input fields of a transition that are fields of the record. */
   readonly cells: readonly CellValue[];
+  /** Inputs that nobody named and whose default depends on who asks and when: "me", "now", "today". */
+  readonly defaults: readonly ColumnMember[];
   readonly guard: RowGuard;
   /** Restrictions hold after it too. */
   readonly after: Condition;

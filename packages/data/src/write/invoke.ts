@@ -4,8 +4,10 @@
  * @module
  */
 import {
+  always,
   ArchipelError,
   type AuthorisedChange,
+  type CellValue,
   type Context,
   dayIn,
   dbOver,
@@ -27,7 +29,7 @@ import { type GuardedRow, guardedRows } from "./guarded-rows.ts"
 import { sessionAs } from "./open-transaction.ts"
 import { complete, lockRecord, newApplied, type Performed } from "./perform.ts"
 import { storedRows } from "./stored-rows.ts"
-import type { WriteSession } from "./write-session.ts"
+import { defaultOf, type WriteSession } from "./write-session.ts"
 
 type ExecutorOf = (session: WriteSession, reader: Reader) => Executor
 
@@ -61,6 +63,20 @@ async function viewOf(session: WriteSession, node: InvokeNode, guarded: GuardedR
   return { id: row.id, ...new RecordViews(work, loading).view(row, tree) }
 }
 
+/** The input with the defaults that only the write can know. */
+function withDefaults(session: WriteSession, node: InvokeNode): InvokeNode {
+  if (node.defaults.length === 0) return node
+  const values = node.defaults.map((member) => [member.name, defaultOf(member, session)] as const)
+  const cells: CellValue[] = []
+  if (node.invocation.transition) {
+    for (const [name, value] of values) {
+      const member = node.model.columns.find((column) => column.name === name)
+      if (member) cells.push({ member, value, path: `/${name}`, writable: always })
+    }
+  }
+  return { ...node, input: { ...node.input, ...Object.fromEntries(values) }, cells: [...node.cells, ...cells] }
+}
+
 function checkedOutput(node: InvokeNode, returned: unknown): unknown {
   const definitions = node.model.actions.get(node.invocation.name)?.output ?? {}
   const mistakes: Mistake[] = []
@@ -80,7 +96,7 @@ function checkedOutput(node: InvokeNode, returned: unknown): unknown {
  * @throws `record.not_found`, `record.version_conflict`, `record.transition_refused`, `access.denied`, what the code refuses
  */
 export async function runInvocation(session: WriteSession, change: AuthorisedChange, reader: Reader, executorOf: ExecutorOf): Promise<Performed> {
-  const node = change.tree.root as InvokeNode
+  const node = withDefaults(session, change.tree.root as InvokeNode)
   const { model, behaviour, invocation } = node
   const { transition, run } = invocation
   const guarded = await lockRecord(session, node, conditionsOf(node.guard, behaviour))
