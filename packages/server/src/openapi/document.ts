@@ -1,11 +1,14 @@
 import { humanName, type ResolvedModel, type Rights } from "@archipel/core"
-import { commonHeaders, commonParameters, commonResponses, commonSchemas } from "./common.ts"
+import { commonHeaders, commonParameters, commonResponses, commonSchemas } from "./components.ts"
 import { modelPaths } from "./operations.ts"
 import { modelSchemas, ref, type Schema, type SchemaNames } from "./schemas.ts"
 import { type VisibleModel, visibleModels } from "./visible-model.ts"
 
-const isFileField = (visible: VisibleModel) =>
-  visible.columns.some(({ member }) => member.kind === "field" && (member.type === "file" || member.type === "image"))
+const takesFiles = (visible: VisibleModel) =>
+  visible.columns.some(
+    ({ member, creatable, updatable }) =>
+      member.kind === "field" && (member.type === "file" || member.type === "image") && (creatable || updatable),
+  )
 
 function uploadPath(service: string, prefix: string): Readonly<Record<string, unknown>> {
   return {
@@ -49,7 +52,7 @@ export function openapiDocument(rights: readonly Rights[]): object {
       Object.assign(schemas, modelSchemas(visible, names))
       Object.assign(paths, modelPaths(visible, { names, prefix, tag, models: all }))
     }
-    if ([...visibleModels(each.rights).values()].some(isFileField)) Object.assign(paths, uploadPath(service, prefix))
+    if ([...visibleModels(each.rights).values()].some(takesFiles)) Object.assign(paths, uploadPath(service, prefix))
   }
   const title = several ? "All services" : humanName((rights[0] as Rights).service.name)
   return {

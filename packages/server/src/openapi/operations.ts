@@ -1,5 +1,5 @@
 import { humanName, type ResolvedInvocation } from "@archipel/core"
-import { pageSchema } from "./common.ts"
+import { pageSchema } from "./components.ts"
 import { createExample, inputsSchema, ref, type Schema, type SchemaNames } from "./schemas.ts"
 import type { VisibleModel } from "./visible-model.ts"
 
