@@ -6,6 +6,7 @@ import { Dirty } from "./dirty.ts";
 import type { ConditionScope } from "./evaluate-condition.ts";
 import { type CheckNode, type Graph, isValueNode, type ValueNode } from "./graph.ts";
 import { Loading } from "./loading.ts";
+import { lockTargets } from "./lock-targets.ts";
 import { type PathTree, pathTreeOf } from "./path-tree.ts";
 import { RecordViews } from "./record-view.ts";
 import { rollUp } from "./rollup.ts";
@@ -74,6 +75,7 @@ class Settler {
     for (const row of this.#work.all()) this.#dirty.row(row);
     for (const link of this.#work.links) this.#dirty.link(link);
     await this.#prefetch();
+    if (!this.#options.draft) await lockTargets(this.#graph, this.#work, this.#loading);
     for (const node of this.#graph.nodes) {
       if (!isValueNode(node)) continue;
       const rows = await this.#rowsOf(node);

@@ -14,6 +14,7 @@ import {
   missingReference,
   type Mistake,
   type ModelBehaviour,
+  type OneMember,
   type ResolvedModel,
   type RowGuard,
   type UpdateNode,
@@ -51,6 +52,10 @@ export function assertAllowed(row: GuardedRow, guard: RowGuard, cells: readonly 
   const fields = cells.filter((cell) => !row.holds(cell.writable)).map((cell) => cell.member.name)
   if (fields.length > 0) throw new ArchipelError("access.field_denied", { model: model.name, fields })
 }
+
+/** The references that these values change. */
+export const movingOf = (cells: readonly CellValue[]): { member: OneMember; id: string | null }[] =>
+  cells.flatMap(({ member, value }) => (member.kind === "one" ? [{ member, id: value as string | null }] : []))
 
 /** The conditions that a node asks of the row before the change. */
 export const conditionsOf = (guard: RowGuard, behaviour: ModelBehaviour, content?: Partial<Pick<Content, "cells" | "links">>): Condition[] => [
@@ -137,6 +142,7 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
         ],
         strength: session.isDraft ? "none" : "update",
         targets: session.environment.graph.targets,
+        moving: movingOf(stored.flatMap((line) => (line.kind === "update" ? line.cells : []))),
       },
       session.binding,
     )

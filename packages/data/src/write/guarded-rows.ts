@@ -26,6 +26,8 @@ export interface GuardedRequest {
   readonly strength: "none" | "no key update" | "update"
   /** See `Graph.targets`. */
   readonly targets: ReadonlySet<ResolvedModel>
+  /** References that are to change: the records that they lead to, before and after, are locked in one order. */
+  readonly moving?: readonly { readonly member: OneMember; readonly id: string | null }[]
 }
 
 /**
@@ -41,7 +43,9 @@ export async function guardedRows(on: Queryable, request: GuardedRequest, bindin
     strength === "none"
       ? []
       : [`select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`, ...relationLocks(model, key, conditions, targets)]
-  const locks = locking.map((text) => on.query({ text }, [ids]))
+  const locks = locking.slice(0, 1).map((text) => on.query({ text }, [ids]))
+  if (strength !== "none") locks.push(...moveLocks(request).map(({ text, moved }) => on.query({ text }, [ids, moved])))
+  locks.push(...locking.slice(1).map((text) => on.query({ text }, [ids])))
   const builder = statementBuilder()
   const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
   const flags = conditions.map((condition, index) => `, ${booleanSql(condition, "t", builder)} as "$${index}"`)
@@ -60,6 +64,21 @@ export async function guardedRows(on: Queryable, request: GuardedRequest, bindin
       return [values["id"] as string, { values, holds }]
     }),
   )
+}
+
+/** Locks of the sums on both ends of a move, whichever rules lead to one of them. */
+function moveLocks({ model, by, moving = [], targets }: GuardedRequest): { text: string; moved: string[] }[] {
+  const key = by === "id" ? "t.id" : columnOf("t", by)
+  const concerned = moving.filter(({ member }) => member.local && targets.has(member.target))
+  return [...Map.groupBy(concerned, ({ member }) => member.target)]
+    .sort(([a], [b]) => (a.name < b.name ? -1 : 1))
+    .map(([target, some]) => {
+      const stored = [...new Set(some.map(({ member }) => member))].map(
+        (member) => `array(select ${columnOf("t", member)} from ${tableOf(model)} t where ${key} = any($1::uuid[]))`,
+      )
+      const text = `select from ${tableOf(target)} r where r.id = any(${stored.join(" || ")} || $2::uuid[]) order by r.id for no key update`
+      return { text, moved: some.flatMap(({ id }) => id ?? []) }
+    })
 }
 
 /** Locks, against changes by others, of the rows that conditions lead to; nearest first. */

@@ -7,6 +7,7 @@ import {
   ArchipelError,
   type ArchiveNode,
   type AuthorisedChange,
+  type CellValue,
   type DeleteNode,
   isChanged,
   isNew,
@@ -21,7 +22,7 @@ import {
   type WorkRow,
 } from "@archipel/core"
 import { checkAfter } from "./after-image.ts"
-import { type AfterCheck, type Applied, applyContent, applyInsert, assertAllowed, assertUnlocked, conditionsOf, loadLocked } from "./apply-tree.ts"
+import { type AfterCheck, type Applied, applyContent, applyInsert, assertAllowed, assertUnlocked, conditionsOf, loadLocked, movingOf } from "./apply-tree.ts"
 import { cascade } from "./cascade.ts"
 import { type RecordedRow, recordStatements } from "./change-record.ts"
 import { changedRows, flushStatements, missingOwners } from "./flush.ts"
@@ -55,9 +56,10 @@ export async function lockRecord(
   node: { readonly behaviour: ModelBehaviour; readonly id: string; readonly version: number | undefined; readonly guard: RowGuard },
   conditions: ReturnType<typeof conditionsOf>,
   strength: "none" | "update" | "no key update" = "no key update",
+  cells: readonly CellValue[] = [],
 ): Promise<GuardedRow> {
   const { model } = node.behaviour
-  const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions, strength, targets: session.environment.graph.targets }, session.binding)
+  const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions, strength, targets: session.environment.graph.targets, moving: movingOf(cells) }, session.binding)
   const row = rows.get(node.id)
   if (!row?.holds(node.guard.readable)) throw new ArchipelError("record.not_found", { model: model.name, id: node.id })
   if (node.version !== undefined && row.values["version"] !== node.version) {
@@ -131,7 +133,7 @@ async function write(applied: Applied, root: WorkRow, mark: TransitionMark | und
 
 async function update(session: WriteSession, node: UpdateNode, references: readonly ReferenceCheck[]): Promise<Performed> {
   const applied = newApplied(session)
-  const guarded = await lockRecord(session, node, conditionsOf(node.guard, node.behaviour, node))
+  const guarded = await lockRecord(session, node, conditionsOf(node.guard, node.behaviour, node), "no key update", node.cells)
   assertAllowed(guarded, node.guard, node.cells, node.model, "update")
   const denied = node.links.filter((links) => !guarded.holds(links.writable)).map((links) => links.member.name)
   if (denied.length > 0) throw new ArchipelError("access.field_denied", { model: node.model.name, fields: denied })

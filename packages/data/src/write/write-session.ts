@@ -4,7 +4,7 @@
  * @module
  */
 import type { ColumnMember, Graph, Principal, Rights, ServiceDefinition } from "@archipel/core"
-import { dayIn } from "@archipel/core"
+import { dayIn, parseValue } from "@archipel/core"
 import type { Queryable } from "../postgres/database.ts"
 import type { SchemaMeaning } from "../schema/constraint-meaning.ts"
 import { type BindingSource, principalId } from "../sql/parameters.ts"
@@ -53,6 +53,6 @@ export function defaultOf(member: ColumnMember, { principal, now }: Pick<WriteSe
   if (member.kind === "one") return principalId(principal)
   if (member.type === "datetime" && value === "now") return now
   if (member.type === "date" && value === "today") return dayIn(now, principal.timeZone)
-  if (member.type === "decimal" || member.type === "money" || member.type === "bigint") return String(value)
-  return value
+  const parsed = parseValue(member, member.type === "decimal" || member.type === "money" || member.type === "bigint" ? String(value) : value)
+  return parsed.ok ? parsed.value : value
 }
