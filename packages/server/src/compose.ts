@@ -76,6 +76,16 @@ function unseen(id: string, batch: RemoteBatch, title: string | undefined): Row 
   return { ...row, _masked: [...names].filter((name) => row[name] === null) }
 }
 
+/** Who may not read a neighbour's model at all still reads the records that refer to it. */
+async function unlessDenied<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ArchipelError && error.code === "access.denied") return undefined
+    throw error
+  }
+}
+
 async function fill(
   batch: RemoteBatch,
   neighbour: Neighbour,
@@ -85,20 +95,24 @@ async function fill(
   const found = new Map<string, Row>()
   const pages = await Promise.all(
     portions(batch.places.map((p) => p.id)).map((ids) =>
-      neighbour.query(
-        principal,
-        {
-          model: batch.model,
-          select: ["id", ...batch.select],
-          where: { id: { in: ids } },
-          limit: queryLimits.page,
-          archived: "any",
-        },
-        context,
+      unlessDenied(
+        neighbour.query(
+          principal,
+          {
+            model: batch.model,
+            select: ["id", ...batch.select],
+            where: { id: { in: ids } },
+            limit: queryLimits.page,
+            archived: "any",
+          },
+          context,
+        ),
       ),
     ),
   )
-  for (const { data } of pages) for (const row of JSON.parse(data) as Row[]) found.set(row["id"] as string, row)
+  for (const page of pages) {
+    if (page) for (const row of JSON.parse(page.data) as Row[]) found.set(row["id"] as string, row)
+  }
   const missing = batch.places.filter((p) => !found.has(p.id)).map((p) => p.id)
   const titles = new Map<string, string>()
   if (batch.title !== undefined) {
@@ -159,7 +173,8 @@ export async function composeGroups(
     const titles = new Map<string, string>()
     for (const ids of portions(keys.map((key) => key.id))) {
       const neighbour = neighbourOf(neighbours, member.target.service)
-      for (const [id, title] of await neighbour.titles(principal, member.to, ids, context)) titles.set(id, title)
+      const known = await unlessDenied(neighbour.titles(principal, member.to, ids, context))
+      for (const [id, title] of known ?? []) titles.set(id, title)
     }
     for (const key of keys) key.title = titles.get(key.id) ?? null
   }
