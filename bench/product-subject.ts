@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { DatabaseServer } from "./database-server.ts"
 import { startSubject, type Call, type Subject } from "./subject.ts"
@@ -7,15 +8,23 @@ import type { WorkName } from "./works.ts"
 
 const orders = "/api/bench/orders"
 
-/** The sales clerks' manager of sql/product.sql, who may read the orders of all five companies. */
-const token = "dev:manager"
+/** The manager among the development users, who may see the orders of all five companies. */
+const token = "dev:martin"
 
 /** The product with everything on that it has: rights, record rules, validation, history, outbox, logs, sampled traces. */
 export const product: Subject = {
   name: "product",
   seed: (server, database) => seedOrders(server, database, { orders: 100_000, linesPerOrder: 5 }),
-  program: ["--conditions=@archipel/source", join(import.meta.dirname, "product/serve.ts")],
-  environment: (server, database) => ({ DATABASE_URL_BENCH: server.url(database) }),
+  program: [
+    "--conditions=@archipel/source",
+    join(import.meta.dirname, "product/serve.ts"),
+    ...["--host", "127.0.0.1", "--data", join(tmpdir(), "archipel-bench-data")],
+  ],
+  // The users' own service is not measured; its database is the same for all copies.
+  environment: (server, database) => ({
+    DATABASE_URL_BENCH: server.url(database),
+    DATABASE_URL: server.url("postgres"),
+  }),
   readyPath: "/readyz",
   token,
   check: (work, call) => checks[work](call),

@@ -1,10 +1,14 @@
 /**
- * The service under test as its own program: `PORT` and `DATABASE_URL_BENCH` say where.
+ * The service under test as its own program: `PORT` and the database URLs say where. The development users' manager may
+ * see the orders of all five companies; every request has its log line.
  *
  * @module
  */
 
-import { start } from "@archipel/server"
+import { createLog, start } from "@archipel/server"
 import { bench } from "./service.ts"
 
-await start([bench])
+await start([bench], {
+  development: { claims: { manager: { companies: [1, 2, 3, 4, 5] } } },
+  log: createLog({ level: "info" }),
+})
