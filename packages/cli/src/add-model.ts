@@ -7,7 +7,16 @@ import { fieldHelp, type FieldText, readField } from "./field-words.ts"
 import { didYouMean } from "./nearest-word.ts"
 import { appended, declares, type Edit, edited, imported } from "./sources/edit.ts"
 import { callsOf, type FoundCall, projectFiles, projectFolder } from "./sources/project-files.ts"
-import { lineAt, placeOf, propertyOf, readTypeScript, stringOf, type SyntaxNode, type TypeScriptFile, valueOf } from "./sources/typescript-file.ts"
+import {
+  lineAt,
+  placeOf,
+  propertyOf,
+  readTypeScript,
+  stringOf,
+  type SyntaxNode,
+  type TypeScriptFile,
+  valueOf,
+} from "./sources/typescript-file.ts"
 
 /** `archipel add model sales.Order number:text`: into the contract, with a grant so that it starts, and into the service. */
 export const addModel: Command = {

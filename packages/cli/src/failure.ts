@@ -1,3 +1,5 @@
+import { inspect } from "node:util"
+
 /** Something that a person can put right: what is wrong in one sentence, and what to do. Never shown with a stack. */
 export class Failure extends Error {
   override readonly name = "Failure"
@@ -12,6 +14,11 @@ export class Failure extends Error {
     this.hint = options.hint
     this.place = options.place
     this.exitCode = options.exitCode ?? 1
+  }
+
+  /** As a console shows it. */
+  [inspect.custom](): string {
+    return this.hint === undefined ? this.message : `${this.message}\n  ${this.hint}`
   }
 }
 

@@ -14,7 +14,7 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
   },
   console: {
     summary: "look at records and change them by hand",
-    load: async () => (await import("./console/console.ts")).console_,
+    load: async () => (await import("./console/console.ts")).openConsole,
   },
   routes: { summary: "list the addresses that it serves", load: async () => (await import("./routes.ts")).routes },
 }

@@ -38,9 +38,16 @@ and the two commands \`npm start\` and \`npm test\`, which bring Node 26 and Pos
     writeProject(folder, name, tarballs)
     out.write(`Made ${given.positionals[0]}: services/tasks with its contract, logic and test.\n`)
     if (!given.has("no-install")) install(folder)
-    const step = (command: string, what: string) => `  ${styled(out, "bold", command.padEnd(16))}${what}\n`
+    const bold = (text: string): string => styled(out, "bold", text)
     out.write(
-      `\nNext:\n${step(`cd ${relative(process.cwd(), folder) || "."}`, "")}${step("npm start", "serve it on http://localhost:4000, again after every change")}${step("npm test", "check types and run the tests")}`,
+      [
+        "",
+        "Next:",
+        `  ${bold(`cd ${relative(process.cwd(), folder) || "."}`)}`,
+        `  ${bold("npm start")}   serve it on http://localhost:4000, again after every change`,
+        `  ${bold("npm test")}    check types and run the tests`,
+        "",
+      ].join("\n"),
     )
     return 0
   },

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, rmSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
 import { join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from "@archipel/data"
@@ -11,7 +12,9 @@ import { announceProgram } from "./running-program.ts"
 import { type SourceWatch, watchSources } from "./source-watch.ts"
 
 const usage = "archipel dev [MAIN] [--port N] [--data DIR] [--fresh]"
-const program = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "run-program.ts" : "run-program.js", import.meta.url))
+const program = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "run-program.ts" : "run-program.js", import.meta.url),
+)
 
 /** Requests under way get this long when a change restarts the program. */
 const RESTART_GRACE_MS = 1_000
@@ -37,14 +40,20 @@ said with file and line. PostgreSQL stays up between the runs; with DATABASE_URL
     const given = readArguments(dev, args, options, { min: 0, max: 1 })
     const main = mainFile(given.positionals[0])
     const data = resolve(given.text("data") ?? ".data")
-    const port = given.text("port")
+    // A free port is chosen once: the address stays the same through all restarts.
+    const port = given.text("port") === "0" ? String(await freePort()) : given.text("port")
     if (given.has("fresh")) {
       await removeEmbeddedPostgres(join(data, "postgres"))
       rmSync(data, { recursive: true, force: true })
     }
     const pass = [...(port === undefined ? [] : ["--port", port]), "--data", data]
     await using database = await developmentDatabase(data, terminal)
-    const env = { ...process.env, ...(database.url === undefined ? {} : { DATABASE_URL: database.url }) }
+    const env = {
+      // Most of a restart would be compiling what did not change.
+      NODE_COMPILE_CACHE: join(data, "compile-cache"),
+      ...process.env,
+      ...(database.url === undefined ? {} : { DATABASE_URL: database.url }),
+    }
     return await superviseProgram(main, pass, env, terminal)
   },
 }
@@ -57,6 +66,17 @@ export function mainFile(named: string | undefined): string {
     hint: named
       ? "Check the name."
       : "Change into the project's directory, name the file (archipel dev path/main.ts), or make a project: archipel new NAME.",
+  })
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once("error", reject)
+    probe.listen(0, "localhost", () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
   })
 }
 
@@ -119,7 +139,12 @@ async function superviseProgram(
       if (child !== started) return
       child = undefined
       if (isStopping || ending !== undefined) return
-      const how = signal === null ? (code === 0 ? "The program ended." : "The program does not run.") : `The program was ended by ${signal}.`
+      const how =
+        signal === null
+          ? code === 0
+            ? "The program ended."
+            : "The program does not run."
+          : `The program was ended by ${signal}.`
       err.write(`${styled(err, "yellow", how)} ${styled(err, "dim", "Waiting for a change …")}\n`)
     })
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { ArchipelError, DefinitionError, kindOf } from "@archipel/core"
+import { type ArchipelError, DefinitionError, kindOf } from "@archipel/core"
 import { lineAt, placeOf, readTypeScript } from "../sources/typescript-file.ts"
 import type { Complaint } from "./complaint.ts"
 import { locateMistake } from "./locate.ts"
@@ -19,7 +19,7 @@ export function explain(error: unknown, files: readonly string[] = []): readonly
   // By name, since the program may have its own copy of core.
   if (error instanceof DefinitionError || error.name === "DefinitionError")
     return (error as DefinitionError).mistakes.map((mistake) => explainMistake(mistake, files))
-  if (error.name === "ArchipelError") return explainArchipelError(error as ArchipelError)
+  if (error.name === "ArchipelError") return explainArchipelError(error as ArchipelError, files)
   if (error instanceof SyntaxError) return [explainSyntax(error)]
   const { code } = error as NodeJS.ErrnoException
   if (code === "ERR_MODULE_NOT_FOUND" || code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return [explainMissing(error)]
@@ -49,34 +49,39 @@ function explainMistake(mistake: string, files: readonly string[]): Complaint {
 }
 
 const archipelHints: Readonly<Record<string, string>> = {
-  "postgres.directory_in_use":
-    "Another `archipel dev` runs here: stop it, or give this one its own data (--data DIR).",
+  "postgres.directory_in_use": "Another `archipel dev` runs here: stop it, or give this one its own data (--data DIR).",
   "postgres.start_failed": "If the data may go, begin anew with `archipel dev --fresh`.",
   "database.unavailable": "Start the server that DATABASE_URL names, or unset it to use the one that comes along.",
   "auth.development_only": "Unset NODE_ENV, or give the program an identity service.",
 }
 
-function explainArchipelError(error: ArchipelError): readonly Complaint[] {
+function explainArchipelError(error: ArchipelError, files: readonly string[]): readonly Complaint[] {
   if (error.code === "schema.refused") {
     const { refused } = error.details as { refused: readonly { what: string; why: string; hint: string }[] }
-    return refused.map(({ what, why, hint }) => ({ says: `${what}: ${sentence(why)}`, hint }))
+    return refused.map(({ what, why, hint }) => {
+      const place = locateMistake(what, files)
+      return { ...(place ? { place } : {}), says: `${what}: ${sentence(why)}`, hint }
+    })
   }
   const hint = archipelHints[error.code]
   const place = stackPlace(error.stack)
   return [
     {
       ...(place ? { place } : {}),
-      says: kindOf(error.code).detail(error.details),
+      says: `${error.code}: ${kindOf(error.code).detail(error.details)}`,
       ...(hint ? { hint } : {}),
     },
   ]
 }
 
 const typescriptHints: readonly (readonly [RegExp, string])[] = [
-  [/enum is not supported/, "Use a union of texts instead: type Size = \"small\" | \"large\"."],
+  [/enum is not supported/, 'Use a union of texts instead: type Size = "small" | "large".'],
   [/namespace/, "Use a module (a file) instead of a namespace."],
   [/parameter property/, "Declare the field in the class and set it in the constructor."],
-  [/decorator/i, "Node runs TypeScript by leaving its types out; decorators are more than types. Call the function instead."],
+  [
+    /decorator/i,
+    "Node runs TypeScript by leaving its types out; decorators are more than types. Call the function instead.",
+  ],
 ]
 
 function explainSyntax(error: SyntaxError): Complaint {
@@ -110,7 +115,8 @@ function explainSyntax(error: SyntaxError): Complaint {
 }
 
 function explainMissing(error: Error): Complaint {
-  const [, kind, wanted = "", from] = /^Cannot find (module|package) '([^']+)' imported from (.+)$/.exec(error.message) ?? []
+  const [, kind, wanted = "", from] =
+    /^Cannot find (module|package) '([^']+)' imported from (.+)$/.exec(error.message) ?? []
   if (from === undefined) return { says: sentence(error.message) }
   const importer = from.startsWith("file:") ? fileURLToPath(from) : from
   if (!existsSync(importer)) return { says: sentence(error.message) }

@@ -34,7 +34,11 @@ export function locateMistake(mistake: string, files: readonly string[]): string
 function quoted(mistake: string): readonly string[] {
   const texts = [...mistake.matchAll(/"([^"]+)"/g)].map(([, text]) => text as string)
   const roles = [...mistake.matchAll(/\b(?:grant|role)(?: to)? "?([a-z]\w*\.\w+)/g)].map(([, role]) => role as string)
-  return [...texts, ...roles, ...[...mistake.matchAll(/\b(?:rollup|compute|suggest) (\w+)/g)].map(([, f]) => f as string)]
+  return [
+    ...texts,
+    ...roles,
+    ...[...mistake.matchAll(/\b(?:rollup|compute|suggest) (\w+)/g)].map(([, f]) => f as string),
+  ]
 }
 
 function contractPlace(

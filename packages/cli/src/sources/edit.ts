@@ -55,11 +55,14 @@ export function imported(file: TypeScriptFile, module: string, names: readonly s
       (node["specifiers"] as readonly SyntaxNode[]).some((s) => s.type === "ImportSpecifier"),
   )
   if (home === undefined) {
-    const after = imports.at(-1)?.end
     const line = `import { ${missing.join(", ")} } from "${module}"`
-    return after === undefined
-      ? [{ start: 0, end: 0, text: `${line}\n\n` }]
-      : [{ start: after, end: after, text: `\n${line}` }]
+    const [first] = imports
+    if (first === undefined) return [{ start: 0, end: 0, text: `${line}\n\n` }]
+    // Packages stand before the project's own files.
+    if (!module.startsWith(".") && stringOf(first["source"])?.startsWith("."))
+      return [{ start: first.start, end: first.start, text: `${line}\n` }]
+    const after = imports.at(-1)?.end ?? 0
+    return [{ start: after, end: after, text: `\n${line}` }]
   }
   const specifiers = home["specifiers"] as readonly SyntaxNode[]
   const braces = { start: file.text.indexOf("{", home.start), end: file.text.lastIndexOf("}", home.end) + 1 }

@@ -1,7 +1,14 @@
 import { existsSync, globSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Failure } from "../failure.ts"
-import { argumentsOf, nodesOf, readTypeScript, stringOf, type SyntaxNode, type TypeScriptFile } from "./typescript-file.ts"
+import {
+  argumentsOf,
+  nodesOf,
+  readTypeScript,
+  stringOf,
+  type SyntaxNode,
+  type TypeScriptFile,
+} from "./typescript-file.ts"
 
 const IGNORED = /^(?:node_modules|dist|coverage|\..*)$/
 /** A project of more source files than this is not one that was opened by mistake, but a home directory. */

@@ -33,9 +33,11 @@ function fakeMember(member: MemberDefinition): MemberDefinition {
 
 /** A service of which only the data is there. */
 export function fakeService(contract: ContractDefinition): Service {
-  const logic = Object.keys(contract.models).map((name): Pick<Logic<string>, "model" | "statements"> => ({
-    model: `${contract.name}.${name}`,
-    statements: [{ kind: "grant", role: `${contract.name}.${READER}`, operations: ["read"], where: "all" }],
-  }))
+  const logic = Object.keys(contract.models).map(
+    (name): Pick<Logic<string>, "model" | "statements"> => ({
+      model: `${contract.name}.${name}`,
+      statements: [{ kind: "grant", role: `${contract.name}.${READER}`, operations: ["read"], where: "all" }],
+    }),
+  )
   return { name: contract.name, logic }
 }

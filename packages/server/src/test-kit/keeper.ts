@@ -6,8 +6,7 @@
  */
 import { randomBytes, timingSafeEqual } from "node:crypto"
 import { renameSync, rmSync, writeFileSync } from "node:fs"
-import { createServer, type Socket } from "node:net"
-import type { AddressInfo } from "node:net"
+import { type AddressInfo, createServer, type Socket } from "node:net"
 import { ArchipelError } from "@archipel/core"
 import { openDatabaseServer, startEmbeddedPostgres } from "@archipel/data"
 import { keeperNote, type KeeperNote, templatePrefix, testPrefix } from "./keeper-note.ts"
@@ -54,7 +53,9 @@ async function keep(directory: string): Promise<void> {
   await new Promise<void>((resolve) => doorkeeper.listen(0, "127.0.0.1", resolve))
   const { port } = doorkeeper.address() as AddressInfo
   const draft = `${note}.${process.pid}`
-  writeFileSync(draft, JSON.stringify({ port, token, url: server.url("postgres") } satisfies KeeperNote), { mode: 0o600 })
+  writeFileSync(draft, JSON.stringify({ port, token, url: server.url("postgres") } satisfies KeeperNote), {
+    mode: 0o600,
+  })
   renameSync(draft, note)
   rest()
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, lifetime.resolve)

@@ -1,7 +1,12 @@
 /** The time that the services of a test see. */
 export interface TestClock {
   /** Milliseconds by unit, summed. */
-  advance(by: { readonly days?: number; readonly hours?: number; readonly minutes?: number; readonly seconds?: number }): void
+  advance(by: {
+    readonly days?: number
+    readonly hours?: number
+    readonly minutes?: number
+    readonly seconds?: number
+  }): void
   /** From now on it is this instant (ISO 8601, with its offset or Z), and stays so. */
   set(instant: string): void
   now(): Date

@@ -1,6 +1,13 @@
 import { randomBytes } from "node:crypto"
 import { type Catalog, snakeCase } from "@archipel/core"
-import { applyAdditive, type DatabaseServer, desiredSchema, openDatabase, openDatabaseServer, schemaRevision } from "@archipel/data"
+import {
+  applyAdditive,
+  type DatabaseServer,
+  desiredSchema,
+  openDatabase,
+  openDatabaseServer,
+  schemaRevision,
+} from "@archipel/data"
 import { templatePrefix, testPrefix } from "./keeper-note.ts"
 import { testServer } from "./test-server.ts"
 

@@ -42,7 +42,11 @@ async function keptServer(): Promise<string> {
     const note = readNote(directory)
     if (note !== undefined && (await holdsOn(note))) return note.url
     if (keeper?.exitCode)
-      throw new ArchipelError("postgres.start_failed", { directory, reason: lastWords(directory), log: logOf(directory) })
+      throw new ArchipelError("postgres.start_failed", {
+        directory,
+        reason: lastWords(directory),
+        log: logOf(directory),
+      })
     if (keeper === undefined || keeper.exitCode === 0) keeper = startKeeper(directory)
     await delay(POLL_MS)
   }

@@ -77,10 +77,7 @@ const NO_TRACE = { traceId: "0".repeat(32) }
  *
  * @throws DefinitionError if contracts or logic do not fit together
  */
-export async function testService(
-  services: Service | readonly Service[],
-  options: TestOptions = {},
-): Promise<TestApp> {
+export async function testService(services: Service | readonly Service[], options: TestOptions = {}): Promise<TestApp> {
   const own = Array.isArray(services) ? (services as readonly Service[]) : [services as Service]
   const opened = own.some(({ name }) => name === "identity") ? own : [...own, developmentIdentity]
   const clock = testClock()
@@ -107,7 +104,9 @@ export async function testService(
     const neighbours = new Map<string, Neighbour>()
     const faked = Object.keys(options.fake ?? {}).map((model) => model.split(".")[0] as string)
     if (faked.length > 0) {
-      const relaxed = new Map([...contracts].map(([name, each]) => [name, faked.includes(name) ? fakeContract(each) : each]))
+      const relaxed = new Map(
+        [...contracts].map(([name, each]) => [name, faked.includes(name) ? fakeContract(each) : each]),
+      )
       const fakes = [...new Set(faked)].map((name) => fakeService(contractOf(relaxed, name)))
       const { services: running } = await open(fakes, relaxed, new Map())
       await fill(running, options.fake ?? {})

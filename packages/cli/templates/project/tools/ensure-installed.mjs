@@ -2,7 +2,16 @@
 // Plain JavaScript without imports from npm: it runs on the machine's own Node (20 or later), before anything is installed.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -23,7 +32,9 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) install
 linkNode()
 
 function fingerprint() {
-  const hash = createHash("sha256").update(platform).update(readFileSync(join(root, "package.json")))
+  const hash = createHash("sha256")
+    .update(platform)
+    .update(readFileSync(join(root, "package.json")))
   if (existsSync(lock)) hash.update(readFileSync(lock))
   return hash.digest("hex")
 }
@@ -67,7 +78,9 @@ function linkNode() {
   const binary = join(root, "node_modules", nodePackage, "bin", windows ? "node.exe" : "node")
   if (!existsSync(binary)) {
     rmSync(stamp, { force: true })
-    fail(`${nodePackage} is not installed although package.json names it. Run the command again; if it stays, remove node_modules.`)
+    fail(
+      `${nodePackage} is not installed although package.json names it. Run the command again; if it stays, remove node_modules.`,
+    )
   }
   const bin = join(root, "node_modules", ".bin")
   mkdirSync(bin, { recursive: true })
