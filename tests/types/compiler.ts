@@ -30,6 +30,8 @@ export interface Compilation {
 /** Options that resolve the product and the company's contracts from their sources. */
 export const fromSource = {
   customConditions: ["@archipel/source"],
+  // Core runs in a browser and in Node; of the globals it uses, all are a browser's.
+  lib: ["es2024", "esnext.temporal", "esnext.disposable", "esnext.collection", "dom"],
   paths: {
     "@archipel/core": [join(repository, "packages/core/src/index.ts")],
     "@company/*": [join(repository, "examples/company/*/contract.ts")],
