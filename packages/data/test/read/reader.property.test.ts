@@ -21,7 +21,7 @@ import { NOW, randomDataset, randomPrincipal, type RandomService, randomService,
 import { store } from "./stored.ts"
 
 const SERVICES = counted(3, 40)
-const QUERIES = counted(40, 600)
+const QUERIES = counted(40, 150)
 
 const opened: AsyncDisposable[] = []
 afterAll(async () => {
@@ -101,7 +101,7 @@ describe.each(Array.from({ length: SERVICES }, (_, i) => (propertySeed + i * 791
       const made = await prepared()
       await fc.assert(
         fc.asyncProperty(fc.gen(), async (g) => property(fromGen(g), made)),
-        { numRuns, seed, endOnFailure: false },
+        { numRuns, seed, endOnFailure: true },
       )
     }
 
