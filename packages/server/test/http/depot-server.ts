@@ -7,7 +7,7 @@ import { authenticateDevelopmentUsers } from "../../src/auth/development-users.t
 import { diskFiles } from "../../src/files/disk-files.ts"
 import { createHttpApp, type HttpAppOptions } from "../../src/http/app.ts"
 import { serveHttp } from "../../src/http/serve.ts"
-import { createLog } from "../../src/log.ts"
+import { createLog, noLog } from "../../src/log.ts"
 import { createMetrics, measureProcess } from "../../src/metrics.ts"
 import { openServices } from "../../src/open-services.ts"
 import { service } from "../../src/service.ts"
@@ -54,29 +54,46 @@ function bodyOf(body: unknown): string | Uint8Array<ArrayBuffer> | undefined {
   return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body)
 }
 
-/** The depot over real databases of its own, listening on a free port. */
-export async function startDepot(options: Partial<HttpAppOptions> = {}): Promise<DepotServer> {
-  const databases = [await testDatabase("http_depot"), await testDatabase("http_identity")] as const
-  const directory = await mkdtemp(join(tmpdir(), "archipel-http-"))
+/** The depot's program over two databases that are there, listening on a free port. */
+export async function runDepot(
+  urls: { readonly depot: string; readonly identity: string },
+  directory: string,
+  options: Partial<HttpAppOptions> = {},
+) {
   const open = await openServices({
     services: [developmentIdentity, service("depot", { logic: depotLogic as never })],
     dataDirectory: directory,
-    env: { DATABASE_URL_DEPOT: databases[0].url, DATABASE_URL_IDENTITY: databases[1].url },
+    env: { DATABASE_URL_DEPOT: urls.depot, DATABASE_URL_IDENTITY: urls.identity },
   })
   await seedDevelopmentUsers(open)
-  const logged: Record<string, Json>[] = []
   const metrics = createMetrics()
   measureProcess(metrics)
   const app = createHttpApp({
     services: open.services,
     authenticate: authenticateDevelopmentUsers({ catalog: open.catalog, roles }),
-    log: createLog({ destination: { write: (line) => void logged.push(JSON.parse(line)) } }),
+    log: noLog,
     metrics,
     files: diskFiles(join(directory, "files")),
     developmentLogin: true,
     ...options,
   })
   const server = await serveHttp(app, { port: 0, host: "127.0.0.1" })
+  return {
+    url: server.url,
+    async close(graceMs: number) {
+      await server.close(graceMs)
+      await open.close()
+    },
+  }
+}
+
+/** The depot over real databases of its own, in this process. */
+export async function startDepot(options: Partial<HttpAppOptions> = {}): Promise<DepotServer> {
+  const databases = [await testDatabase("http_depot"), await testDatabase("http_identity")] as const
+  const directory = await mkdtemp(join(tmpdir(), "archipel-http-"))
+  const logged: Record<string, Json>[] = []
+  const log = createLog({ destination: { write: (line) => void logged.push(JSON.parse(line)) } })
+  const server = await runDepot({ depot: databases[0].url, identity: databases[1].url }, directory, { log, ...options })
   return {
     url: server.url,
     logged,
@@ -105,7 +122,6 @@ export async function startDepot(options: Partial<HttpAppOptions> = {}): Promise
     },
     async close(graceMs = 2_000) {
       await server.close(graceMs)
-      await open.close()
       for (const database of databases) await database.drop()
       await rm(directory, { recursive: true, force: true })
     },
