@@ -1,7 +1,9 @@
 export { open, start } from "./start.ts"
-export type { Program, StartOptions } from "./start.ts"
+export type { Program, RunningProgram, StartOptions } from "./start.ts"
 export { startArguments, UsageError } from "./start-arguments.ts"
 export type { StartArguments } from "./start-arguments.ts"
+export { startFailures } from "./start-failure.ts"
+export type { StartFailure } from "./start-failure.ts"
 export { service } from "./service.ts"
 export type { Service } from "./service.ts"
 export { openServices } from "./open-services.ts"
@@ -17,7 +19,7 @@ export type {
   ServiceRuntime,
   Warning,
 } from "./service-runtime.ts"
-export { interceptStart } from "./intercept-start.ts"
+export { interceptStart, takeStartFailures } from "./intercept-start.ts"
 export type { DescribedProgram } from "./intercept-start.ts"
 export { authenticateDevelopmentUsers, developmentUsers } from "./auth/development-users.ts"
 export type { DevelopmentUser } from "./auth/development-users.ts"

@@ -26,3 +26,13 @@ export async function intercepted(program: DescribedProgram): Promise<void> {
   taken(program)
   await new Promise<never>(() => {})
 }
+
+const failureKey = Symbol.for("archipel.takeStartFailures")
+const failureHolder = globalThis as { [failureKey]?: true }
+
+/** From now on `start` throws what keeps its program from starting, instead of saying it and ending the process: for tools that say it better. */
+export function takeStartFailures(): void {
+  failureHolder[failureKey] = true
+}
+
+export const areStartFailuresTaken = (): boolean => failureHolder[failureKey] === true

@@ -1,25 +1,28 @@
-import { rm } from "node:fs/promises"
-import { join } from "node:path"
-import { type Db, systemPrincipal } from "@archipel/core"
-import { removeEmbeddedPostgres } from "@archipel/data"
+import { type Catalog, type Db, systemPrincipal } from "@archipel/core"
+import { resolveDatabases } from "@archipel/data"
 import { developmentIdentity, seedDevelopmentUsers } from "./auth/development-identity.ts"
 import {
   authenticateDevelopmentUsers,
   developmentCredential,
   type DevelopmentOptions,
 } from "./auth/development-users.ts"
+import { fillingDemo, filesIn, forgetData, isDemoUnfinished } from "./data-directory.ts"
 import { diskFiles } from "./files/disk-files.ts"
+import { freePort } from "./free-port.ts"
 import { createHttpApp, type HttpAppOptions } from "./http/app.ts"
 import { serveHttp } from "./http/serve.ts"
+import { areStartFailuresTaken, intercepted } from "./intercept-start.ts"
+import { knownCatalog } from "./known-catalog.ts"
 import { createLog, type Log } from "./log.ts"
 import { createMetrics, measureProcess } from "./metrics.ts"
 import type { Neighbour } from "./neighbour.ts"
-import { intercepted } from "./intercept-start.ts"
-import { type OpenServices, openServices } from "./open-services.ts"
+import { type OpenOptions, type OpenServices, openServices } from "./open-services.ts"
 import { remoteService } from "./remote-service.ts"
 import type { Service } from "./service.ts"
-import { type StartArguments, startArguments } from "./start-arguments.ts"
-import { knownCatalog } from "./known-catalog.ts"
+import { type StartArguments, startArguments, UsageError } from "./start-arguments.ts"
+import { reportStartFailure } from "./start-failure.ts"
+import { sayReady, startWorkers, type WorkerPlace, workerPlace } from "./workers.ts"
+import { metricsOfAll } from "./workers-metrics.ts"
 
 export interface StartOptions extends Partial<StartArguments> {
   /** Fills databases that are all new, in development; with the rights of the system. */
@@ -29,21 +32,123 @@ export interface StartOptions extends Partial<StartArguments> {
   readonly http?: Pick<HttpAppOptions, "cors" | "limits" | "secure" | "pages" | "routes">
   readonly log?: Log
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Gives up a start that is under way. */
+  readonly signal?: AbortSignal
 }
 
-/** A program that runs: its services, and the address they answer at. */
-export interface Program extends AsyncDisposable {
+/** A program that runs, at its address. */
+export interface RunningProgram extends AsyncDisposable {
   readonly url: string
-  readonly open: OpenServices
-  /** Ends what is under way, then everything. Bounded by 30 s. */
+  /** Ends what is under way, then everything. Bounded by 30 s; with workers by 60 s. */
   close(): Promise<void>
+}
+
+/** A program that runs in this process, with its services. */
+export interface Program extends RunningProgram {
+  readonly open: OpenServices
 }
 
 const GRACE_MS = 10_000
 
-async function forget(dataDirectory: string): Promise<void> {
-  await removeEmbeddedPostgres(join(dataDirectory, "postgres"))
-  await rm(dataDirectory, { recursive: true, force: true })
+/** Everything that a start needs to know, from options, arguments and environment. */
+interface Plan {
+  readonly options: StartOptions
+  readonly args: StartArguments
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Log
+  readonly catalog: Catalog
+  readonly services: readonly Service[]
+  /** Whether all services of the program run here. */
+  readonly isWhole: boolean
+  readonly openOptions: OpenOptions
+}
+
+function planOf(services: readonly Service[], options: StartOptions): Plan {
+  const env = options.env ?? process.env
+  const args = { ...startArguments([], env), ...options }
+  const log = options.log ?? createLog({ level: "warn" })
+  const catalog = knownCatalog()
+  const all = services.some((s) => s.name === "identity") ? services : [developmentIdentity, ...services]
+  const unknown = args.only?.find((name) => !all.some((s) => s.name === name))
+  if (unknown !== undefined) {
+    throw new UsageError(`--only names ${unknown}, but the services are ${all.map((s) => s.name).join(", ")}.`)
+  }
+  const here = args.only ? all.filter((s) => args.only?.includes(s.name)) : all
+  const neighbours = new Map<string, Neighbour>(
+    Object.entries(args.neighbours).map(([name, url]) => [
+      name,
+      remoteService({ name, url, catalog, credential: developmentCredential }),
+    ]),
+  )
+  const openOptions: OpenOptions = {
+    services: here,
+    dataDirectory: args.dataDirectory,
+    env,
+    neighbours,
+    processes: args.workers,
+    log: (line) => log.info(line),
+  }
+  return { options, args, env, log, catalog, services: here, isWhole: here.length === all.length, openOptions }
+}
+
+/** Makes sure of the port, and that old data is gone where it is to go. */
+async function prepare({ args, env, log }: Plan): Promise<void> {
+  if (args.port !== 0) await freePort(args.port, args.host)
+  const external = Object.keys(env).find((name) => /^DATABASE_URL(?:_|$)/.test(name) && env[name])
+  if (args.fresh && external) {
+    throw new UsageError(`--fresh forgets what lies in the data directory, but ${external} names another server.`)
+  }
+  const isBroken = external === undefined && isDemoUnfinished(args.dataDirectory)
+  if (isBroken) log.info("the demo data was not finished: beginning anew")
+  if (args.fresh || isBroken) await forgetData(args.dataDirectory)
+}
+
+async function fill(running: OpenServices, { options, isWhole, args }: Plan): Promise<void> {
+  await seedDevelopmentUsers(running)
+  const { demo } = options
+  if (!demo || !running.isNew || !isWhole) return
+  await fillingDemo(args.dataDirectory, () => demo(running.as(systemPrincipal("demo data"))))
+}
+
+/** Opens the services and ends them again if `use` fails, or when the start is given up. */
+async function opened<R>(plan: Plan, changed: Partial<OpenOptions>, use: (open: OpenServices) => Promise<R>): Promise<R> {
+  const { signal } = plan.options
+  signal?.throwIfAborted()
+  const running = await openServices({ ...plan.openOptions, ...changed })
+  const giveUp = (): void => void running.close()
+  signal?.addEventListener("abort", giveUp)
+  try {
+    signal?.throwIfAborted()
+    return await use(running)
+  } catch (error) {
+    await running.close()
+    throw signal?.aborted ? signal.reason : error
+  } finally {
+    signal?.removeEventListener("abort", giveUp)
+  }
+}
+
+async function serve(running: OpenServices, plan: Plan, port: number, isWorker: boolean): Promise<Program> {
+  const { options, args, log, catalog } = plan
+  const metrics = createMetrics()
+  measureProcess(metrics)
+  const app = createHttpApp({
+    services: running.services,
+    authenticate: authenticateDevelopmentUsers({ ...options.development, catalog }),
+    log,
+    metrics,
+    files: diskFiles(filesIn(args.dataDirectory)),
+    developmentLogin: true,
+    ...(isWorker ? { metricsText: metricsOfAll(metrics) } : {}),
+    ...options.http,
+  })
+  const server = await serveHttp(app, { port, host: args.host })
+  const close = async () => {
+    await server.close(GRACE_MS)
+    await running.close()
+    log.flush()
+  }
+  return { url: server.url, open: running, close, [Symbol.asyncDispose]: close }
 }
 
 /**
@@ -54,85 +159,116 @@ async function forget(dataDirectory: string): Promise<void> {
  *   NODE_ENV is "production".
  */
 export async function open(services: readonly Service[], options: StartOptions = {}): Promise<Program> {
-  const env = options.env ?? process.env
-  const args = { ...startArguments([], env), ...options }
-  const log = options.log ?? createLog({ level: "warn" })
-  const catalog = knownCatalog()
-  const authenticate = authenticateDevelopmentUsers({ ...options.development, catalog })
-  const all = services.some((s) => s.name === "identity") ? services : [developmentIdentity, ...services]
-  const here = args.only ? all.filter((s) => args.only?.includes(s.name)) : all
-  if (args.fresh) await forget(args.dataDirectory)
+  const plan = planOf(services, options)
+  // Refused in production before anything is touched.
+  authenticateDevelopmentUsers({ ...options.development, catalog: plan.catalog })
+  await prepare(plan)
+  return opened(plan, { processes: 1 }, async (running) => {
+    await fill(running, plan)
+    return serve(running, plan, plan.args.port, false)
+  })
+}
 
-  const neighbours = new Map<string, Neighbour>(
-    Object.entries(args.neighbours).map(([name, url]) => [
-      name,
-      remoteService({ name, url, catalog, credential: developmentCredential }),
-    ]),
-  )
-  const running = await openServices({
-    services: here,
-    dataDirectory: args.dataDirectory,
+/** The first of several processes: makes the databases ready, then lets workers serve. */
+async function openWorkers(services: readonly Service[], options: StartOptions): Promise<RunningProgram> {
+  const plan = planOf(services, options)
+  const { args, env, log } = plan
+  authenticateDevelopmentUsers({ ...options.development, catalog: plan.catalog })
+  await prepare(plan)
+  const port = await freePort(args.port, args.host)
+  const located = await resolveDatabases({
+    services: plan.services.map(({ name }) => name),
     env,
-    neighbours,
+    dataDirectory: args.dataDirectory,
+    processes: args.workers,
     log: (line) => log.info(line),
   })
+  const databaseUrl = located.embedded?.url("postgres")
   try {
-    await seedDevelopmentUsers(running)
-    const isDemoWanted = options.demo && running.isNew && here.length === all.length
-    if (isDemoWanted) await options.demo?.(running.as(systemPrincipal("demo data")))
-    const metrics = createMetrics()
-    measureProcess(metrics)
-    const app = createHttpApp({
-      services: running.services,
-      authenticate,
-      log,
-      metrics,
-      files: diskFiles(join(args.dataDirectory, "files")),
-      developmentLogin: true,
-      ...options.http,
-    })
-    const server = await serveHttp(app, { port: args.port, host: args.host })
-    const close = async () => {
-      await server.close(GRACE_MS)
+    await opened(plan, { env: { ...env, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) } }, async (running) => {
+      await fill(running, plan)
       await running.close()
+    })
+    const workers = await startWorkers({ count: args.workers, port, databaseUrl, log })
+    const close = async () => {
+      await workers.close()
+      await located.close()
       log.flush()
     }
-    return { url: server.url, open: running, close, [Symbol.asyncDispose]: close }
+    return { url: workers.url, close, [Symbol.asyncDispose]: close }
   } catch (error) {
-    await running.close()
+    await located.close()
     throw error
   }
 }
 
-/** Ends a program on the first SIGINT or SIGTERM; a second one ends the process at once. */
-function closeOnSignal(program: Program): void {
-  let closing = false
-  const end = (signal: NodeJS.Signals) => {
-    if (closing) process.exit(signal === "SIGINT" ? 130 : 143)
-    closing = true
-    void program.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error instanceof Error ? error.message : error)
-        process.exit(1)
-      },
-    )
+/** One of several processes: its databases are ready, and the first process owns them. */
+function openWorker(services: readonly Service[], options: StartOptions, { port, databaseUrl }: WorkerPlace): Promise<Program> {
+  const env = { ...(options.env ?? process.env), ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) }
+  const plan = planOf(services, { ...options, env })
+  return opened(plan, {}, (running) => serve(running, plan, port, true))
+}
+
+/** Ends the program on the first SIGINT or SIGTERM, also while it starts; a second one ends the process at once. */
+async function untilSignal(begin: (signal: AbortSignal) => Promise<RunningProgram>): Promise<RunningProgram> {
+  const givenUp = new AbortController()
+  let program: RunningProgram | undefined
+  const end = async (): Promise<void> => {
+    // What is still starting is ended where it is awaited.
+    if (program === undefined) return
+    try {
+      await program.close()
+      process.exit(0)
+    } catch (error) {
+      console.error(error)
+      process.exit(1)
+    }
   }
-  process.on("SIGINT", end)
-  process.on("SIGTERM", end)
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const isWorker = workerPlace() !== undefined
+    // A terminal's Ctrl-C reaches workers too, but they end when the first process says so; and that only once.
+    if (isWorker && (signal === "SIGINT" || givenUp.signal.aborted)) return
+    if (givenUp.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143)
+    givenUp.abort(signal)
+    void end()
+  }
+  process.on("SIGINT", onSignal)
+  process.on("SIGTERM", onSignal)
+  try {
+    program = await begin(givenUp.signal)
+  } catch (error) {
+    if (givenUp.signal.aborted) process.exit(0)
+    throw error
+  }
+  if (givenUp.signal.aborted) await end()
+  return program
 }
 
 /**
  * What a program's main file calls: `open` with the command line's arguments (`--port`, `--data DIR`, `--fresh`, …), a line
- * `ready http://…` when requests are welcome, and a clean end on SIGINT and SIGTERM. What cannot start is said in words.
+ * `ready http://…` when requests are welcome, and a clean end on SIGINT and SIGTERM. What cannot start is said in words on standard
+ * error, and the process ends: with 2 if its arguments are wrong, else with 1.
+ *
+ * With `--workers N` the main file runs in each worker too, but there `start` never returns: what follows it runs once.
  */
-export async function start(services: readonly Service[], options: StartOptions = {}): Promise<Program> {
+export async function start(services: readonly Service[], options: StartOptions = {}): Promise<RunningProgram> {
   await intercepted({ services, options })
-  const program = await open(services, {
-    ...startArguments(process.argv.slice(2), options.env ?? process.env),
-    ...options,
-  })
-  closeOnSignal(program)
-  console.log(`ready ${program.url}`)
-  return program
+  const place = workerPlace()
+  try {
+    const given = { ...startArguments(process.argv.slice(2), options.env ?? process.env), ...options }
+    const program = await untilSignal((signal) => {
+      if (place) return openWorker(services, { ...given, signal }, place)
+      return given.workers > 1 ? openWorkers(services, { ...given, signal }) : open(services, { ...given, signal })
+    })
+    if (place) {
+      sayReady(program.url)
+      await new Promise<never>(() => {})
+    }
+    console.log(`ready ${program.url}`)
+    return program
+  } catch (error) {
+    if (areStartFailuresTaken()) throw error
+    reportStartFailure(error)
+    return process.exit(error instanceof UsageError ? 2 : 1)
+  }
 }

@@ -41,6 +41,9 @@ process.on("uncaughtException", fail)
 process.on("disconnect", () => process.kill(process.pid, "SIGTERM"))
 
 try {
+  // Only now, so that its own files are noted too.
+  const { takeStartFailures } = await import("@archipel/server")
+  takeStartFailures()
   await import(pathToFileURL(main).href)
   sendFiles()
   tell({ ready: true })
