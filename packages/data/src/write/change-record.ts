@@ -43,18 +43,28 @@ export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<st
   return changes
 }
 
-const HISTORY: Statement = {
-  name: "archipel_history",
+/** A statement of the framework and how many parameters it has. */
+interface Fixed {
+  readonly statement: Statement
+  readonly parameters: number
+}
+
+export const HISTORY: Fixed = {
+  parameters: 14,
+  statement: { name: "archipel_history",
   text: `insert into archipel.history (at, model, record_id, version, operation, action, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id)
 select $1::timestamptz, u.model, u.record_id, u.version, u.operation, u.action, $2, $3, $4, $5, $6, u.changes, u.parent_model, u.parent_id
 from unnest($7::text[], $8::uuid[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::text[], $14::uuid[]) as u(model, record_id, version, operation, action, changes, parent_model, parent_id)`,
+  },
 }
 
-const OUTBOX: Statement = {
-  name: "archipel_outbox",
+export const OUTBOX: Fixed = {
+  parameters: 7,
+  statement: { name: "archipel_outbox",
   text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id)
 select u.id, $1::timestamptz, u.type, u.record_id, u.version, u.payload, $2
 from unnest($3::uuid[], $4::text[], $5::uuid[], $6::integer[], $7::jsonb[]) as u(id, type, record_id, version, payload)`,
+  },
 }
 
 export interface BoundStatement {
@@ -75,7 +85,7 @@ export function recordStatements(rows: readonly RecordedRow[], links: readonly L
   })
   return [
     {
-      statement: HISTORY,
+      statement: HISTORY.statement,
       values: [
         now,
         principal.kind,
@@ -94,7 +104,7 @@ export function recordStatements(rows: readonly RecordedRow[], links: readonly L
       ],
     },
     {
-      statement: OUTBOX,
+      statement: OUTBOX.statement,
       values: [
         now,
         origin.traceId,

@@ -17,15 +17,20 @@ import {
   rightsOf,
   type ServiceDefinition,
 } from "@archipel/core"
+import pg from "pg"
 import type { Database, Queryable } from "../postgres/database.ts"
 import type { Reader } from "../read/reader.ts"
 import { schemaMeaning } from "../schema/constraint-meaning.ts"
+import { FAIL_SQLSTATE } from "../schema/framework-functions.ts"
 import type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency } from "./answers.ts"
 import { draft } from "./draft.ts"
 import { claimKey, storeAnswer } from "./idempotency.ts"
+import { FastCreates } from "./fast-create.ts"
+import { type FastUpdated, FastUpdates } from "./fast-update.ts"
 import { executorIn, performIn } from "./open-transaction.ts"
 import type { Performed } from "./perform.ts"
 import type { RemoteReader } from "./stored-rows.ts"
+import { translateWrite } from "./write-errors.ts"
 import { bindingOf, type WriteEnvironment, type WriteSession } from "./write-session.ts"
 
 export interface WriterOptions {
@@ -131,13 +136,39 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
       return answer
     })
 
+  const creates = new FastCreates(database)
+  const updates = new FastUpdates(database)
+
+  /** In one statement, if that can be; undefined if not, and then nothing happened. */
+  const changeFast = async (authorised: AuthorisedChange, options: WriteOptions): Promise<ChangeAnswer | undefined> => {
+    const session = sessionOf(database, authorised.principal, options)
+    try {
+      const { operation } = authorised.change
+      const done: (FastUpdated & Partial<Pick<Performed, "warnings">>) | undefined =
+        operation === "create" ? await creates.create(session, authorised) : await updates.update(session, authorised)
+      if (!done) return undefined
+      const { warnings = [] } = done
+      if (done.data === undefined) return await answerOf(session, { row: done.row, warnings })
+      return { id: done.row.id, version: Number(done.row.values["version"]), data: done.data, warnings }
+    } catch (error) {
+      // A reference that is missing is told with its path, and with all else that is wrong.
+      if (error instanceof pg.DatabaseError && error.code === FAIL_SQLSTATE && error.message === "reference.missing") return undefined
+      throw translateWrite(error, environment, authorised.change.model, "write")
+    }
+  }
+
   const change: Writer["change"] = async (authorised, options = {}) => {
+    const { operation } = authorised.change
+    if ((operation === "create" || operation === "update") && !options.idempotency) {
+      const answer = await changeFast(authorised, options)
+      if (answer) return answer
+    }
     for (let attempt = 1; ; attempt++) {
       try {
         return await changeOnce(authorised, options)
       } catch (error) {
         const lostRace = error instanceof ArchipelError && error.code === "record.duplicate" && error.cause !== undefined
-        if (authorised.change.operation !== "upsert" || !lostRace || attempt >= MAX_UPSERTS) throw error
+        if (operation !== "upsert" || !lostRace || attempt >= MAX_UPSERTS) throw error
       }
     }
   }

@@ -255,7 +255,8 @@ export async function refusal(promise: Promise<unknown>): Promise<{ code: string
     await promise
   } catch (error) {
     const { code, details } = error as { code?: string; details?: Record<string, unknown> }
-    if (typeof code !== "string" || details === undefined) throw error
+    // A failure of the framework itself is nothing that a caller was refused.
+    if (typeof code !== "string" || details === undefined || ((error as Error).cause instanceof Error && code === "internal" && !(((error as Error).cause) instanceof TypeError))) throw error
     return { code, details }
   }
   throw new Error("It was not refused.")

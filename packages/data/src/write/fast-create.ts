@@ -1,0 +1,205 @@
+/**
+ * A create as one statement: where nothing has to be locked or read again to know that it may happen.
+ *
+ * @module
+ */
+import {
+  type AuthorisedChange,
+  type Condition,
+  conditionPaths,
+  type Graph,
+  type GraphNode,
+  type InsertNode,
+  type ResolvedModel,
+  type Rights,
+  settle,
+  type Warning,
+  type WorkRow,
+} from "@archipel/core"
+import type { Database } from "../postgres/database.ts"
+import type { Statement } from "../postgres/statement.ts"
+import { booleanSql, conditionSql } from "../sql/condition-sql.ts"
+import { bindParameters } from "../sql/parameters.ts"
+import { identifier, literal, type ParameterSpec, statementBuilder, valueType } from "../sql/statement-builder.ts"
+import { answerText } from "./answer-text.ts"
+import { applyInsert } from "./apply-tree.ts"
+import { HISTORY, OUTBOX, type RecordedRow, recordStatements } from "./change-record.ts"
+import { statementOf } from "./flush.ts"
+import { newApplied } from "./perform.ts"
+import { remoteReferences } from "./references.ts"
+import { boundValue, tableOf } from "./row-values.ts"
+import { assignNumbers } from "./sequences.ts"
+import { storedRows } from "./stored-rows.ts"
+import { defaultOf, type WriteSession } from "./write-session.ts"
+
+/** What a fast create gives: its record, and the answer's text unless it has to be read. */
+export interface FastCreated {
+  readonly row: WorkRow
+  readonly warnings: readonly Warning[]
+  /** null: it may not be seen; undefined: it must be read. */
+  readonly data: string | null | undefined
+}
+
+interface Plan {
+  readonly statement: Statement
+  readonly parameters: readonly ParameterSpec[]
+  readonly isReadShown: boolean
+}
+
+/** Whether a condition looks at nothing but the row itself: so it can be asked of a row that the same statement makes. */
+export const isOwnRow = (condition: Condition): boolean => conditionPaths(condition).every((path) => path.hops.length === 0)
+
+/** Whether a path stays within a record, its parent and its lines. */
+const isWithin = (model: ResolvedModel, hops: GraphNode["paths"][number]["hops"]): boolean => {
+  let at = model
+  for (const hop of hops) {
+    const stays = hop.kind === "one" ? at.owner?.inverse === hop : hop.kind === "many" && hop.owned === true
+    if (!stays) return false
+    at = hop.target
+  }
+  return true
+}
+
+/** Whether new records of these models, the first with the others as lines, settle without a look at stored records. */
+function settlesAlone(graph: Graph, models: readonly ResolvedModel[]): boolean {
+  const [root] = models
+  for (const model of models) {
+    for (const member of model.columns) {
+      if (member.kind === "field" && member.type === "sequence" && member.gapless && member.assignedOn === undefined) return false
+      for (const { node, hops } of graph.triggers(model, member.name)) {
+        const last = hops.at(-1)
+        if (node.kind === "suggest" || last === undefined || last.kind === "one") continue
+        if (last.kind === "manyToMany" || model === root || model.owner !== last || !models.includes(node.model)) return false
+      }
+    }
+    for (const node of graph.ofModel.get(model) ?? []) {
+      if (node.kind === "suggest") continue
+      if (node.kind === "rollup" && !isOwnRow(node.rollup.where)) return false
+      if (!node.paths.every((path) => isWithin(model, path.hops))) return false
+    }
+  }
+  return true
+}
+
+const treeNodes = (node: InsertNode): InsertNode[] => [
+  node,
+  ...node.lines.flatMap((lines) => lines.nodes.flatMap((line) => (line.kind === "insert" ? treeNodes(line) : []))),
+]
+
+const MAX_PLANS = 1_000
+const ONE_STATEMENT = 200
+
+/** Creates of one service that are one statement; the plans of their shapes are kept, at most 1,000. */
+export class FastCreates {
+  readonly #database: Database
+  readonly #plans = new Map<string, Plan | undefined>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** @returns undefined if the change needs a transaction; nothing happened then. @throws what the change is refused for */
+  async create(session: WriteSession, change: AuthorisedChange): Promise<FastCreated | undefined> {
+    const { root, references } = change.tree
+    if (root.kind !== "insert") return undefined
+    const nodes = treeNodes(root)
+    if (nodes.length > ONE_STATEMENT) return undefined
+    const models = [...new Set(nodes.map((node) => node.model))]
+    if (nodes.some((node) => node.links.length > 0 || node.cells.some((cell) => cell.writable.kind !== "true"))) return undefined
+    const local = references.filter(({ member }) => member.local)
+    const targets = [...Map.groupBy(local, ({ member }) => member.target)]
+    const key = `${session.rights.key}|${models.map((m) => m.name).join()}|${targets.map(([t]) => t.name).join()}`
+    let plan = this.#plans.get(key)
+    if (!this.#plans.has(key)) {
+      plan = this.#plan(session, models, nodes, targets)
+      if (this.#plans.size >= MAX_PLANS) this.#plans.delete(this.#plans.keys().next().value as string)
+      this.#plans.set(key, plan)
+    }
+    if (!plan) return undefined
+
+    const applied = newApplied(session)
+    const row = await applyInsert(applied, root)
+    const rows = [...applied.work.all()]
+    await assignNumbers(session, rows, false)
+    const settled = await settle(session.environment.graph, applied.work, storedRows(this.#database, session.binding, session.remote, false), {
+      me: row.values["updatedBy"] as string | null,
+      claim: (name) => session.principal.claims[name],
+      now: session.now,
+      timeZone: session.principal.timeZone,
+      references: remoteReferences(references),
+      defaultOf: (member) => defaultOf(member, session),
+    })
+    // The transaction finds all that is wrong, and says it at once.
+    if (settled.errors.length > 0) return undefined
+    const given: Record<string, unknown> = {}
+    for (const [i, model] of models.entries()) {
+      const some = rows.filter((one) => one.model === model && one.before === undefined)
+      for (const [j, member] of model.columns.entries()) given[`${i}.${j}`] = some.map((one) => boundValue(member, one.values[member.name]))
+    }
+    for (const [i, [, some]] of targets.entries()) given[`ref${i}`] = some.map(({ id }) => id)
+    const recorded = rows
+      .filter((one) => one.before === undefined)
+      .map((one): RecordedRow => ({ row: one, operation: "create", event: "created", action: null }))
+    const values = [
+      ...bindParameters(plan.parameters, { ...session.binding, given }),
+      ...recordStatements(recorded, [], session).flatMap((statement) => statement.values),
+    ]
+    const { rows: answers } = await this.#database.query<{ ok: string; visible: string }>(plan.statement, values)
+    const isVisible = answers[0]?.visible === "t"
+    return { row, warnings: settled.warnings, data: plan.isReadShown ? (isVisible ? answerText(row, session.rights) : null) : undefined }
+  }
+
+  #plan(
+    session: WriteSession,
+    models: readonly ResolvedModel[],
+    nodes: readonly InsertNode[],
+    targets: readonly (readonly [ResolvedModel, readonly { readonly visible: Condition }[]])[],
+  ): Plan | undefined {
+    const { graph } = session.environment
+    if (!settlesAlone(graph, models)) return undefined
+    const after = models.map((model) => nodes.find((node) => node.model === model)?.after)
+    if (!after.every((condition) => condition && isOwnRow(condition))) return undefined
+    // A statement does not see what it writes itself.
+    if (targets.some(([target, [first]]) => models.includes(target) || !first || !seesNoneOf(first.visible, target, models))) return undefined
+    const builder = statementBuilder()
+    const parts = models.map((model, i) => {
+      const names = model.columns.map((member) => identifier(member.columnName)).join(", ")
+      const arrays = model.columns.map((member, j) => builder.parameter({ kind: "given", name: `${i}.${j}` }, `${valueType(member)}[]`))
+      return `r${i} as (insert into ${tableOf(model)} (${names}) select * from unnest(${arrays.join(", ")}) returning *)`
+    })
+    const refused = models.flatMap((model, i) => {
+      const condition = after[i] as Condition
+      if (condition.kind === "true") return []
+      const details = literal(JSON.stringify({ model: model.name, operation: "create" }))
+      return [`when exists (select from r${i} where not (${booleanSql(condition, `r${i}`, builder)})) then archipel.fail('access.denied', ${details}::jsonb)`]
+    })
+    for (const [i, [target, [first]]] of targets.entries()) {
+      const ids = builder.parameter({ kind: "given", name: `ref${i}` }, "uuid[]")
+      const there = `exists (select from ${tableOf(target)} x where x.id = k.id and ${conditionSql(first?.visible as Condition, "x", builder)})`
+      refused.push(`when exists (select from unnest(${ids}) k(id) where not ${there}) then archipel.fail('reference.missing', '{}'::jsonb)`)
+    }
+    const read = readOf(session.rights, models[0] as ResolvedModel)
+    const visible = read ? `(select ${booleanSql(read, "r0", builder)} from r0)` : "true"
+    const ok = refused.length > 0 ? `case ${refused.join(" ")} else true end` : "true"
+    let offset = builder.parameters.length
+    const shifted = (text: string, count: number): string => {
+      const from = offset
+      offset += count
+      return text.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + from}`)
+    }
+    const history = shifted(HISTORY.statement.text, HISTORY.parameters)
+    const outbox = shifted(OUTBOX.statement.text, OUTBOX.parameters)
+    const text = `with ${parts.join(", ")}, h as (${history}), o as (${outbox}) select ${ok} as ok, ${visible} as visible`
+    return { statement: statementOf(text), parameters: builder.parameters, isReadShown: read !== undefined && answerText.knows(session.rights, models[0] as ResolvedModel) }
+  }
+}
+
+/** What must hold for the caller to see the record, if the record alone decides. */
+function readOf(rights: Rights, model: ResolvedModel): Condition | undefined {
+  const { read } = rights.of(model)
+  return isOwnRow(read) ? read : undefined
+}
+
+/** Whether a condition over `target` looks at no table of these models. */
+const seesNoneOf = (condition: Condition, target: ResolvedModel, models: readonly ResolvedModel[]): boolean =>
+  !models.includes(target) && conditionPaths(condition).every((path) => path.hops.every((hop) => !models.includes(hop.target)))
