@@ -20,8 +20,8 @@ import { randomGroupQuery, randomPageQuery } from "./random-query.ts"
 import { NOW, randomDataset, randomPrincipal, type RandomService, randomService, SERVICE } from "./random-service.ts"
 import { store } from "./stored.ts"
 
-const SERVICES = counted(3, 40)
-const QUERIES = counted(40, 150)
+const SERVICES = counted(5, 40)
+const QUERIES = counted(60, 150)
 
 const opened: AsyncDisposable[] = []
 afterAll(async () => {
