@@ -128,13 +128,15 @@ function inOrder(values: readonly ValueNode[], mistakes: string[]): ValueNode[] 
   return done;
 }
 
+const NONE: readonly Trigger[] = [];
+
 /** The graph of a service; what cannot be is added to `mistakes`, in words. */
 export function buildGraph(service: ServiceDefinition, mistakes: string[]): Graph {
   const all = [...service.models.values()].flatMap((behaviour) => nodesOf(behaviour, mistakes));
   const nodes: GraphNode[] = [...inOrder(all.filter(isValueNode), mistakes), ...all.filter((node) => !isValueNode(node))];
   const ofModel = new Map<ResolvedModel, GraphNode[]>();
   const targets = new Set<ResolvedModel>();
-  const triggers = new Map<string, Trigger[]>();
+  const triggers = new Map<ResolvedModel, Map<string, Trigger[]>>();
   for (const node of nodes) {
     const own = ofModel.get(node.model);
     if (own) own.push(node);
@@ -146,12 +148,14 @@ export function buildGraph(service: ServiceDefinition, mistakes: string[]): Grap
       const way = `${key}<${hops.map((h) => h.name).join(".")}`;
       if (seen.has(way)) continue;
       seen.add(way);
-      const known = triggers.get(key);
+      const ofMember = triggers.get(model) ?? new Map<string, Trigger[]>();
+      triggers.set(model, ofMember);
+      const known = ofMember.get(member);
       if (known) known.push({ node, hops });
-      else triggers.set(key, [{ node, hops }]);
+      else ofMember.set(member, [{ node, hops }]);
     }
   }
-  return { nodes, ofModel, targets, triggers: (model, member) => triggers.get(keyOf(model, member)) ?? [] };
+  return { nodes, ofModel, targets, triggers: (model, member) => triggers.get(model)?.get(member) ?? NONE };
 }
 
 const graphs = new WeakMap<ServiceDefinition, Graph>();

@@ -29,6 +29,8 @@ export interface SettleOptions extends ConditionScope {
   defaultOf(member: ColumnMember): unknown;
   /** References into other services that the request names: their records must exist, if their owners answer. */
   readonly references?: readonly { readonly path: string; readonly member: OneMember; readonly id: string }[];
+  /** Whether it is known that no other record can follow: then none is looked for. */
+  readonly alone?: boolean;
   /** Without locks and other records: what a form shows before it is saved. */
   readonly draft?: boolean;
 }
@@ -75,7 +77,7 @@ class Settler {
     for (const row of this.#work.all()) this.#dirty.row(row);
     for (const link of this.#work.links) this.#dirty.link(link);
     await this.#prefetch();
-    if (!this.#options.draft) await lockTargets(this.#graph, this.#work, this.#loading);
+    if (!this.#options.draft && !this.#options.alone) await lockTargets(this.#graph, this.#work, this.#loading);
     for (const node of this.#graph.nodes) {
       if (!isValueNode(node)) continue;
       const rows = await this.#rowsOf(node);

@@ -127,19 +127,19 @@ export class FastCreates {
       now: session.now,
       timeZone: session.principal.timeZone,
       references: remoteReferences(references),
+      alone: true,
       defaultOf: (member) => defaultOf(member, session),
     })
     // The transaction finds all that is wrong, and says it at once.
     if (settled.errors.length > 0) return undefined
     const given: Record<string, unknown> = {}
+    const made = rows.filter((one) => one.before === undefined)
     for (const [i, model] of models.entries()) {
-      const some = rows.filter((one) => one.model === model && one.before === undefined)
+      const some = made.filter((one) => one.model === model)
       for (const [j, member] of model.columns.entries()) given[`${i}.${j}`] = some.map((one) => boundValue(member, one.values[member.name]))
     }
     for (const [i, [, some]] of targets.entries()) given[`ref${i}`] = some.map(({ id }) => id)
-    const recorded = rows
-      .filter((one) => one.before === undefined)
-      .map((one): RecordedRow => ({ row: one, operation: "create", event: "created", action: null }))
+    const recorded = made.map((one): RecordedRow => ({ row: one, operation: "create", event: "created", action: null }))
     const values = [
       ...bindParameters(plan.parameters, { ...session.binding, given }),
       ...recordStatements(recorded, [], session).flatMap((statement) => statement.values),

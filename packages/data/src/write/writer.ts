@@ -19,6 +19,7 @@ import {
 } from "@archipel/core"
 import pg from "pg"
 import type { Database, Queryable } from "../postgres/database.ts"
+import type { Transaction } from "../postgres/transaction.ts"
 import type { Reader } from "../read/reader.ts"
 import { schemaMeaning } from "../schema/constraint-meaning.ts"
 import { FAIL_SQLSTATE } from "../schema/framework-functions.ts"
@@ -70,6 +71,12 @@ export interface Writer {
   transaction<R>(principal: Principal, run: (executor: Executor) => Promise<R>, options?: WriteOptions): Promise<R>
 }
 
+/** The transaction with its next statement as the last one: the commit travels with it. */
+const committing = (tx: Transaction): Queryable => ({
+  query: (statement, values, options) => tx.query(statement, values, { ...(options?.parse ? { parse: true } : {}), last: true }),
+  text: (statement, values) => tx.text(statement, values, { last: true }),
+})
+
 /** An upsert that lost the race for its key finds the record when it is tried again. */
 const MAX_UPSERTS = 3
 
@@ -100,13 +107,13 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
     }
   }
 
-  const answerOf = async (session: WriteSession, { row, warnings, output }: Performed): Promise<ChangeAnswer> => {
-    const { rights, principal, tx } = session
+  const answerOf = async (session: WriteSession, { row, warnings, output }: Performed, on: Queryable = session.tx): Promise<ChangeAnswer> => {
+    const { rights, principal } = session
     const isVisible = !row.deleted && rights.of(row.model).read.kind !== "false"
     let data: string | null = null
     if (isVisible) {
       const query = authoriseQuery(rights, principal, { model: row.model.name, where: { id: row.id }, limit: 1, archived: "any" })
-      const page = await reader.page(query, { now: session.now, queryable: tx })
+      const page = await reader.page(query, { now: session.now, queryable: on })
       data = page.data === "[]" ? null : page.data.slice(1, -1)
     }
     return {
@@ -118,21 +125,23 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
     }
   }
 
-  const inOne = <R>(principal: Principal, options: WriteOptions, retry: boolean, run: (session: WriteSession) => Promise<R>): Promise<R> =>
-    database.transaction((tx) => run(sessionOf(tx, principal, options)), {
+  const inOne = <R>(principal: Principal, options: WriteOptions, retry: boolean, run: (session: WriteSession, tx: Transaction) => Promise<R>): Promise<R> =>
+    database.transaction((tx) => run(sessionOf(tx, principal, options), tx), {
       retry,
       ...(options.signal ? { signal: options.signal } : {}),
     })
 
   const changeOnce = (authorised: AuthorisedChange, options: WriteOptions & { readonly idempotency?: Idempotency }): Promise<ChangeAnswer> =>
-    inOne(authorised.principal, options, true, async (session) => {
+    inOne(authorised.principal, options, true, async (session, tx) => {
       const { idempotency } = options
       if (idempotency) {
         const stored = await claimKey(session.tx, session.principal, idempotency)
         if (stored !== undefined) return JSON.parse(stored) as ChangeAnswer
       }
-      const answer = await answerOf(session, await performIn(session, reader, authorised))
-      if (idempotency) await storeAnswer(session.tx, session.principal, idempotency, answer)
+      const performed = await performIn(session, reader, authorised)
+      if (!idempotency) return answerOf(session, performed, committing(tx))
+      const answer = await answerOf(session, performed)
+      await storeAnswer(session.tx, session.principal, idempotency, answer)
       return answer
     })
 
