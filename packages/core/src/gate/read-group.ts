@@ -9,9 +9,12 @@ import type { AggregateNode, DatePeriod, GroupKey, GroupTree } from "./read-tree
 const PERIODS: ReadonlySet<string> = new Set(["day", "week", "month", "quarter", "year"])
 const AGGREGATE = /^(count|sum|avg|min|max|countDistinct)(?:\(([A-Za-z0-9.]+)\))?$/
 const NUMERIC: ReadonlySet<string> = new Set(["integer", "bigint", "decimal", "money"])
+const MAX_NAME = 63
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,50}$/
 
 function groupKey(model: ResolvedModel, text: string, scope: ReadScope): GroupKey {
+  // A result's name in PostgreSQL.
+  if (text.length > MAX_NAME) throw invalidQuery("/group", `A key has at most ${MAX_NAME} characters.`)
   const [path, period, ...rest] = text.split(":")
   const value = valuePath(model, path as string, "group", scope)
   const { member } = value

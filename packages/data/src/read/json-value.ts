@@ -4,7 +4,7 @@
  * @module
  */
 import type { ColumnMember } from "@archipel/core"
-import { identifier, literal } from "../sql/statement-builder.ts"
+import { identifier } from "../sql/statement-builder.ts"
 
 /** A named value of a JSON object. */
 export interface JsonEntry {
@@ -40,12 +40,13 @@ export const textSql = (member: ColumnMember, expression: string): string =>
 export const selectList = (entries: readonly JsonEntry[]): string =>
   entries.map(({ name, sql }) => `${sql} as ${identifier(name)}`).join(", ")
 
-/** One JSON object; names are not cut, however long. */
-export function objectSql(entries: readonly JsonEntry[]): string {
-  // A function of PostgreSQL takes 100 arguments.
-  if (entries.length > 50) return `(select row_to_json(o) from (select ${selectList(entries)}) o)`
-  return `json_build_object(${entries.map(({ name, sql }) => `${literal(name)}, ${sql}`).join(", ")})`
-}
+/** One JSON object, without spaces, as `JSON.stringify` prints it. */
+export const objectSql = (entries: readonly JsonEntry[]): string =>
+  `(select row_to_json(o) from (select ${selectList(entries)}) o)`
+
+/** The aggregate that makes an array of rows, without spaces; `order` as in SQL. */
+export const arrayAggregate = (row: string, order?: string): string =>
+  `coalesce(array_to_json(array_agg(row_to_json(${row})${order ? ` order by ${order}` : ""})), '[]')`
 
 /** A JSON array of the rows of a select, in its order. */
-export const arraySql = (select: string): string => `(select coalesce(json_agg(r), '[]') from (${select}) r)`
+export const arraySql = (select: string): string => `(select ${arrayAggregate("r")} from (${select}) r)`
