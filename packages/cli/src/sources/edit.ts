@@ -46,7 +46,7 @@ export function imported(file: TypeScriptFile, module: string, names: readonly s
       (node["specifiers"] as readonly SyntaxNode[]).map((s) => (s["local"] as SyntaxNode)["name"] as string),
     ),
   )
-  const missing = names.filter((name) => !known.has(name))
+  const missing = [...new Set(names)].filter((name) => !known.has(name))
   if (missing.length === 0) return []
   const home = imports.find(
     (node) =>

@@ -28,13 +28,13 @@ export interface WrittenHistory {
 const json = async <Row>(database: Database, text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
   JSON.parse((await database.text({ text }, values)) ?? "[]") as readonly Row[]
 
-/** All events of a service's database that begin with `prefix`, in the order of writing. */
-export const readEvents = (database: Database, prefix: string): Promise<readonly WrittenEvent[]> =>
+/** The events of a service's database whose type is `about` or begins with its words; all if that is empty. In the order of writing. */
+export const readEvents = (database: Database, about: string): Promise<readonly WrittenEvent[]> =>
   json(
     database,
     `select coalesce(json_agg(json_build_object('type', type, 'recordId', record_id, 'version', version, 'payload', payload) order by seq), '[]')
-       from archipel.outbox where starts_with(type, $1)`,
-    [prefix],
+       from archipel.outbox where $1 = '' or starts_with(type || '.', $1 || '.')`,
+    [about],
   )
 
 /** What happened to one record, in the order of writing. */

@@ -58,8 +58,8 @@ export interface TestApp extends AsyncDisposable {
   /** The REST interface as one user sees it; without one, as nobody. */
   http(who?: Who): TestFetch
   readonly clock: TestClock
-  /** What the outbox holds, in the order of writing; only of these types ("sales.Order", "sales.Order.confirmed"). */
-  events(prefix?: string): Promise<readonly WrittenEvent[]>
+  /** What the outbox holds, in the order of writing; all, or those of a service, a model or one type ("sales.Order.confirmed"). */
+  events(about?: string): Promise<readonly WrittenEvent[]>
   /** What happened to a record, in the order of writing. */
   history(model: ModelName, id: string): Promise<readonly WrittenHistory[]>
   /** Ends the services and drops their databases; `await using` does it. */
@@ -191,9 +191,9 @@ function testApp(
       }
     },
     clock,
-    async events(prefix = "") {
-      const names = prefix === "" ? [...urls.keys()] : [prefix.split(".")[0] as string]
-      return (await Promise.all(names.map((name) => readEvents(looker(name), prefix)))).flat()
+    async events(about = "") {
+      const names = about === "" ? [...urls.keys()] : [about.split(".")[0] as string]
+      return (await Promise.all(names.map((name) => readEvents(looker(name), about)))).flat()
     },
     history: (model, id) => readHistory(looker(model.split(".")[0] as string), model, id),
     close,
