@@ -5,7 +5,7 @@ const menu = document.querySelector("#menu")
 const main = document.querySelector("main")
 const drawer = document.querySelector("dialog")
 
-const COLUMNS = 8
+const COLUMNS = 6
 const PAGE = 25
 const wide = new Set(["longText", "html", "json", "file", "image", "uuid"])
 const numeric = new Set(["integer", "bigint", "decimal", "money"])
@@ -14,15 +14,23 @@ const automatic = new Set(["id", "version", "createdAt", "createdBy", "updatedAt
 const isList = (field) => field.type === "many" || field.type === "manyToMany"
 const pathOf = ([name, field]) => (field.type === "one" && field.display ? `${name}.${field.display}` : name)
 
-/** What is worth a column: the record's name, states and short values first; the automatic fields never. */
+/** How much a field says in a list: the record's name, what every record has, what follows from it, the rest. */
+function rank([name, field], ui) {
+  if (name === ui.display) return 0
+  if (field.type === "states") return 1
+  if ((field.type === "one" || field.type === "date") && !field.optional) return 1
+  if (field.type === "money" && field.writtenBy === "compute") return 2
+  return field.type === "one" ? 3 : 4
+}
+
+/** What is worth a column, the record's name first; the automatic fields never. */
 function columnsOf(ui) {
   const fields = Object.entries(ui.fields).filter(
     ([name, f]) => f.read && !isList(f) && !wide.has(f.type) && !automatic.has(name),
   )
-  const rank = ([name, f]) =>
-    name === ui.display ? 0 : f.type === "states" ? 2 : f.type === "one" ? 1 : f.type === "money" ? 2 : 3
-  const chosen = fields.toSorted((a, b) => rank(a) - rank(b)).slice(0, COLUMNS)
-  return fields.filter((field) => chosen.includes(field)).toSorted((a, b) => (rank(b) === 0) - (rank(a) === 0))
+  const chosen = fields.toSorted((a, b) => rank(a, ui) - rank(b, ui)).slice(0, COLUMNS)
+  const named = chosen.filter(([name]) => name === ui.display)
+  return [...named, ...fields.filter((field) => chosen.includes(field) && !named.includes(field))]
 }
 
 function shown(value, field) {
@@ -137,7 +145,8 @@ async function openCollection(address) {
   })
   const previous = element("button", { type: "button", disabled: true }, "Previous")
   const next = element("button", { type: "button", disabled: true }, "Next")
-  let order = ""
+  // Ids grow with time: the newest first.
+  let order = "-id"
   let asked = 0
 
   async function load(cursor = {}) {

@@ -1,15 +1,15 @@
 import { ArchipelError } from "@archipel/core"
 import type { RequestContext } from "../service-runtime.ts"
+import { Stopping } from "./stopping.ts"
 
 const SWEEP_MS = 100
 /** What work that ignores its signal gets before its client is answered without it. */
 const GRACE_MS = 2_000
 
-/** One request being worked on. Its signal is made when somebody asks for it: most requests end before anybody listens. */
+/** One request being worked on. */
 export class Flight implements RequestContext {
   readonly traceId: string
-  #controller: AbortController | undefined
-  #reason: unknown
+  readonly signal = new Stopping()
   #deadline: number
   #giveUp: ((reason: unknown) => void) | undefined
 
@@ -18,22 +18,13 @@ export class Flight implements RequestContext {
     this.#deadline = deadline
   }
 
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
-    }
-    return this.#controller.signal
-  }
-
   /** Why the work was stopped from outside, if it was. */
   get stopped(): unknown {
-    return this.#reason
+    return this.signal.reason
   }
 
   stop(reason: unknown): void {
-    this.#reason ??= reason
-    this.#controller?.abort(this.#reason)
+    this.signal.abort(reason)
   }
 
   /** Moves the deadline to `ms` from now: for what transfers data as long as it flows. */
@@ -52,7 +43,7 @@ export class Flight implements RequestContext {
   expire(now: number): void {
     if (now < this.#deadline) return
     this.stop(new ArchipelError("deadline.exceeded", {}))
-    if (now > this.#deadline + GRACE_MS) this.#giveUp?.(this.#reason)
+    if (now > this.#deadline + GRACE_MS) this.#giveUp?.(this.stopped)
   }
 }
 

@@ -210,6 +210,8 @@ export async function modelMetadata(exchange: Exchange, { runtime, model }: Mode
 /** The services of this program, for those who do not know them yet. */
 export async function programMetadata({ search }: Exchange, { services }: ProgramTarget): Promise<Reply> {
   onlyParams(readParams(search), [])
-  const all = [...services.keys()].map((service) => ({ service, title: humanName(service), ui: `/api/${service}/$ui` }))
+  const all = [...services.keys()]
+    .toSorted()
+    .map((service) => ({ service, title: humanName(service), ui: `/api/${service}/$ui` }))
   return json(JSON.stringify({ contract: CONTRACT, services: all }))
 }

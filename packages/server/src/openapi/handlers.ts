@@ -41,8 +41,9 @@ export interface ProgramTarget {
 }
 
 export async function openapiOfAll(exchange: Exchange, { services }: ProgramTarget): Promise<Reply> {
+  const sorted = [...services].toSorted(([a], [b]) => (a < b ? -1 : 1))
   return document(
     exchange,
-    [...services.values()].map((runtime) => rightsOf(runtime.definition, exchange.principal)),
+    sorted.map(([, runtime]) => rightsOf(runtime.definition, exchange.principal)),
   )
 }

@@ -113,7 +113,7 @@ function collectionItem(
   }
   if (operations.has("create")) {
     item["post"] = operation(`create${model.localName}`, {
-      summary: `Create a ${words(model.localName)}`,
+      summary: `Create ${article(words(model.localName))}`,
       parameters: [parameter("IdempotencyKey")],
       requestBody: body(ref(`${to.names.of(model)}Create`), createExample(visible, to.models)),
       responses: {
@@ -127,6 +127,7 @@ function collectionItem(
   return item
 }
 
+const article = (noun: string) => `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`
 const words = (name: string) => humanName(name.replaceAll("-", "_")).toLowerCase()
 
 function recordItem(
@@ -139,7 +140,7 @@ function recordItem(
   const item: PathItem = { parameters: [parameter("id")] }
   if (operations.has("read")) {
     item["get"] = operation(`get${model.localName}`, {
-      summary: `Get a ${one}`,
+      summary: `Get ${article(one)}`,
       parameters: [parameter("select")],
       responses: { 200: recordAnswer(visible, to, "The record."), ...ofRecord },
     })
@@ -147,7 +148,7 @@ function recordItem(
   const seen = [parameter("IfMatch"), parameter("IdempotencyKey")]
   if (operations.has("update")) {
     item["patch"] = operation(`update${model.localName}`, {
-      summary: `Change a ${one}`,
+      summary: `Change ${article(one)}`,
       description: "What is named changes (RFC 7396).",
       parameters: seen,
       requestBody: body(ref(`${to.names.of(model)}Update`)),
@@ -156,7 +157,7 @@ function recordItem(
   }
   if (operations.has("delete")) {
     item["delete"] = operation(`delete${model.localName}`, {
-      summary: `Delete a ${one}`,
+      summary: `Delete ${article(one)}`,
       parameters: seen,
       responses: { 204: { description: "It is deleted." }, ...ofChange },
     })
@@ -220,7 +221,7 @@ function verbItems(
     const values = { type: "object", additionalProperties: true }
     items["$draft"] = {
       post: operation(`draft${one}`, {
-        summary: `What a ${words(one)} would become`,
+        summary: `What ${article(words(one))} would become`,
         requestBody: body({
           type: "object",
           properties: { id: { type: "string", format: "uuid" }, version: { type: "integer" }, values },
@@ -267,7 +268,7 @@ function verbItems(
     const keys = model.unique.map((names) => names.join(","))
     items["$upsert"] = {
       put: operation(`upsert${one}`, {
-        summary: `Create a ${words(one)}, or change the one with the same key`,
+        summary: `Create ${article(words(one))}, or change the one with the same key`,
         parameters: [{ name: "key", in: "query", required: true, schema: { enum: keys } }, parameter("IdempotencyKey")],
         requestBody: body(ref(`${to.names.of(model)}Create`)),
         responses: { 200: recordAnswer(visible, to, "The record as it is now."), ...ofChange },
@@ -321,7 +322,7 @@ function archiveItems(
   const item = (verb: string, summary: string): PathItem => ({
     parameters: [parameter("id")],
     post: operation(`${verb}${model.localName}`, {
-      summary: `${summary} a ${words(model.localName)}`,
+      summary: `${summary} ${article(words(model.localName))}`,
       parameters: [parameter("IfMatch"), parameter("IdempotencyKey")],
       responses: { 200: recordAnswer(visible, to, "The record as it is now."), ...ofChange },
     }),

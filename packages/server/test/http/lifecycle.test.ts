@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from "node:fs/promises"
 import { request } from "node:http"
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import pg from "pg"
 import { afterEach, describe, expect, test, vi } from "vitest"
 import { authenticateDevelopmentUsers } from "../../src/auth/development-users.ts"
-import { type DepotServer, startDepot } from "./depot-server.ts"
+import { testDatabase } from "../../../../tests/support/database.ts"
+import { type DepotServer, runDepot, startDepot } from "./depot-server.ts"
 import { depotDefinition } from "./depot.ts"
 
 const started: DepotServer[] = []
@@ -27,7 +32,78 @@ async function lockProducts(url: string) {
   }
 }
 
+/** A way to PostgreSQL that can be cut, and mended at the same address. */
+async function wayTo(databaseUrl: string) {
+  const { hostname, port } = new URL(databaseUrl)
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from)
+      from.on("error", () => to.destroy())
+      from.on("close", () => {
+        sockets.delete(from)
+        to.destroy()
+      })
+      from.pipe(to)
+    }
+  })
+  const listen = (at: number) => new Promise<void>((resolve) => server.listen(at, "127.0.0.1", resolve))
+  await listen(0)
+  const { port: own } = server.address() as AddressInfo
+  return {
+    through(url: string) {
+      const changed = new URL(url)
+      changed.hostname = "127.0.0.1"
+      changed.port = String(own)
+      return changed.href
+    },
+    async cut() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+    mend: () => listen(own),
+  }
+}
+
 describe("a server's life", () => {
+  test("without its database it says 503 and when to come back, and is back by itself", async () => {
+    const databases = [await testDatabase("away_depot"), await testDatabase("away_identity")] as const
+    const directory = await mkdtemp(join(tmpdir(), "archipel-away-"))
+    const way = await wayTo(databases[0].url)
+    const urls = { depot: way.through(databases[0].url), identity: way.through(databases[1].url) }
+    const depot = await runDepot(urls, directory)
+    const ask = (path: string, body?: object) =>
+      fetch(depot.url + path, {
+        method: body ? "POST" : "GET",
+        headers: { authorization: "Bearer dev:alice", "content-type": "application/json" },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      })
+    expect((await ask("/api/depot/tags", { name: "before" })).status).toBe(201)
+    await way.cut()
+    for (const asked of [ask("/api/depot/tags"), ask("/api/depot/tags", { name: "lost" })]) {
+      const answer = await asked
+      expect(answer.status).toBe(503)
+      expect(answer.headers.get("retry-after")).toMatch(/^[1-9]\d*$/)
+      expect(await answer.json()).toMatchObject({ code: expect.stringMatching(/^database\./), retryable: true })
+    }
+    expect((await ask("/readyz")).status).toBe(503)
+    expect((await ask("/livez")).status).toBe(200)
+    await way.mend()
+    await expect.poll(async () => (await ask("/readyz")).status, { timeout: 30_000 }).toBe(200)
+    await expect.poll(async () => (await ask("/api/depot/tags")).status, { timeout: 30_000 }).toBe(200)
+    const { data } = (await (await ask("/api/depot/tags?select=name")).json()) as { data: { name: string }[] }
+    expect(data.map(({ name }) => name)).toEqual(["before"])
+    await depot.close(1_000)
+    await way.cut()
+    for (const database of databases) await database.drop()
+    await rm(directory, { recursive: true, force: true })
+  })
+
   test("development users are refused in production", () => {
     vi.stubEnv("NODE_ENV", "production")
     expect(() => authenticateDevelopmentUsers({ catalog: depotDefinition().catalog })).toThrow("auth.development_only")
