@@ -118,8 +118,9 @@ export type { Executor } from "./db-over.ts"
 export { characterCount, isUuid, parseOperand, parseValue } from "./values.ts"
 export type { CanonicalValue, ParsedValue, ValueCode } from "./values.ts"
 export { dayIn, dayStart, periodStart } from "./calendar.ts"
-export { authoriseChange, authoriseDraft, inputValues, mayWrite } from "./gate/authorise-change.ts";
-export type { DraftNode } from "./gate/authorise-change.ts";
+export { authoriseChange, inputValues } from "./gate/authorise-change.ts"
+export { authoriseDraft, mayWrite } from "./gate/authorise-draft.ts";
+export type { DraftNode } from "./gate/authorise-draft.ts";
 export { isWritableList } from "./gate/cell-rights.ts";
 export type * from "./gate/write-tree.ts";
 export { graphOf } from "./settle/graph.ts";

@@ -1,37 +1,56 @@
-import type { ColumnMember, FieldMember, Member, OneMember, ResolvedModel } from "../catalog.ts";
-import type { Change, ChangeValues, InvokeChange, UpsertChange } from "../change.ts";
-import type { FieldDefinition, OneDefinition } from "../definition.ts";
-import { ArchipelError, type Mistake } from "../errors.ts";
-import type { ModelBehaviour } from "../service-definition.ts";
-import { parseValue } from "../values.ts";
-import type { AuthorisedChange } from "./authorised.ts";
-import { content, insertNode } from "./authorise-content.ts";
-import { afterOf, cellWritable, guardOf, isClientWritten, isWritableList, type RowOperation, type WriteRights, writeRights } from "./cell-rights.ts";
-import { allOf, always, not } from "./condition.ts";
-import { isRecord, Payload, parseId, pointerPart } from "./payload.ts";
-import type { Principal } from "./principal.ts";
-import type { Rights } from "./rights.ts";
-import type { ArchiveNode, CellValue, DeleteNode, InsertNode, InvokeNode, ReferenceCheck, UpdateNode, UpsertNode, WriteNode } from "./write-tree.ts";
+import type { ColumnMember, FieldMember, OneMember, ResolvedModel } from "../catalog.ts"
+import type { Change, ChangeValues, InvokeChange, UpsertChange } from "../change.ts"
+import type { FieldDefinition, OneDefinition } from "../definition.ts"
+import { ArchipelError } from "../errors.ts"
+import type { ModelBehaviour } from "../service-definition.ts"
+import { parseValue } from "../values.ts"
+import type { AuthorisedChange } from "./authorised.ts"
+import { content, insertNode } from "./authorise-content.ts"
+import { afterOf, guardOf, type RowOperation, type WriteRights, writeRights } from "./cell-rights.ts"
+import { allOf, always, not } from "./condition.ts"
+import { isRecord, Payload, parseId, pointerPart } from "./payload.ts"
+import type { Principal } from "./principal.ts"
+import type { Rights } from "./rights.ts"
+import type {
+  ArchiveNode,
+  CellValue,
+  DeleteNode,
+  InsertNode,
+  InvokeNode,
+  UpdateNode,
+  UpsertNode,
+  WriteNode,
+} from "./write-tree.ts"
 
-const invalid = (path: string, code: string, detail: string): never => {
-  throw new ArchipelError("request.invalid", { errors: [{ path, code, detail }] });
-};
+/** @throws `request.invalid` */
+export const invalid = (path: string, code: string, detail: string): never => {
+  throw new ArchipelError("request.invalid", { errors: [{ path, code, detail }] })
+}
 
-function rightsFor(rights: Rights, behaviour: ModelBehaviour, operation: RowOperation): WriteRights {
-  const { model, owner } = behaviour;
+/** @throws `access.denied` if the operation is refused whatever the row */
+export function rightsFor(rights: Rights, behaviour: ModelBehaviour, operation: RowOperation): WriteRights {
+  const { model, owner } = behaviour
   // Lines are written through their parent only, whoever asks.
-  const made = owner === undefined ? writeRights(rights, behaviour, operation) : undefined;
-  if (!made) throw new ArchipelError("access.denied", { model: model.name, operation });
-  return made;
+  const made = owner === undefined ? writeRights(rights, behaviour, operation) : undefined
+  if (!made) throw new ArchipelError("access.denied", { model: model.name, operation })
+  return made
 }
 
 const notFound = (model: ResolvedModel, id: unknown): never => {
-  throw new ArchipelError("record.not_found", { model: model.name, id: String(id) });
-};
+  throw new ArchipelError("record.not_found", { model: model.name, id: String(id) })
+}
 
-const idOf = (model: ResolvedModel, id: unknown): string => parseId(id) ?? notFound(model, id);
+/** @throws `record.not_found` for what cannot be an id */
+export const idOf = (model: ResolvedModel, id: unknown): string => parseId(id) ?? notFound(model, id)
 
-function updateNode(behaviour: ModelBehaviour, rights: WriteRights, id: string, version: number | undefined, values: ChangeValues, payload: Payload): UpdateNode {
+export function updateNode(
+  behaviour: ModelBehaviour,
+  rights: WriteRights,
+  id: string,
+  version: number | undefined,
+  values: ChangeValues,
+  payload: Payload,
+): UpdateNode {
   return {
     kind: "update",
     behaviour,
@@ -42,27 +61,28 @@ function updateNode(behaviour: ModelBehaviour, rights: WriteRights, id: string, 
     guard: guardOf(rights),
     after: afterOf(rights),
     ...content(behaviour, rights, values, { path: "", depth: 0 }, payload),
-  };
+  }
 }
 
 function upsertNode(behaviour: ModelBehaviour, change: UpsertChange, payload: Payload): UpsertNode {
-  const { model } = behaviour;
-  const create = rightsFor(payload.rights, behaviour, "create");
-  const update = rightsFor(payload.rights, behaviour, "update");
-  const key = [...change.key].sort().join();
+  const { model } = behaviour
+  const create = rightsFor(payload.rights, behaviour, "create")
+  const update = rightsFor(payload.rights, behaviour, "update")
+  const key = [...change.key].sort().join()
   if (!model.unique.some((fields) => [...fields].sort().join() === key)) {
-    invalid("/key", "key.unknown", `${model.name} has no unique key of ${change.key.join(", ") || "no fields"}.`);
+    invalid("/key", "key.unknown", `${model.name} has no unique key of ${change.key.join(", ") || "no fields"}.`)
   }
   for (const name of change.key) {
-    if ((change.values[name] ?? null) === null) payload.mistake(`/${name}`, "value.required", `${name} is part of the key.`);
+    if ((change.values[name] ?? null) === null)
+      payload.mistake(`/${name}`, "value.required", `${name} is part of the key.`)
   }
-  const insert = insertNode(behaviour, create, change.values, { path: "", depth: 0 }, payload);
-  const references = payload.references.length;
-  const mistakes = payload.mistakes.length;
-  const made = updateNode(behaviour, update, "", undefined, change.values, payload);
+  const insert = insertNode(behaviour, create, change.values, { path: "", depth: 0 }, payload)
+  const references = payload.references.length
+  const mistakes = payload.mistakes.length
+  const made = updateNode(behaviour, update, "", undefined, change.values, payload)
   // The same values were looked at twice.
-  payload.references.length = references;
-  payload.mistakes.length = mistakes;
+  payload.references.length = references
+  payload.mistakes.length = mistakes
   return {
     kind: "upsert",
     behaviour,
@@ -71,20 +91,21 @@ function upsertNode(behaviour: ModelBehaviour, change: UpsertChange, payload: Pa
     key: change.key.map((name) => model.members.get(name) as ColumnMember),
     insert,
     update: { ...made, cells: made.cells.filter((c) => !change.key.includes(c.member.name)) },
-  };
+  }
 }
 
 /** An input's definition as a member, so that values are checked in one way. */
 function inputMember(model: ResolvedModel, name: string, definition: FieldDefinition | OneDefinition): ColumnMember {
-  if (definition.kind === "field") return { ...definition, name, columnName: name, model } as FieldMember;
-  return { ...definition, name, columnName: name, model, target: model, local: false } as OneMember;
+  if (definition.kind === "field") return { ...definition, name, columnName: name, model } as FieldMember
+  return { ...definition, name, columnName: name, model, target: model, local: false } as OneMember
 }
 
 /** Whether an input's default is a word that the write gives its meaning: who asks, and when. */
 const isOfTheMoment = (definition: FieldDefinition | OneDefinition): boolean =>
   definition.kind === "one"
     ? definition.default === "me"
-    : (definition.type === "date" && definition.default === "today") || (definition.type === "datetime" && definition.default === "now");
+    : (definition.type === "date" && definition.default === "today") ||
+      (definition.type === "datetime" && definition.default === "now")
 
 /** Values for an action's or a transition's input: named ones checked, constant defaults filled in, mistakes collected. */
 export function inputValues(
@@ -94,58 +115,59 @@ export function inputValues(
   base: string,
   mistake: (path: string, code: string, detail: string) => void,
 ): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {}
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(definitions, name)) mistake(`${base}/${pointerPart(name)}`, "value.unknown", `There is no input "${name}".`);
+    if (!Object.hasOwn(definitions, name))
+      mistake(`${base}/${pointerPart(name)}`, "value.unknown", `There is no input "${name}".`)
   }
   for (const [name, definition] of Object.entries(definitions)) {
-    const path = `${base}/${name}`;
-    if (!Object.hasOwn(given, name) && isOfTheMoment(definition)) continue;
-    const value = Object.hasOwn(given, name) ? given[name] : (definition.default ?? null);
+    const path = `${base}/${name}`
+    if (!Object.hasOwn(given, name) && isOfTheMoment(definition)) continue
+    const value = Object.hasOwn(given, name) ? given[name] : (definition.default ?? null)
     if (value === null || value === undefined) {
-      if (definition.optional) values[name] = null;
-      else mistake(path, "value.required", `${name} is required.`);
-      continue;
+      if (definition.optional) values[name] = null
+      else mistake(path, "value.required", `${name} is required.`)
+      continue
     }
-    const parsed = parseValue(inputMember(model, name, definition), value);
-    if (parsed.ok) values[name] = parsed.value;
-    else mistake(path, parsed.code, `${name} ${parsed.detail}`);
+    const parsed = parseValue(inputMember(model, name, definition), value)
+    if (parsed.ok) values[name] = parsed.value
+    else mistake(path, parsed.code, `${name} ${parsed.detail}`)
   }
-  return values;
+  return values
 }
 
 function invokeNode(behaviour: ModelBehaviour, change: InvokeChange, payload: Payload): InvokeNode {
-  const { model } = behaviour;
-  const { rights } = payload;
-  const invocation = behaviour.invocations.get(change.action);
-  if (!invocation) throw new ArchipelError("query.unknown_field", { model: model.name, field: change.action });
+  const { model } = behaviour
+  const { rights } = payload
+  const invocation = behaviour.invocations.get(change.action)
+  if (!invocation) throw new ArchipelError("query.unknown_field", { model: model.name, field: change.action })
   if (!rights.system && ![...invocation.by].some((role) => rights.has(role))) {
-    throw new ArchipelError("access.denied", { model: model.name, operation: change.action });
+    throw new ArchipelError("access.denied", { model: model.name, operation: change.action })
   }
-  const own = rights.of(model);
-  const definitions = invocation.transition?.input ?? model.actions.get(change.action)?.input ?? {};
-  const given = change.input ?? {};
-  if (!isRecord(given)) invalid("/input", "value.type", "The input is an object.");
-  const input = inputValues(model, definitions, given, "", (path, code, detail) => payload.mistake(path, code, detail));
-  const cells: CellValue[] = [];
+  const own = rights.of(model)
+  const definitions = invocation.transition?.input ?? model.actions.get(change.action)?.input ?? {}
+  const given = change.input ?? {}
+  if (!isRecord(given)) invalid("/input", "value.type", "The input is an object.")
+  const input = inputValues(model, definitions, given, "", (path, code, detail) => payload.mistake(path, code, detail))
+  const cells: CellValue[] = []
   if (invocation.transition) {
     for (const [name, value] of Object.entries(input)) {
-      const member = model.members.get(name);
-      if (member?.kind !== "field" && member?.kind !== "one") continue;
-      cells.push({ member, value, path: `/${name}`, writable: always });
+      const member = model.members.get(name)
+      if (member?.kind !== "field" && member?.kind !== "one") continue
+      cells.push({ member, value, path: `/${name}`, writable: always })
       if (member.kind === "one" && value !== null) {
-        const visible = member.local ? rights.of(member.target).read : always;
-        payload.references.push({ path: `/${name}`, member, id: value as string, visible });
+        const visible = member.local ? rights.of(member.target).read : always
+        payload.references.push({ path: `/${name}`, member, id: value as string, visible })
       }
     }
   }
   const defaults = Object.entries(definitions)
     .filter(([name, definition]) => !Object.hasOwn(given, name) && isOfTheMoment(definition))
-    .map(([name, definition]) => inputMember(model, name, definition));
-  const { notBy } = invocation;
+    .map(([name, definition]) => inputMember(model, name, definition))
+  const { notBy } = invocation
   const fourEyes = notBy
     ? not({ kind: "compare", member: notBy, comparison: "eq", operand: { kind: "me" }, readable: always })
-    : always;
+    : always
   return {
     kind: "invoke",
     behaviour,
@@ -162,32 +184,46 @@ function invokeNode(behaviour: ModelBehaviour, change: InvokeChange, payload: Pa
       allowed: rights.system ? always : allOf([own.restriction, invocation.where, fourEyes]),
     },
     after: own.restriction,
-  };
+  }
 }
 
 function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): WriteNode {
-  const { rights } = payload;
-  const { model } = behaviour;
+  const { rights } = payload
+  const { model } = behaviour
   switch (change.operation) {
     case "create": {
-      const create = rightsFor(rights, behaviour, "create");
-      const id = change.id === undefined ? undefined : parseId(change.id);
-      if (change.id !== undefined && id === undefined) payload.mistake("/id", "value.type", "An id is a UUID.");
-      return insertNode(behaviour, create, change.values, { path: "", depth: 0, ...(id ? { id } : {}) }, payload) satisfies InsertNode;
+      const create = rightsFor(rights, behaviour, "create")
+      const id = change.id === undefined ? undefined : parseId(change.id)
+      if (change.id !== undefined && id === undefined) payload.mistake("/id", "value.type", "An id is a UUID.")
+      return insertNode(
+        behaviour,
+        create,
+        change.values,
+        { path: "", depth: 0, ...(id ? { id } : {}) },
+        payload,
+      ) satisfies InsertNode
     }
     case "update": {
-      const update = rightsFor(rights, behaviour, "update");
-      return updateNode(behaviour, update, idOf(model, change.id), change.version, change.values, payload);
+      const update = rightsFor(rights, behaviour, "update")
+      return updateNode(behaviour, update, idOf(model, change.id), change.version, change.values, payload)
     }
     case "delete": {
-      const guard = guardOf(rightsFor(rights, behaviour, "delete"));
-      const node: DeleteNode = { kind: "delete", behaviour, model, path: "", id: idOf(model, change.id), version: change.version, guard };
-      return node;
+      const guard = guardOf(rightsFor(rights, behaviour, "delete"))
+      const node: DeleteNode = {
+        kind: "delete",
+        behaviour,
+        model,
+        path: "",
+        id: idOf(model, change.id),
+        version: change.version,
+        guard,
+      }
+      return node
     }
     case "archive":
     case "restore": {
-      const update = rightsFor(rights, behaviour, "update");
-      if (!model.archive) invalid("/operation", "operation.unknown", `${model.name} is not archived.`);
+      const update = rightsFor(rights, behaviour, "update")
+      if (!model.archive) invalid("/operation", "operation.unknown", `${model.name} is not archived.`)
       const node: ArchiveNode = {
         kind: "archive",
         behaviour,
@@ -198,13 +234,13 @@ function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): Wr
         restore: change.operation === "restore",
         guard: guardOf(update),
         after: afterOf(update),
-      };
-      return node;
+      }
+      return node
     }
     case "upsert":
-      return upsertNode(behaviour, change, payload);
+      return upsertNode(behaviour, change, payload)
     case "invoke":
-      return invokeNode(behaviour, change, payload);
+      return invokeNode(behaviour, change, payload)
   }
 }
 
@@ -216,50 +252,11 @@ function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): Wr
  *   `query.too_complex`, `request.invalid`
  */
 export function authoriseChange(rights: Rights, principal: Principal, change: Change): AuthorisedChange {
-  const behaviour = rights.service.models.get(change.model);
-  if (!behaviour) throw new ArchipelError("query.unknown_model", { model: change.model });
-  if ("values" in change && !isRecord(change.values)) invalid("", "value.type", "The values are an object.");
-  const payload = new Payload(rights, principal);
-  const root = rootOf(behaviour, change, payload);
-  payload.finish();
-  return { change, rights, principal, tree: { root, references: payload.references } } as unknown as AuthorisedChange;
-}
-
-/** What a form holds before it is saved: mistakes in its values are part of the answer. */
-export interface DraftNode {
-  readonly node: InsertNode | UpdateNode;
-  readonly references: readonly ReferenceCheck[];
-  readonly mistakes: readonly Mistake[];
-}
-
-/**
- * The gate for drafts: the rights of the create or update that the form would send.
- *
- * @throws as `authoriseChange`, but for `record.invalid`
- */
-export function authoriseDraft(
-  rights: Rights,
-  principal: Principal,
-  draft: { readonly model: string; readonly id?: string; readonly version?: number; readonly values: ChangeValues },
-): DraftNode {
-  const behaviour = rights.service.models.get(draft.model);
-  if (!behaviour) throw new ArchipelError("query.unknown_model", { model: draft.model });
-  if (!isRecord(draft.values)) invalid("", "value.type", "The values are an object.");
-  const payload = new Payload(rights, principal);
-  const node =
-    draft.id === undefined
-      ? insertNode(behaviour, rightsFor(rights, behaviour, "create"), draft.values, { path: "", depth: 0 }, payload)
-      : updateNode(behaviour, rightsFor(rights, behaviour, "update"), idOf(behaviour.model, draft.id), draft.version, draft.values, payload);
-  const mistakes = [...payload.mistakes];
-  payload.mistakes.length = 0;
-  payload.finish();
-  return { node, references: payload.references, mistakes };
-}
-
-/** Whether the principal may ever write the member of a record of this kind. */
-export function mayWrite(rights: Rights, behaviour: ModelBehaviour, operation: RowOperation, member: Member): boolean {
-  const own = writeRights(rights, behaviour, operation);
-  if (!own) return false;
-  const isClients = member.kind === "field" || member.kind === "one" ? isClientWritten(member) : isWritableList(member);
-  return isClients && cellWritable(own, member).kind !== "false";
+  const behaviour = rights.service.models.get(change.model)
+  if (!behaviour) throw new ArchipelError("query.unknown_model", { model: change.model })
+  if ("values" in change && !isRecord(change.values)) invalid("", "value.type", "The values are an object.")
+  const payload = new Payload(rights, principal)
+  const root = rootOf(behaviour, change, payload)
+  payload.finish()
+  return { change, rights, principal, tree: { root, references: payload.references } } as unknown as AuthorisedChange
 }

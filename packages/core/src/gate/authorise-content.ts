@@ -1,72 +1,92 @@
-import type { ColumnMember, ManyMember, ManyToManyMember, ResolvedModel } from "../catalog.ts";
-import { type ChangeValues, changeLimits } from "../change.ts";
-import { ArchipelError } from "../errors.ts";
-import type { ModelBehaviour } from "../service-definition.ts";
-import { parseValue } from "../values.ts";
-import { afterOf, cellWritable, guardOf, isClientWritten, isWritableList, type WriteRights, writeRights } from "./cell-rights.ts";
-import { always } from "./condition.ts";
-import { isRecord, type Payload, parseId, pointerPart } from "./payload.ts";
-import type { CellValue, Content, DeleteNode, InsertNode, LinesNode, LinksNode, UpdateNode } from "./write-tree.ts";
+import type { ColumnMember, ManyMember, ManyToManyMember, ResolvedModel } from "../catalog.ts"
+import { type ChangeValues, changeLimits } from "../change.ts"
+import { ArchipelError } from "../errors.ts"
+import type { ModelBehaviour } from "../service-definition.ts"
+import { parseValue } from "../values.ts"
+import {
+  afterOf,
+  cellWritable,
+  guardOf,
+  isClientWritten,
+  isWritableList,
+  type WriteRights,
+  writeRights,
+} from "./cell-rights.ts"
+import { always } from "./condition.ts"
+import { isRecord, type Payload, parseId, pointerPart } from "./payload.ts"
+import type { CellValue, Content, DeleteNode, InsertNode, LinesNode, LinksNode, UpdateNode } from "./write-tree.ts"
 
-const LINE_WORDS: ReadonlySet<string> = new Set(["id", "$delete", "$tmp"]);
+const LINE_WORDS: ReadonlySet<string> = new Set(["id", "$delete", "$tmp"])
 
-function cell(member: ColumnMember, given: unknown, path: string, rights: WriteRights, payload: Payload): CellValue | undefined {
-  const writable = isClientWritten(member) ? cellWritable(rights, member) : undefined;
+function cell(
+  member: ColumnMember,
+  given: unknown,
+  path: string,
+  rights: WriteRights,
+  payload: Payload,
+): CellValue | undefined {
+  const writable = isClientWritten(member) ? cellWritable(rights, member) : undefined
   if (writable === undefined || writable.kind === "false") {
-    if (payload.isVisible(member)) payload.denied(member.model, member.name);
-    else payload.unknown(member.model, member.name, path);
-    return undefined;
+    if (payload.isVisible(member)) payload.denied(member.model, member.name)
+    else payload.unknown(member.model, member.name, path)
+    return undefined
   }
   if (given === null) {
-    if (member.optional) return { member, value: null, path, writable };
-    payload.mistake(path, "value.required", `${member.name} may not be empty.`);
-    return undefined;
+    if (member.optional) return { member, value: null, path, writable }
+    payload.mistake(path, "value.required", `${member.name} may not be empty.`)
+    return undefined
   }
-  const parsed = parseValue(member, given);
+  const parsed = parseValue(member, given)
   if (!parsed.ok) {
-    payload.mistake(path, parsed.code, `${member.name} ${parsed.detail}`);
-    return undefined;
+    payload.mistake(path, parsed.code, `${member.name} ${parsed.detail}`)
+    return undefined
   }
   if (member.kind === "one") {
-    const visible = member.local ? payload.rights.of(member.target).read : always;
-    payload.references.push({ path, member, id: parsed.value as string, visible });
+    const visible = member.local ? payload.rights.of(member.target).read : always
+    payload.references.push({ path, member, id: parsed.value as string, visible })
   }
-  return { member, value: parsed.value, path, writable };
+  return { member, value: parsed.value, path, writable }
 }
 
-function links(member: ManyToManyMember, given: unknown, path: string, rights: WriteRights, payload: Payload): LinksNode | undefined {
+function links(
+  member: ManyToManyMember,
+  given: unknown,
+  path: string,
+  rights: WriteRights,
+  payload: Payload,
+): LinksNode | undefined {
   const list = (value: unknown, at: string): string[] => {
-    if (value === undefined) return [];
+    if (value === undefined) return []
     if (!Array.isArray(value)) {
-      payload.mistake(at, "value.type", `${member.name} takes a list of ids.`);
-      return [];
+      payload.mistake(at, "value.type", `${member.name} takes a list of ids.`)
+      return []
     }
-    const ids = new Set<string>();
+    const ids = new Set<string>()
     for (const [index, item] of value.entries()) {
-      payload.line();
-      const id = parseId(item);
-      if (id === undefined) payload.mistake(`${at}/${index}`, "value.type", "An id is a UUID.");
-      else ids.add(id);
+      payload.line()
+      const id = parseId(item)
+      if (id === undefined) payload.mistake(`${at}/${index}`, "value.type", "An id is a UUID.")
+      else ids.add(id)
     }
-    return [...ids];
-  };
+    return [...ids]
+  }
   const check = (ids: readonly string[], at: string): void => {
-    const visible = payload.rights.of(member.target).read;
-    for (const [index, id] of ids.entries()) payload.references.push({ path: `${at}/${index}`, member, id, visible });
-  };
-  const writable = cellWritable(rights, member);
+    const visible = payload.rights.of(member.target).read
+    for (const [index, id] of ids.entries()) payload.references.push({ path: `${at}/${index}`, member, id, visible })
+  }
+  const writable = cellWritable(rights, member)
   if (Array.isArray(given)) {
-    const add = list(given, path);
-    check(add, path);
-    return { member, path, writable, replace: true, add, remove: [] };
+    const add = list(given, path)
+    check(add, path)
+    return { member, path, writable, replace: true, add, remove: [] }
   }
   if (!isRecord(given) || Object.keys(given).some((key) => key !== "$add" && key !== "$remove")) {
-    payload.mistake(path, "value.type", `${member.name} takes a list of ids, or { "$add": […], "$remove": […] }.`);
-    return undefined;
+    payload.mistake(path, "value.type", `${member.name} takes a list of ids, or { "$add": […], "$remove": […] }.`)
+    return undefined
   }
-  const add = list(given["$add"], `${path}/$add`);
-  check(add, `${path}/$add`);
-  return { member, path, writable, replace: false, add, remove: list(given["$remove"], `${path}/$remove`) };
+  const add = list(given["$add"], `${path}/$add`)
+  check(add, `${path}/$add`)
+  return { member, path, writable, replace: false, add, remove: list(given["$remove"], `${path}/$remove`) }
 }
 
 function lineNode(
@@ -77,32 +97,42 @@ function lineNode(
   depth: number,
   payload: Payload,
 ): InsertNode | UpdateNode | DeleteNode | undefined {
-  const { target } = member;
+  const { target } = member
   const rightsFor = (operation: "create" | "update" | "delete"): WriteRights => {
-    const rights = writeRights(payload.rights, behaviour, operation);
-    if (!rights) throw new ArchipelError("access.denied", { model: target.name, operation });
-    return rights;
-  };
-  const tmp = typeof given["$tmp"] === "string" ? given["$tmp"] : undefined;
+    const rights = writeRights(payload.rights, behaviour, operation)
+    if (!rights) throw new ArchipelError("access.denied", { model: target.name, operation })
+    return rights
+  }
+  const tmp = typeof given["$tmp"] === "string" ? given["$tmp"] : undefined
   if (given["id"] === undefined) {
     if (given["$delete"] !== undefined) {
-      payload.mistake(`${path}/$delete`, "value.type", "A line without an id cannot be deleted.");
-      return undefined;
+      payload.mistake(`${path}/$delete`, "value.type", "A line without an id cannot be deleted.")
+      return undefined
     }
-    return insertNode(behaviour, rightsFor("create"), given, { path, depth, tmp, by: member.inverse.name }, payload);
+    return insertNode(behaviour, rightsFor("create"), given, { path, depth, tmp, by: member.inverse.name }, payload)
   }
-  const id = parseId(given["id"]);
+  const id = parseId(given["id"])
   if (id === undefined) {
-    payload.mistake(`${path}/id`, "value.type", "An id is a UUID.");
-    return undefined;
+    payload.mistake(`${path}/id`, "value.type", "An id is a UUID.")
+    return undefined
   }
   if (given["$delete"] === true) {
-    const rest = Object.keys(given).find((name) => !LINE_WORDS.has(name));
-    if (rest !== undefined) payload.mistake(`${path}/${pointerPart(rest)}`, "value.type", "A line that is deleted has no other values.");
-    return { kind: "delete", behaviour, model: target, path, id, version: undefined, guard: guardOf(rightsFor("delete")) };
+    const rest = Object.keys(given).find((name) => !LINE_WORDS.has(name))
+    if (rest !== undefined)
+      payload.mistake(`${path}/${pointerPart(rest)}`, "value.type", "A line that is deleted has no other values.")
+    return {
+      kind: "delete",
+      behaviour,
+      model: target,
+      path,
+      id,
+      version: undefined,
+      guard: guardOf(rightsFor("delete")),
+    }
   }
-  if (given["$delete"] !== undefined && given["$delete"] !== false) payload.mistake(`${path}/$delete`, "value.type", "$delete takes true.");
-  const rights = rightsFor("update");
+  if (given["$delete"] !== undefined && given["$delete"] !== false)
+    payload.mistake(`${path}/$delete`, "value.type", "$delete takes true.")
+  const rights = rightsFor("update")
   return {
     kind: "update",
     behaviour,
@@ -113,86 +143,106 @@ function lineNode(
     guard: guardOf(rights),
     after: afterOf(rights),
     ...content(behaviour, rights, given, { path, depth, by: member.inverse.name, line: true }, payload),
-  };
+  }
 }
 
-function lines(member: ManyMember, given: unknown, path: string, depth: number, payload: Payload): LinesNode | undefined {
-  const behaviour = payload.rights.service.models.get(member.target.name) as ModelBehaviour;
-  if (depth >= changeLimits.depth) throw new ArchipelError("query.too_complex", { what: "levels of lines", limit: changeLimits.depth });
-  const replace = isRecord(given) && Object.keys(given).length === 1 && Array.isArray(given["$set"]);
-  const items = replace ? (given["$set"] as readonly unknown[]) : given;
-  const at = replace ? `${path}/$set` : path;
+function lines(
+  member: ManyMember,
+  given: unknown,
+  path: string,
+  depth: number,
+  payload: Payload,
+): LinesNode | undefined {
+  const behaviour = payload.rights.service.models.get(member.target.name) as ModelBehaviour
+  if (depth >= changeLimits.depth)
+    throw new ArchipelError("query.too_complex", { what: "levels of lines", limit: changeLimits.depth })
+  const replace = isRecord(given) && Object.keys(given).length === 1 && Array.isArray(given["$set"])
+  const items = replace ? (given["$set"] as readonly unknown[]) : given
+  const at = replace ? `${path}/$set` : path
   if (!Array.isArray(items)) {
-    payload.mistake(path, "value.type", `${member.name} takes a list of lines, or { "$set": […] }.`);
-    return undefined;
+    payload.mistake(path, "value.type", `${member.name} takes a list of lines, or { "$set": […] }.`)
+    return undefined
   }
-  const nodes: (InsertNode | UpdateNode | DeleteNode)[] = [];
-  const seen = new Set<string>();
+  const nodes: (InsertNode | UpdateNode | DeleteNode)[] = []
+  const seen = new Set<string>()
   for (const [index, item] of items.entries()) {
-    payload.line();
-    const here = `${at}/${index}`;
+    payload.line()
+    const here = `${at}/${index}`
     if (!isRecord(item)) {
-      payload.mistake(here, "value.type", "A line is an object.");
-      continue;
+      payload.mistake(here, "value.type", "A line is an object.")
+      continue
     }
-    const node = lineNode(member, behaviour, item, here, depth + 1, payload);
-    if (!node) continue;
+    const node = lineNode(member, behaviour, item, here, depth + 1, payload)
+    if (!node) continue
     if (node.id !== undefined) {
-      if (seen.has(node.id)) payload.mistake(`${here}/id`, "line.duplicate", "A line is named once.");
-      seen.add(node.id);
+      if (seen.has(node.id)) payload.mistake(`${here}/id`, "line.duplicate", "A line is named once.")
+      seen.add(node.id)
     }
-    nodes.push(node);
+    nodes.push(node)
   }
-  let guard = { readable: always, allowed: always };
+  let guard = { readable: always, allowed: always }
   if (replace) {
-    const rights = writeRights(payload.rights, behaviour, "delete");
-    if (!rights) throw new ArchipelError("access.denied", { model: member.target.name, operation: "delete" });
-    guard = guardOf(rights);
+    const rights = writeRights(payload.rights, behaviour, "delete")
+    if (!rights) throw new ArchipelError("access.denied", { model: member.target.name, operation: "delete" })
+    guard = guardOf(rights)
   }
-  return { member, path: at, replace, nodes, guard };
+  return { member, path: at, replace, nodes, guard }
 }
 
 interface Place {
-  readonly path: string;
-  readonly depth: number;
+  readonly path: string
+  readonly depth: number
   /** For lines: the reference to the parent, which nesting gives. */
-  readonly by?: string | undefined;
-  readonly line?: boolean;
+  readonly by?: string | undefined
+  readonly line?: boolean
 }
 
 /** Columns, lines and links that `values` name, with what is wrong about them collected in `payload`. */
-export function content(behaviour: ModelBehaviour, rights: WriteRights, values: ChangeValues, place: Place, payload: Payload): Content {
-  const { model } = behaviour;
-  const cells: CellValue[] = [];
-  const lineNodes: LinesNode[] = [];
-  const linkNodes: LinksNode[] = [];
+export function content(
+  behaviour: ModelBehaviour,
+  rights: WriteRights,
+  values: ChangeValues,
+  place: Place,
+  payload: Payload,
+): Content {
+  const { model } = behaviour
+  const cells: CellValue[] = []
+  const lineNodes: LinesNode[] = []
+  const linkNodes: LinksNode[] = []
   for (const [name, given] of Object.entries(values)) {
-    if (place.line && LINE_WORDS.has(name)) continue;
-    const path = `${place.path}/${pointerPart(name)}`;
-    const member = model.members.get(name);
-    if (!member) payload.unknown(model, name, path);
-    else if (name === place.by) payload.denied(model, name);
+    if (place.line && LINE_WORDS.has(name)) continue
+    const path = `${place.path}/${pointerPart(name)}`
+    const member = model.members.get(name)
+    if (!member) payload.unknown(model, name, path)
+    else if (name === place.by) payload.denied(model, name)
     else if (member.kind === "field" || member.kind === "one") {
-      const made = cell(member, given, path, rights, payload);
-      if (made) cells.push(made);
+      const made = cell(member, given, path, rights, payload)
+      if (made) cells.push(made)
     } else if (!isWritableList(member) || cellWritable(rights, member).kind === "false") {
-      if (payload.isVisible(member)) payload.denied(model, name);
-      else payload.unknown(model, name, path);
+      if (payload.isVisible(member)) payload.denied(model, name)
+      else payload.unknown(model, name, path)
     } else if (member.kind === "many") {
-      const made = lines(member, given, path, place.depth, payload);
-      if (made) lineNodes.push(made);
+      const made = lines(member, given, path, place.depth, payload)
+      if (made) lineNodes.push(made)
     } else {
-      const made = links(member, given, path, rights, payload);
-      if (made) linkNodes.push(made);
+      const made = links(member, given, path, rights, payload)
+      if (made) linkNodes.push(made)
     }
   }
-  return { cells, lines: lineNodes, links: linkNodes };
+  return { cells, lines: lineNodes, links: linkNodes }
 }
 
 const isMissing = (model: ResolvedModel, values: ChangeValues, by: string | undefined): readonly string[] =>
   model.columns
-    .filter((m) => m.writtenBy === "client" && !m.optional && m.default === undefined && m.name !== by && !Object.hasOwn(values, m.name))
-    .map((m) => m.name);
+    .filter(
+      (m) =>
+        m.writtenBy === "client" &&
+        !m.optional &&
+        m.default === undefined &&
+        m.name !== by &&
+        !Object.hasOwn(values, m.name),
+    )
+    .map((m) => m.name)
 
 export function insertNode(
   behaviour: ModelBehaviour,
@@ -201,10 +251,10 @@ export function insertNode(
   place: Place & { readonly tmp?: string | undefined; readonly id?: string },
   payload: Payload,
 ): InsertNode {
-  const line = place.by !== undefined;
-  const made = content(behaviour, rights, values, { ...place, line }, payload);
+  const line = place.by !== undefined
+  const made = content(behaviour, rights, values, { ...place, line }, payload)
   for (const name of isMissing(behaviour.model, values, place.by)) {
-    payload.mistake(`${place.path}/${name}`, "value.required", `${name} is required.`);
+    payload.mistake(`${place.path}/${name}`, "value.required", `${name} is required.`)
   }
   return {
     kind: "insert",
@@ -215,5 +265,5 @@ export function insertNode(
     tmp: place.tmp,
     after: afterOf(rights),
     ...made,
-  };
+  }
 }

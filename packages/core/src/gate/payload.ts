@@ -1,68 +1,70 @@
-import { type ChangeValues, changeLimits } from "../change.ts";
-import type { Member, ResolvedModel } from "../catalog.ts";
-import { ArchipelError, type Mistake } from "../errors.ts";
-import { isUuid } from "../values.ts";
-import type { Principal } from "./principal.ts";
-import type { Rights } from "./rights.ts";
-import type { ReferenceCheck } from "./write-tree.ts";
+import { type ChangeValues, changeLimits } from "../change.ts"
+import type { Member, ResolvedModel } from "../catalog.ts"
+import { ArchipelError, type Mistake } from "../errors.ts"
+import { isUuid } from "../values.ts"
+import type { Principal } from "./principal.ts"
+import type { Rights } from "./rights.ts"
+import type { ReferenceCheck } from "./write-tree.ts"
 
 /** What reading one change's payload collects: all of its mistakes, to be told at once. */
 export class Payload {
-  readonly rights: Rights;
-  readonly principal: Principal;
-  readonly references: ReferenceCheck[] = [];
-  readonly mistakes: Mistake[] = [];
-  readonly #unknown: { model: string; field: string; path: string }[] = [];
-  readonly #denied: { model: string; field: string }[] = [];
-  #lines = 0;
+  readonly rights: Rights
+  readonly principal: Principal
+  readonly references: ReferenceCheck[] = []
+  readonly mistakes: Mistake[] = []
+  readonly #unknown: { model: string; field: string; path: string }[] = []
+  readonly #denied: { model: string; field: string }[] = []
+  #lines = 0
 
   constructor(rights: Rights, principal: Principal) {
-    this.rights = rights;
-    this.principal = principal;
+    this.rights = rights
+    this.principal = principal
   }
 
   unknown(model: ResolvedModel, field: string, path: string): void {
-    this.#unknown.push({ model: model.name, field, path });
+    this.#unknown.push({ model: model.name, field, path })
   }
 
   denied(model: ResolvedModel, field: string): void {
-    this.#denied.push({ model: model.name, field });
+    this.#denied.push({ model: model.name, field })
   }
 
   mistake(path: string, code: string, detail: string, details?: Readonly<Record<string, unknown>>): void {
-    this.mistakes.push({ path, code, detail, ...(details ? { details } : {}) });
+    this.mistakes.push({ path, code, detail, ...(details ? { details } : {}) })
   }
 
   line(): void {
-    if (++this.#lines > changeLimits.lines) throw new ArchipelError("query.too_complex", { what: "lines", limit: changeLimits.lines });
+    if (++this.#lines > changeLimits.lines)
+      throw new ArchipelError("query.too_complex", { what: "lines", limit: changeLimits.lines })
   }
 
   /** Whether these rights may see the member on any row. A member that is neither readable nor writable does not exist. */
   isVisible(member: Member): boolean {
     if (member.kind === "many" || member.kind === "manyToMany") {
-      return !member.local || this.rights.of(member.target).read.kind !== "false";
+      return !member.local || this.rights.of(member.target).read.kind !== "false"
     }
-    return this.rights.of(member.model).readable(member).kind !== "false";
+    return this.rights.of(member.model).readable(member).kind !== "false"
   }
 
   /** @throws `query.unknown_field`, `access.field_denied`, `record.invalid`: in this order, each with all there is of it. */
   finish(): void {
-    const [unknown] = this.#unknown;
-    if (unknown) throw new ArchipelError("query.unknown_field", unknown);
-    const [denied] = this.#denied;
+    const [unknown] = this.#unknown
+    if (unknown) throw new ArchipelError("query.unknown_field", unknown)
+    const [denied] = this.#denied
     if (denied) {
-      const fields = [...new Set(this.#denied.filter((d) => d.model === denied.model).map((d) => d.field))];
-      throw new ArchipelError("access.field_denied", { model: denied.model, fields });
+      const fields = [...new Set(this.#denied.filter((d) => d.model === denied.model).map((d) => d.field))]
+      throw new ArchipelError("access.field_denied", { model: denied.model, fields })
     }
-    if (this.mistakes.length > 0) throw new ArchipelError("record.invalid", { errors: this.mistakes });
+    if (this.mistakes.length > 0) throw new ArchipelError("record.invalid", { errors: this.mistakes })
   }
 }
 
-export const isRecord = (value: unknown): value is ChangeValues => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isRecord = (value: unknown): value is ChangeValues =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** A name as a part of a JSON Pointer (RFC 6901, section 3). */
-export const pointerPart = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");
+export const pointerPart = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1")
 
 /** An id as records of the framework have it: lower case, or undefined if it cannot be one. */
 export const parseId = (value: unknown): string | undefined =>
-  typeof value === "string" && isUuid(value) ? value.toLowerCase() : undefined;
+  typeof value === "string" && isUuid(value) ? value.toLowerCase() : undefined

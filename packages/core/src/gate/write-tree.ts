@@ -1,6 +1,6 @@
-import type { ColumnMember, ManyMember, ManyToManyMember, OneMember, ResolvedModel } from "../catalog.ts";
-import type { ModelBehaviour, ResolvedInvocation } from "../service-definition.ts";
-import type { Condition } from "./condition.ts";
+import type { ColumnMember, ManyMember, ManyToManyMember, OneMember, ResolvedModel } from "../catalog.ts"
+import type { ModelBehaviour, ResolvedInvocation } from "../service-definition.ts"
+import type { Condition } from "./condition.ts"
 
 /**
  * A change after the gate: every name resolved, every value checked, every row and cell narrowed to what the principal may
@@ -11,118 +11,118 @@ import type { Condition } from "./condition.ts";
 
 /** A value for one column. */
 export interface CellValue {
-  readonly member: ColumnMember;
+  readonly member: ColumnMember
   /** As on the wire, checked and made uniform. */
-  readonly value: unknown;
+  readonly value: unknown
   /** JSON Pointer in the request's values. */
-  readonly path: string;
+  readonly path: string
   /** On which rows the cell may be written: of an update the row before it, of a create the row it makes. */
-  readonly writable: Condition;
+  readonly writable: Condition
 }
 
 /** References that the caller names: each must exist and be readable, or it counts as missing. */
 export interface ReferenceCheck {
-  readonly path: string;
-  readonly member: OneMember | ManyToManyMember;
-  readonly id: string;
+  readonly path: string
+  readonly member: OneMember | ManyToManyMember
+  readonly id: string
   /** Of another service: not known here, its owner is asked. */
-  readonly visible: Condition;
+  readonly visible: Condition
 }
 
 interface NodeBase {
-  readonly behaviour: ModelBehaviour;
-  readonly model: ResolvedModel;
+  readonly behaviour: ModelBehaviour
+  readonly model: ResolvedModel
   /** JSON Pointer in the request's values; "" for the record itself. */
-  readonly path: string;
+  readonly path: string
 }
 
 /** What must hold of a stored row before it changes. */
 export interface RowGuard {
   /** Else there is no such record (404). */
-  readonly readable: Condition;
+  readonly readable: Condition
   /** Else the change is refused (403). */
-  readonly allowed: Condition;
+  readonly allowed: Condition
 }
 
 /** Columns, lines and links of a record. */
 export interface Content {
-  readonly cells: readonly CellValue[];
-  readonly lines: readonly LinesNode[];
-  readonly links: readonly LinksNode[];
+  readonly cells: readonly CellValue[]
+  readonly lines: readonly LinesNode[]
+  readonly links: readonly LinksNode[]
 }
 
 export interface InsertNode extends NodeBase, Content {
-  readonly kind: "insert";
-  readonly id: string | undefined;
+  readonly kind: "insert"
+  readonly id: string | undefined
   /** The client's own name of a line that has no id yet. */
-  readonly tmp: string | undefined;
+  readonly tmp: string | undefined
   /** What the stored row must satisfy (403). */
-  readonly after: Condition;
+  readonly after: Condition
 }
 export interface UpdateNode extends NodeBase, Content {
-  readonly kind: "update";
-  readonly id: string;
-  readonly version: number | undefined;
-  readonly guard: RowGuard;
-  readonly after: Condition;
+  readonly kind: "update"
+  readonly id: string
+  readonly version: number | undefined
+  readonly guard: RowGuard
+  readonly after: Condition
 }
 export interface DeleteNode extends NodeBase {
-  readonly kind: "delete";
-  readonly id: string;
-  readonly version: number | undefined;
-  readonly guard: RowGuard;
+  readonly kind: "delete"
+  readonly id: string
+  readonly version: number | undefined
+  readonly guard: RowGuard
 }
 export interface LinesNode {
-  readonly member: ManyMember;
-  readonly path: string;
+  readonly member: ManyMember
+  readonly path: string
   /** Lines that are not named are deleted. */
-  readonly replace: boolean;
-  readonly nodes: readonly (InsertNode | UpdateNode | DeleteNode)[];
+  readonly replace: boolean
+  readonly nodes: readonly (InsertNode | UpdateNode | DeleteNode)[]
   /** For lines deleted by `replace`. */
-  readonly guard: RowGuard;
+  readonly guard: RowGuard
 }
 export interface LinksNode {
-  readonly member: ManyToManyMember;
-  readonly path: string;
-  readonly writable: Condition;
+  readonly member: ManyToManyMember
+  readonly path: string
+  readonly writable: Condition
   /** Links that are not named are removed. */
-  readonly replace: boolean;
-  readonly add: readonly string[];
-  readonly remove: readonly string[];
+  readonly replace: boolean
+  readonly add: readonly string[]
+  readonly remove: readonly string[]
 }
 export interface UpsertNode extends NodeBase {
-  readonly kind: "upsert";
-  readonly key: readonly ColumnMember[];
-  readonly insert: InsertNode;
+  readonly kind: "upsert"
+  readonly key: readonly ColumnMember[]
+  readonly insert: InsertNode
   /** Its `id` is known once the record is found. */
-  readonly update: UpdateNode;
+  readonly update: UpdateNode
 }
 export interface ArchiveNode extends NodeBase {
-  readonly kind: "archive";
-  readonly id: string;
-  readonly version: number | undefined;
-  readonly restore: boolean;
-  readonly guard: RowGuard;
-  readonly after: Condition;
+  readonly kind: "archive"
+  readonly id: string
+  readonly version: number | undefined
+  readonly restore: boolean
+  readonly guard: RowGuard
+  readonly after: Condition
 }
 export interface InvokeNode extends NodeBase {
-  readonly kind: "invoke";
-  readonly id: string;
-  readonly version: number | undefined;
-  readonly invocation: ResolvedInvocation;
-  readonly input: Readonly<Record<string, unknown>>;
+  readonly kind: "invoke"
+  readonly id: string
+  readonly version: number | undefined
+  readonly invocation: ResolvedInvocation
+  readonly input: Readonly<Record<string, unknown>>
   /** Input fields of a transition that are fields of the record. */
-  readonly cells: readonly CellValue[];
+  readonly cells: readonly CellValue[]
   /** Inputs that nobody named and whose default depends on who asks and when: "me", "now", "today". */
-  readonly defaults: readonly ColumnMember[];
-  readonly guard: RowGuard;
+  readonly defaults: readonly ColumnMember[]
+  readonly guard: RowGuard
   /** Restrictions hold after it too. */
-  readonly after: Condition;
+  readonly after: Condition
 }
 
-export type WriteNode = InsertNode | UpdateNode | DeleteNode | UpsertNode | ArchiveNode | InvokeNode;
+export type WriteNode = InsertNode | UpdateNode | DeleteNode | UpsertNode | ArchiveNode | InvokeNode
 
 export interface WriteTree {
-  readonly root: WriteNode;
-  readonly references: readonly ReferenceCheck[];
+  readonly root: WriteNode
+  readonly references: readonly ReferenceCheck[]
 }

@@ -1,38 +1,39 @@
-import type { ColumnMember, OneMember, ResolvedModel } from "../catalog.ts";
-import { changeLimits } from "../change.ts";
-import { ArchipelError, type Mistake } from "../errors.ts";
-import { parseValue } from "../values.ts";
-import { Dirty } from "./dirty.ts";
-import type { ConditionScope } from "./evaluate-condition.ts";
-import { type CheckNode, type Graph, isValueNode, type ValueNode } from "./graph.ts";
-import { Loading } from "./loading.ts";
-import { lockTargets } from "./lock-targets.ts";
-import { type PathTree, pathTreeOf } from "./path-tree.ts";
-import { RecordViews } from "./record-view.ts";
-import { rollUp } from "./rollup.ts";
-import type { SettleSource } from "./source.ts";
-import { changedColumns, isNew, referenceOf, sameValue, type Work, type WorkRow } from "./work.ts";
+import type { ColumnMember, OneMember, ResolvedModel } from "../catalog.ts"
+import { changeLimits } from "../change.ts"
+import { ArchipelError, type Mistake } from "../errors.ts"
+import { parseValue } from "../values.ts"
+import { Dirty } from "./dirty.ts"
+import type { ConditionScope } from "./evaluate-condition.ts"
+import { type CheckNode, type Graph, isValueNode, type ValueNode } from "./graph.ts"
+import { Loading } from "./loading.ts"
+import { lockTargets } from "./lock-targets.ts"
+import { pathTreeOf } from "./path-tree.ts"
+import { Readiness } from "./readiness.ts"
+import { RecordViews } from "./record-view.ts"
+import { rollUp } from "./rollup.ts"
+import type { SettleSource } from "./source.ts"
+import { changedColumns, isNew, referenceOf, sameValue, type Work, type WorkRow } from "./work.ts"
 
 /** A problem that does not stop the write. */
 export interface Warning {
-  readonly path: string;
-  readonly code: string;
+  readonly path: string
+  readonly code: string
 }
 
 export interface Settled {
-  readonly errors: readonly Mistake[];
-  readonly warnings: readonly Warning[];
+  readonly errors: readonly Mistake[]
+  readonly warnings: readonly Warning[]
 }
 
 export interface SettleOptions extends ConditionScope {
   /** What a column gets that nobody names and nothing suggests. */
-  defaultOf(member: ColumnMember): unknown;
+  defaultOf(member: ColumnMember): unknown
   /** References into other services that the request names: their records must exist, if their owners answer. */
-  readonly references?: readonly { readonly path: string; readonly member: OneMember; readonly id: string }[];
+  readonly references?: readonly { readonly path: string; readonly member: OneMember; readonly id: string }[]
   /** Whether it is known that no other record can follow: then none is looked for. */
-  readonly alone?: boolean;
+  readonly alone?: boolean
   /** Without locks and other records: what a form shows before it is saved. */
-  readonly draft?: boolean;
+  readonly draft?: boolean
 }
 
 /** The mistake of a reference to a record that does not exist or may not be read: the same for both. */
@@ -40,7 +41,7 @@ export const missingReference = (path: string, member: { readonly name: string; 
   path,
   code: "reference.missing",
   detail: `${member.name} refers to a ${member.to} that does not exist, or that you may not read.`,
-});
+})
 
 /**
  * Brings a write's records to rest: suggestions and stored values in the order of the graph, each once, then what must hold.
@@ -51,248 +52,226 @@ export const missingReference = (path: string, member: { readonly name: string; 
  * @throws `record.too_many_targets`, `service.unavailable`, and what an author's function refuses
  */
 export async function settle(graph: Graph, work: Work, source: SettleSource, options: SettleOptions): Promise<Settled> {
-  return new Settler(graph, work, source, options).run();
+  return new Settler(graph, work, source, options).run()
 }
 
 class Settler {
-  readonly #graph: Graph;
-  readonly #work: Work;
-  readonly #source: SettleSource;
-  readonly #options: SettleOptions;
-  readonly #dirty: Dirty;
-  readonly #loading: Loading;
-  readonly #errors: Mistake[] = [];
-  readonly #warnings: Warning[] = [];
+  readonly #graph: Graph
+  readonly #work: Work
+  readonly #source: SettleSource
+  readonly #options: SettleOptions
+  readonly #dirty: Dirty
+  readonly #loading: Loading
+  readonly #readiness: Readiness
+  readonly #errors: Mistake[] = []
+  readonly #warnings: Warning[] = []
 
   constructor(graph: Graph, work: Work, source: SettleSource, options: SettleOptions) {
-    this.#graph = graph;
-    this.#work = work;
-    this.#source = source;
-    this.#options = options;
-    this.#dirty = new Dirty(graph, work, source, options.draft ?? false);
-    this.#loading = new Loading(work, source, graph.targets);
+    this.#graph = graph
+    this.#work = work
+    this.#source = source
+    this.#options = options
+    this.#dirty = new Dirty(graph, work, source, options.draft ?? false)
+    this.#loading = new Loading(work, source, graph.targets)
+    this.#readiness = new Readiness(work, this.#loading)
   }
 
   async run(): Promise<Settled> {
-    for (const row of this.#work.all()) this.#dirty.row(row);
-    for (const link of this.#work.links) this.#dirty.link(link);
-    await this.#prefetch();
-    if (!this.#options.draft && !this.#options.alone) await lockTargets(this.#graph, this.#work, this.#loading);
+    for (const row of this.#work.all()) this.#dirty.row(row)
+    for (const link of this.#work.links) this.#dirty.link(link)
+    await this.#prefetch()
+    if (!this.#options.draft && !this.#options.alone) await lockTargets(this.#graph, this.#work, this.#loading)
     for (const node of this.#graph.nodes) {
-      if (!isValueNode(node)) continue;
-      const rows = await this.#rowsOf(node);
-      if (rows.length === 0) continue;
-      if (node.kind === "suggest") await this.#suggest(node, rows);
-      else if (node.kind === "compute") await this.#compute(node, rows);
-      else await this.#rollUp(node, rows);
+      if (!isValueNode(node)) continue
+      const rows = await this.#rowsOf(node)
+      if (rows.length === 0) continue
+      if (node.kind === "suggest") await this.#suggest(node, rows)
+      else if (node.kind === "compute") await this.#compute(node, rows)
+      else await this.#rollUp(node, rows)
     }
-    this.#required();
+    this.#required()
     // A record that lacks values cannot be judged: functions may rely on their types.
     if (this.#errors.length === 0) {
-      for (const node of this.#graph.nodes) if (!isValueNode(node)) await this.#check(node);
+      for (const node of this.#graph.nodes) if (!isValueNode(node)) await this.#check(node)
     }
-    return { errors: this.#errors, warnings: this.#warnings };
+    return { errors: this.#errors, warnings: this.#warnings }
   }
 
   /** One call to each other service for all that the written records refer to, instead of one for each suggestion. */
   async #prefetch(): Promise<void> {
-    const wanted = new Map<ResolvedModel, { ids: Set<string>; paths: Set<string> }>();
+    const wanted = new Map<ResolvedModel, { ids: Set<string>; paths: Set<string> }>()
     const want = (target: ResolvedModel) => {
-      let known = wanted.get(target);
-      if (!known) wanted.set(target, (known = { ids: new Set(), paths: new Set() }));
-      return known;
-    };
-    for (const { member, id } of this.#options.references ?? []) want(member.target).ids.add(id);
+      let known = wanted.get(target)
+      if (!known) wanted.set(target, (known = { ids: new Set(), paths: new Set() }))
+      return known
+    }
+    for (const { member, id } of this.#options.references ?? []) want(member.target).ids.add(id)
     for (const [model, nodes] of this.#graph.ofModel) {
-      const rows = [...this.#work.ofModel(model).values()].filter((row) => row.inTree && !row.deleted);
-      if (rows.length === 0) continue;
+      const rows = [...this.#work.ofModel(model).values()].filter((row) => row.inTree && !row.deleted)
+      if (rows.length === 0) continue
       for (const node of nodes) {
         for (const [member, paths] of pathTreeOf(node.paths).remotes) {
-          const call = want(member.target);
-          for (const path of paths) call.paths.add(path);
+          const call = want(member.target)
+          for (const path of paths) call.paths.add(path)
           for (const row of rows) {
-            if (!isNew(row) && sameValue(row.before?.[member.name], row.values[member.name])) continue;
-            const id = referenceOf(row, member);
-            if (id !== undefined && (node.kind !== "suggest" || !row.named.has(node.field.name))) call.ids.add(id);
+            if (!isNew(row) && sameValue(row.before?.[member.name], row.values[member.name])) continue
+            const id = referenceOf(row, member)
+            if (id !== undefined && (node.kind !== "suggest" || !row.named.has(node.field.name))) call.ids.add(id)
           }
         }
       }
     }
-    await Promise.all([...wanted].map(([target, { ids, paths }]) => this.#loading.remote(target, ids, paths)));
+    await Promise.all([...wanted].map(([target, { ids, paths }]) => this.#loading.remote(target, ids, paths)))
     for (const { path, member, id } of this.#options.references ?? []) {
-      if (this.#loading.remoteRecord(member.target, id) || this.#loading.isAway(member.target)) continue;
-      this.#errors.push(missingReference(path, member));
+      if (this.#loading.remoteRecord(member.target, id) || this.#loading.isAway(member.target)) continue
+      this.#errors.push(missingReference(path, member))
     }
   }
 
   async #rowsOf(node: ValueNode): Promise<WorkRow[]> {
-    const ids = await this.#dirty.ids(node);
-    if (ids.size === 0) return [];
+    const ids = await this.#dirty.ids(node)
+    if (ids.size === 0) return []
     if (this.#options.draft) {
-      const rows = node.kind === "suggest" ? await this.#loading.rows(node.model, ids, "none") : [...ids].flatMap((id) => this.#work.row(node.model, id) ?? []);
-      return rows.filter((row) => !row.deleted);
+      const rows =
+        node.kind === "suggest"
+          ? await this.#loading.rows(node.model, ids, "none")
+          : [...ids].flatMap((id) => this.#work.row(node.model, id) ?? [])
+      return rows.filter((row) => !row.deleted)
     }
-    if (node.kind === "suggest") return (await this.#loading.rows(node.model, ids, "change")).filter((row) => !row.deleted);
-    const others = [...ids].filter((id) => this.#work.row(node.model, id)?.inTree !== true);
+    if (node.kind === "suggest")
+      return (await this.#loading.rows(node.model, ids, "change")).filter((row) => !row.deleted)
+    const others = [...ids].filter((id) => this.#work.row(node.model, id)?.inTree !== true)
     if (others.length > changeLimits.recompute) {
-      throw new ArchipelError("record.too_many_targets", { model: node.model.name, field: node.field.name, limit: changeLimits.recompute });
+      throw new ArchipelError("record.too_many_targets", {
+        model: node.model.name,
+        field: node.field.name,
+        limit: changeLimits.recompute,
+      })
     }
-    return (await this.#loading.rows(node.model, ids, "change")).filter((row) => !row.deleted);
+    return (await this.#loading.rows(node.model, ids, "change")).filter((row) => !row.deleted)
   }
 
   /** Stores a value that followed; what follows from it in turn is looked at later, since the graph is in order. */
   #assign(node: ValueNode, row: WorkRow, value: unknown): void {
-    const { field } = node;
-    let stored: unknown = null;
+    const { field } = node
+    let stored: unknown = null
     if (value !== null && value !== undefined) {
-      const parsed = parseValue(field, value);
+      const parsed = parseValue(field, value)
       if (!parsed.ok) {
-        this.#errors.push({ path: `${row.path}/${field.name}`, code: parsed.code, detail: `${field.name} ${parsed.detail}` });
-        return;
+        this.#errors.push({
+          path: `${row.path}/${field.name}`,
+          code: parsed.code,
+          detail: `${field.name} ${parsed.detail}`,
+        })
+        return
       }
-      stored = parsed.value;
+      stored = parsed.value
     }
     if (sameValue(row.values[field.name] ?? null, stored)) {
-      row.values[field.name] = stored;
-      return;
+      row.values[field.name] = stored
+      return
     }
-    row.values[field.name] = stored;
-    this.#dirty.column(row, field.name);
-  }
-
-  /** Whether a required value of the record's own is missing, so that the function would see what its type excludes. */
-  #lacks(row: WorkRow, tree: PathTree): boolean {
-    return [...tree.columns].some((m) => !m.optional && m.writtenBy !== "framework" && (row.values[m.name] ?? null) === null);
+    row.values[field.name] = stored
+    this.#dirty.column(row, field.name)
   }
 
   async #suggest(node: Extract<ValueNode, { kind: "suggest" }>, rows: readonly WorkRow[]): Promise<void> {
-    const { field } = node;
-    const tree = pathTreeOf(node.paths);
-    const open = rows.filter((row) => !row.named.has(field.name));
-    await this.#loading.tree(tree, open, false);
-    if (node.sticky) await this.#loading.treeBefore(tree, open.filter((row) => !isNew(row)));
-    const views = new RecordViews(this.#work, this.#loading);
-    const made: [WorkRow, unknown][] = [];
+    const { field } = node
+    const tree = pathTreeOf(node.paths)
+    const open = rows.filter((row) => !row.named.has(field.name))
+    await this.#loading.tree(tree, open, false)
+    if (node.sticky)
+      await this.#loading.treeBefore(
+        tree,
+        open.filter((row) => !isNew(row)),
+      )
+    const views = new RecordViews(this.#work, this.#loading)
+    const made: [WorkRow, unknown][] = []
     for (const row of open) {
-      if (this.#away(row, tree)) {
-        this.#warnings.push({ path: `${row.path}/${field.name}`, code: "suggestion.unavailable" });
-        if (isNew(row)) made.push([row, this.#options.defaultOf(field)]);
-        continue;
+      if (this.#readiness.isAway(row, tree)) {
+        this.#warnings.push({ path: `${row.path}/${field.name}`, code: "suggestion.unavailable" })
+        if (isNew(row)) made.push([row, this.#options.defaultOf(field)])
+        continue
       }
-      const isReady = !this.#lacks(row, tree) && this.#remotesThere(row, tree);
+      const isReady = !this.#readiness.lacks(row, tree) && this.#readiness.isThere(row, tree)
       if (!isReady) {
-        if (isNew(row)) made.push([row, this.#options.defaultOf(field)]);
-        continue;
+        if (isNew(row)) made.push([row, this.#options.defaultOf(field)])
+        continue
       }
       if (node.sticky && !isNew(row)) {
         // A stored value that differs from what was suggested then was set by somebody.
-        const then = node.run(views.view(row, tree, true) as never) ?? null;
-        const parsed = then === null ? null : parseValue(field, then);
-        const suggested = parsed === null ? null : parsed.ok ? parsed.value : undefined;
-        if (!sameValue(row.before?.[field.name] ?? null, suggested)) continue;
+        const then = node.run(views.view(row, tree, true) as never) ?? null
+        const parsed = then === null ? null : parseValue(field, then)
+        const suggested = parsed === null ? null : parsed.ok ? parsed.value : undefined
+        if (!sameValue(row.before?.[field.name] ?? null, suggested)) continue
       }
-      made.push([row, node.run(views.view(row, tree) as never) ?? this.#options.defaultOf(field)]);
+      made.push([row, node.run(views.view(row, tree) as never) ?? this.#options.defaultOf(field)])
     }
-    for (const [row, value] of made) this.#assign(node, row, value);
-  }
-
-  /** Whether a record that the paths need is at a neighbour that does not answer. */
-  #away(row: WorkRow, tree: PathTree): boolean {
-    for (const member of tree.remotes.keys()) {
-      const id = referenceOf(row, member);
-      if (id !== undefined && !this.#loading.remoteRecord(member.target, id) && this.#loading.isAway(member.target)) return true;
-    }
-    for (const [hop, sub] of tree.hops) {
-      if (hop.kind !== "one") continue;
-      const id = referenceOf(row, hop);
-      const target = id === undefined ? undefined : this.#work.row(hop.target, id);
-      if (target && this.#away(target, sub)) return true;
-    }
-    return false;
-  }
-
-  /** Whether the required references that the paths walk lead to a record: the function's types say so. */
-  #remotesThere(row: WorkRow, tree: PathTree): boolean {
-    for (const member of tree.remotes.keys()) {
-      if (member.optional && referenceOf(row, member) === undefined) continue;
-      const id = referenceOf(row, member);
-      if (id === undefined || !this.#loading.remoteRecord(member.target, id)) return false;
-    }
-    for (const [hop, sub] of tree.hops) {
-      if (hop.kind !== "one") continue;
-      const id = referenceOf(row, hop);
-      const target = id === undefined ? undefined : this.#work.row(hop.target, id);
-      if (!target) {
-        if (hop.optional && id === undefined) continue;
-        return false;
-      }
-      if (!this.#remotesThere(target, sub)) return false;
-    }
-    return true;
+    for (const [row, value] of made) this.#assign(node, row, value)
   }
 
   async #compute(node: Extract<ValueNode, { kind: "compute" }>, rows: readonly WorkRow[]): Promise<void> {
-    const tree = pathTreeOf(node.paths);
-    await this.#loading.tree(tree, rows, !this.#options.draft);
-    const views = new RecordViews(this.#work, this.#loading);
-    const made: [WorkRow, unknown][] = [];
+    const tree = pathTreeOf(node.paths)
+    await this.#loading.tree(tree, rows, !this.#options.draft)
+    const views = new RecordViews(this.#work, this.#loading)
+    const made: [WorkRow, unknown][] = []
     for (const row of rows) {
-      if (!this.#lacks(row, tree) && this.#remotesThere(row, tree)) made.push([row, node.run(views.view(row, tree) as never)]);
+      if (!this.#readiness.lacks(row, tree) && this.#readiness.isThere(row, tree))
+        made.push([row, node.run(views.view(row, tree) as never)])
     }
-    for (const [row, value] of made) this.#assign(node, row, value);
+    for (const [row, value] of made) this.#assign(node, row, value)
   }
 
   async #rollUp(node: Extract<ValueNode, { kind: "rollup" }>, rows: readonly WorkRow[]): Promise<void> {
-    const values = await rollUp(node.rollup, rows, this.#work, this.#loading, this.#source, this.#options);
-    for (const row of rows) this.#assign(node, row, values.get(row.id));
+    const values = await rollUp(node.rollup, rows, this.#work, this.#loading, this.#source, this.#options)
+    for (const row of rows) this.#assign(node, row, values.get(row.id))
   }
 
   #required(): void {
     for (const row of this.#work.all()) {
-      if (row.deleted || !(isNew(row) || row.inTree)) continue;
+      if (row.deleted || !(isNew(row) || row.inTree)) continue
       for (const member of isNew(row) ? row.model.columns : changedColumns(row)) {
-        if (member.optional || member.writtenBy === "framework" || member.writtenBy === "compute") continue;
-        if ((row.values[member.name] ?? null) !== null) continue;
-        this.#errors.push({ path: `${row.path}/${member.name}`, code: "value.required", detail: `${member.name} is required.` });
+        if (member.optional || member.writtenBy === "framework" || member.writtenBy === "compute") continue
+        if ((row.values[member.name] ?? null) !== null) continue
+        this.#errors.push({
+          path: `${row.path}/${member.name}`,
+          code: "value.required",
+          detail: `${member.name} is required.`,
+        })
       }
     }
   }
 
   async #check(node: CheckNode): Promise<void> {
-    const ids = await this.#dirty.ids(node);
-    if (ids.size === 0) return;
+    const ids = await this.#dirty.ids(node)
+    if (ids.size === 0) return
     if (ids.size > changeLimits.recompute) {
-      throw new ArchipelError("record.too_many_targets", { model: node.model.name, field: node.code, limit: changeLimits.recompute });
+      throw new ArchipelError("record.too_many_targets", {
+        model: node.model.name,
+        field: node.code,
+        limit: changeLimits.recompute,
+      })
     }
-    const tree = pathTreeOf(node.paths);
+    const tree = pathTreeOf(node.paths)
     const known = this.#options.draft
       ? [...ids].flatMap((id) => this.#work.row(node.model, id) ?? [])
-      : await this.#loading.rows(node.model, ids, "none", tree.columns);
-    const rows = known.filter((row) => !row.deleted);
-    await this.#loading.tree(tree, rows, !this.#options.draft);
-    const views = new RecordViews(this.#work, this.#loading);
+      : await this.#loading.rows(node.model, ids, "none", tree.columns)
+    const rows = known.filter((row) => !row.deleted)
+    await this.#loading.tree(tree, rows, !this.#options.draft)
+    const views = new RecordViews(this.#work, this.#loading)
     for (const row of rows) {
-      if (this.#away(row, tree)) {
+      if (this.#readiness.isAway(row, tree)) {
         if (node.kind === "check" && !this.#options.draft) {
-          const service = this.#awayService(tree);
-          throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 });
+          const service = this.#readiness.awayService(tree)
+          throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
         }
-        this.#warnings.push({ path: row.path, code: "check.unavailable" });
-        continue;
+        this.#warnings.push({ path: row.path, code: "check.unavailable" })
+        continue
       }
-      if (!this.#remotesThere(row, tree)) continue;
-      if (node.run(views.view(row, tree) as never)) continue;
-      if (node.kind === "warn") this.#warnings.push({ path: row.path, code: node.code });
-      else this.#errors.push({ path: row.path, code: node.code, detail: `The check ${node.code} does not hold.` });
+      if (!this.#readiness.isThere(row, tree)) continue
+      if (node.run(views.view(row, tree) as never)) continue
+      if (node.kind === "warn") this.#warnings.push({ path: row.path, code: node.code })
+      else this.#errors.push({ path: row.path, code: node.code, detail: `The check ${node.code} does not hold.` })
     }
-  }
-
-  #awayService(tree: PathTree): string {
-    for (const member of tree.remotes.keys()) if (this.#loading.isAway(member.target)) return member.target.service;
-    for (const sub of tree.hops.values()) {
-      const found = this.#awayService(sub);
-      if (found) return found;
-    }
-    return "";
   }
 }

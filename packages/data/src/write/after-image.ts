@@ -38,21 +38,25 @@ export async function checkAfter(session: WriteSession, checks: readonly AfterCh
   const open = checks.filter(({ condition }) => condition.kind !== "true")
   const groups = Map.groupBy(open, (check) => check.condition)
   const asked = [...groups].flatMap(([condition, some]) =>
-    (usesBefore(condition) ? some.map((check) => [check]) : [some]).map(async (batch): Promise<AfterCheck | undefined> => {
-      const [first] = batch
-      if (!first) return undefined
-      const { model } = first.row
-      const ids = [...new Set(batch.map((check) => check.row.id))]
-      const locks = relationLocks(model, "t.id", [condition], session.environment.graph.targets).map((text) => session.tx.query({ text }, [ids]))
-      const builder = statementBuilder()
-      const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
-      const text = `select t.id from ${tableOf(model)} t where t.id = any(${keys}) and not (${booleanSql(condition, "t", builder)})`
-      const before = isNew(first.row) ? {} : (first.row.before ?? {})
-      const values = bindParameters(builder.parameters, { ...session.binding, before, given: { ids } })
-      const [{ rows }] = await Promise.all([session.tx.query<{ id: string }>({ text }, values), ...locks])
-      const refused = new Set(rows.map((row) => row.id))
-      return batch.find((check) => refused.has(check.row.id))
-    }),
+    (usesBefore(condition) ? some.map((check) => [check]) : [some]).map(
+      async (batch): Promise<AfterCheck | undefined> => {
+        const [first] = batch
+        if (!first) return undefined
+        const { model } = first.row
+        const ids = [...new Set(batch.map((check) => check.row.id))]
+        const locks = relationLocks(model, "t.id", [condition], session.environment.graph.targets).map((text) =>
+          session.tx.query({ text }, [ids]),
+        )
+        const builder = statementBuilder()
+        const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
+        const text = `select t.id from ${tableOf(model)} t where t.id = any(${keys}) and not (${booleanSql(condition, "t", builder)})`
+        const before = isNew(first.row) ? {} : (first.row.before ?? {})
+        const values = bindParameters(builder.parameters, { ...session.binding, before, given: { ids } })
+        const [{ rows }] = await Promise.all([session.tx.query<{ id: string }>({ text }, values), ...locks])
+        const refused = new Set(rows.map((row) => row.id))
+        return batch.find((check) => refused.has(check.row.id))
+      },
+    ),
   )
   const refused = (await Promise.all(asked)).filter((check) => check !== undefined)
   const whole = refused.find((check) => check.field === undefined)

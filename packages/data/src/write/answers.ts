@@ -11,7 +11,9 @@ export interface ChangeAnswer {
   readonly output?: string
 }
 
-export type BulkResult = { readonly ok: true; readonly answer: ChangeAnswer } | { readonly ok: false; readonly error: unknown }
+export type BulkResult =
+  | { readonly ok: true; readonly answer: ChangeAnswer }
+  | { readonly ok: false; readonly error: unknown }
 
 /** A request's identity for replay: the same key with the same fingerprint gets the stored answer for 24 hours. */
 export interface Idempotency {

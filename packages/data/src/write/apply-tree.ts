@@ -47,7 +47,13 @@ const denied = (model: ResolvedModel, operation: string): ArchipelError<"access.
   new ArchipelError("access.denied", { model: model.name, operation })
 
 /** @throws `access.denied`, `access.field_denied` for a readable row */
-export function assertAllowed(row: GuardedRow, guard: RowGuard, cells: readonly CellValue[], model: ResolvedModel, operation: string): void {
+export function assertAllowed(
+  row: GuardedRow,
+  guard: RowGuard,
+  cells: readonly CellValue[],
+  model: ResolvedModel,
+  operation: string,
+): void {
   if (!row.holds(guard.allowed)) throw denied(model, operation)
   const fields = cells.filter((cell) => !row.holds(cell.writable)).map((cell) => cell.member.name)
   if (fields.length > 0) throw new ArchipelError("access.field_denied", { model: model.name, fields })
@@ -58,7 +64,11 @@ export const movingOf = (cells: readonly CellValue[]): { member: OneMember; id: 
   cells.flatMap(({ member, value }) => (member.kind === "one" ? [{ member, id: value as string | null }] : []))
 
 /** The conditions that a node asks of the row before the change. */
-export const conditionsOf = (guard: RowGuard, behaviour: ModelBehaviour, content?: Partial<Pick<Content, "cells" | "links">>): Condition[] => [
+export const conditionsOf = (
+  guard: RowGuard,
+  behaviour: ModelBehaviour,
+  content?: Partial<Pick<Content, "cells" | "links">>,
+): Condition[] => [
   guard.readable,
   guard.allowed,
   ...behaviour.locks.map((lock) => lock.when),
@@ -67,7 +77,11 @@ export const conditionsOf = (guard: RowGuard, behaviour: ModelBehaviour, content
 ]
 
 /** A record that the write makes, with its lines. */
-export async function applyInsert(applied: Applied, node: InsertNode, parent?: { readonly by: string; readonly id: string }): Promise<WorkRow> {
+export async function applyInsert(
+  applied: Applied,
+  node: InsertNode,
+  parent?: { readonly by: string; readonly id: string },
+): Promise<WorkRow> {
   const { session, work, after } = applied
   const { model } = node
   const row = work.insert(model, node.id ?? newId(), node.path)
@@ -82,11 +96,13 @@ export async function applyInsert(applied: Applied, node: InsertNode, parent?: {
   setCells(row, node.cells)
   after.push({ row, condition: node.after, operation: "create" })
   for (const cell of node.cells) {
-    if (cell.writable.kind !== "true") after.push({ row, condition: cell.writable, operation: "create", field: cell.member.name })
+    if (cell.writable.kind !== "true")
+      after.push({ row, condition: cell.writable, operation: "create", field: cell.member.name })
   }
   for (const lines of node.lines) await applyLines(applied, lines, row)
   for (const links of node.links) {
-    if (links.writable.kind !== "true") after.push({ row, condition: links.writable, operation: "create", field: links.member.name })
+    if (links.writable.kind !== "true")
+      after.push({ row, condition: links.writable, operation: "create", field: links.member.name })
     for (const target of links.add) work.links.push({ member: links.member, own: row.id, target, added: true })
   }
   return row
@@ -108,7 +124,12 @@ function setCells(row: WorkRow, cells: readonly CellValue[]): void {
 }
 
 /** Columns, lines and links of a stored record that is locked and was judged. */
-export async function applyContent(applied: Applied, node: Pick<UpdateNode, "cells" | "lines" | "links" | "after">, row: WorkRow, operation: string): Promise<void> {
+export async function applyContent(
+  applied: Applied,
+  node: Pick<UpdateNode, "cells" | "lines" | "links" | "after">,
+  row: WorkRow,
+  operation: string,
+): Promise<void> {
   setCells(row, node.cells)
   applied.after.push({ row, condition: node.after, operation })
   for (const lines of node.lines) await applyLines(applied, lines, row)
@@ -184,7 +205,9 @@ async function applyLinks({ session, work }: Applied, node: LinksNode, row: Work
   )
   const stored = new Set(rows.map((link) => link.target))
   const added = node.add.filter((id) => !stored.has(id))
-  const removed = node.replace ? [...stored].filter((id) => !node.add.includes(id)) : node.remove.filter((id) => stored.has(id))
+  const removed = node.replace
+    ? [...stored].filter((id) => !node.add.includes(id))
+    : node.remove.filter((id) => stored.has(id))
   for (const id of added) work.links.push({ member, own: row.id, target: id, added: true })
   for (const id of removed) work.links.push({ member, own: row.id, target: id, added: false })
   if (added.length + removed.length > 0) row.touched = true

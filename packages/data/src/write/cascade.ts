@@ -61,12 +61,23 @@ export async function cascade(applied: Applied): Promise<void> {
         const isLine = member.model.owner?.inverse === member
         const rows = await guardedRows(
           session.tx,
-          { model: member.model, by: member, ids, conditions: [], strength: isLine || member.onDelete === "cascade" ? "update" : "no key update", targets: session.environment.graph.targets },
+          {
+            model: member.model,
+            by: member,
+            ids,
+            conditions: [],
+            strength: isLine || member.onDelete === "cascade" ? "update" : "no key update",
+            targets: session.environment.graph.targets,
+          },
           session.binding,
         )
         count += rows.size
         if (count > changeLimits.recompute) {
-          throw new ArchipelError("record.too_many_targets", { model: member.model.name, field: member.name, limit: changeLimits.recompute })
+          throw new ArchipelError("record.too_many_targets", {
+            model: member.model.name,
+            field: member.name,
+            limit: changeLimits.recompute,
+          })
         }
         for (const { values } of rows.values()) {
           const row = work.load(member.model, values, { locked: true })

@@ -20,7 +20,9 @@ export interface RecordedRow {
 
 const AUTOMATIC: ReadonlySet<string> = new Set(["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"])
 
-export type FieldChange = { readonly old: unknown; readonly new: unknown } | { readonly added: readonly string[]; readonly removed: readonly string[] }
+export type FieldChange =
+  | { readonly old: unknown; readonly new: unknown }
+  | { readonly added: readonly string[]; readonly removed: readonly string[] }
 
 /** By field what was and what is, by list of links what came and went; for a new record without the fields that are empty. */
 export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<string, FieldChange> {
@@ -51,8 +53,9 @@ interface Fixed {
 
 export const HISTORY: Fixed = {
   parameters: 14,
-  statement: { name: "archipel_history",
-  text: `insert into archipel.history (at, model, record_id, version, operation, action, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id)
+  statement: {
+    name: "archipel_history",
+    text: `insert into archipel.history (at, model, record_id, version, operation, action, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id)
 select $1::timestamptz, u.model, u.record_id, u.version, u.operation, u.action, $2, $3, $4, $5, $6, u.changes, u.parent_model, u.parent_id
 from unnest($7::text[], $8::uuid[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::text[], $14::uuid[]) as u(model, record_id, version, operation, action, changes, parent_model, parent_id)`,
   },
@@ -60,8 +63,9 @@ from unnest($7::text[], $8::uuid[], $9::integer[], $10::text[], $11::text[], $12
 
 export const OUTBOX: Fixed = {
   parameters: 7,
-  statement: { name: "archipel_outbox",
-  text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id)
+  statement: {
+    name: "archipel_outbox",
+    text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id)
 select u.id, $1::timestamptz, u.type, u.record_id, u.version, u.payload, $2
 from unnest($3::uuid[], $4::text[], $5::uuid[], $6::integer[], $7::jsonb[]) as u(id, type, record_id, version, payload)`,
   },
@@ -73,14 +77,20 @@ export interface BoundStatement {
 }
 
 /** The two statements that write what happened. Every reader's rights apply when it is read or delivered. */
-export function recordStatements(rows: readonly RecordedRow[], links: readonly LinkChange[], session: WriteSession): BoundStatement[] {
+export function recordStatements(
+  rows: readonly RecordedRow[],
+  links: readonly LinkChange[],
+  session: WriteSession,
+): BoundStatement[] {
   if (rows.length === 0) return []
   const { principal, origin, now } = session
   const actor = principal.kind === "user" ? (principalId(principal) ?? principal.id) : principal.id
   const made = rows.map(({ row, ...rest }) => {
     const changes = changesOf(row, links)
     const owner = row.model.owner
-    const parent = owner ? ((row.values[owner.inverse.name] ?? row.before?.[owner.inverse.name] ?? null) as string | null) : null
+    const parent = owner
+      ? ((row.values[owner.inverse.name] ?? row.before?.[owner.inverse.name] ?? null) as string | null)
+      : null
     return { row, ...rest, changes, parentModel: owner?.model.name ?? null, parent, version: versionOf(row) }
   })
   return [
@@ -130,4 +140,5 @@ export function recordStatements(rows: readonly RecordedRow[], links: readonly L
 }
 
 /** The version after the write; of a deleted record, the one it would have got. */
-export const versionOf = (row: WorkRow): number => (row.deleted ? Number(row.before?.["version"]) + 1 : Number(row.values["version"]))
+export const versionOf = (row: WorkRow): number =>
+  row.deleted ? Number(row.before?.["version"]) + 1 : Number(row.values["version"])

@@ -32,7 +32,10 @@ export async function draft(session: WriteSession, request: DraftRequest): Promi
   const { rights, principal, environment, binding } = session
   const { node, references, mistakes }: DraftNode = authoriseDraft(rights, principal, request)
   const applied = newApplied(session)
-  const guarded = node.kind === "update" ? await lockRecord(session, node, conditionsOf(node.guard, node.behaviour, node), "none") : undefined
+  const guarded =
+    node.kind === "update"
+      ? await lockRecord(session, node, conditionsOf(node.guard, node.behaviour, node), "none")
+      : undefined
   const root = await apply(applied, node, guarded)
   const wanted = changedReferences(references, applied.work)
   const scope: ConditionScope = {
@@ -41,12 +44,17 @@ export async function draft(session: WriteSession, request: DraftRequest): Promi
     now: session.now,
     timeZone: principal.timeZone,
   }
-  const settled = await settle(environment.graph, applied.work, storedRows(session.tx, binding, session.remote, false), {
-    ...scope,
-    draft: true,
-    references: remoteReferences(wanted),
-    defaultOf: (member) => defaultOf(member, session),
-  })
+  const settled = await settle(
+    environment.graph,
+    applied.work,
+    storedRows(session.tx, binding, session.remote, false),
+    {
+      ...scope,
+      draft: true,
+      references: remoteReferences(wanted),
+      defaultOf: (member) => defaultOf(member, session),
+    },
+  )
   const errors = [...mistakes, ...applied.mistakes, ...(await missingReferences(session, wanted)), ...settled.errors]
   const known = new Set<string>()
   return {
@@ -57,7 +65,11 @@ export async function draft(session: WriteSession, request: DraftRequest): Promi
   }
 }
 
-async function apply(applied: Applied, node: InsertNode | UpdateNode, guarded: GuardedRow | undefined): Promise<WorkRow> {
+async function apply(
+  applied: Applied,
+  node: InsertNode | UpdateNode,
+  guarded: GuardedRow | undefined,
+): Promise<WorkRow> {
   if (node.kind === "insert" || !guarded) return applyInsert(applied, node as InsertNode)
   const row = loadLocked(applied.work, node.model, guarded, "")
   await applyContent(applied, node, row, "update")
@@ -78,7 +90,13 @@ function ownPatch(row: WorkRow, work: Work, rights: Rights, scope: ConditionScop
   return patch
 }
 
-function patchOf(row: WorkRow, node: InsertNode | UpdateNode, work: Work, rights: Rights, scope: ConditionScope): Record<string, unknown> {
+function patchOf(
+  row: WorkRow,
+  node: InsertNode | UpdateNode,
+  work: Work,
+  rights: Rights,
+  scope: ConditionScope,
+): Record<string, unknown> {
   const patch = ownPatch(row, work, rights, scope)
   for (const lines of node.lines) {
     const patches = linePatches(row, lines, work, rights, scope)
@@ -95,19 +113,34 @@ function patchOf(row: WorkRow, node: InsertNode | UpdateNode, work: Work, rights
   return patch
 }
 
-function linePatches(parent: WorkRow, lines: LinesNode, work: Work, rights: Rights, scope: ConditionScope): Record<string, unknown>[] {
+function linePatches(
+  parent: WorkRow,
+  lines: LinesNode,
+  work: Work,
+  rights: Rights,
+  scope: ConditionScope,
+): Record<string, unknown>[] {
   const nodes = new Map(lines.nodes.map((node) => [node.path, node]))
   return [...work.ofModel(lines.member.target).values()]
     .filter((line) => !line.deleted && line.values[lines.member.inverse.name] === parent.id)
     .flatMap((line) => {
       const node = nodes.get(line.path)
-      const name = isNew(line) ? (node?.kind === "insert" && node.tmp !== undefined ? { $tmp: node.tmp } : { $path: line.path }) : { id: line.id }
-      const patch = node && node.kind !== "delete" ? patchOf(line, node, work, rights, scope) : ownPatch(line, work, rights, scope)
+      const name = isNew(line)
+        ? node?.kind === "insert" && node.tmp !== undefined
+          ? { $tmp: node.tmp }
+          : { $path: line.path }
+        : { id: line.id }
+      const patch =
+        node && node.kind !== "delete" ? patchOf(line, node, work, rights, scope) : ownPatch(line, work, rights, scope)
       return Object.keys(patch).length > 0 ? [{ ...name, ...patch }] : []
     })
 }
 
-function fieldsOf(node: InsertNode | UpdateNode, rights: Rights, guarded: GuardedRow | undefined): DraftAnswer["fields"] {
+function fieldsOf(
+  node: InsertNode | UpdateNode,
+  rights: Rights,
+  guarded: GuardedRow | undefined,
+): DraftAnswer["fields"] {
   const { behaviour, model } = node
   const locks = guarded ? behaviour.locks.filter((lock) => guarded.holds(lock.when)) : []
   const isRefused = node.kind === "update" && guarded !== undefined && !guarded.holds(node.guard.allowed)
@@ -116,10 +149,12 @@ function fieldsOf(node: InsertNode | UpdateNode, rights: Rights, guarded: Guarde
     const isColumn = member.kind === "field" || member.kind === "one"
     if (isColumn && rights.of(model).readable(member).kind === "false") continue
     const isLocked = locks.some((lock) => !lock.except.has(member.name))
-    const writable = !isRefused && !isLocked && mayWrite(rights, behaviour, node.kind === "insert" ? "create" : "update", member)
+    const writable =
+      !isRefused && !isLocked && mayWrite(rights, behaviour, node.kind === "insert" ? "create" : "update", member)
     fields[member.name] = {
       readonly: !writable,
-      required: writable && isColumn && !member.optional && member.writtenBy === "client" && member.default === undefined,
+      required:
+        writable && isColumn && !member.optional && member.writtenBy === "client" && member.default === undefined,
     }
   }
   return fields

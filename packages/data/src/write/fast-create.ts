@@ -47,7 +47,8 @@ interface Plan {
 }
 
 /** Whether a condition looks at nothing but the row itself: so it can be asked of a row that the same statement makes. */
-export const isOwnRow = (condition: Condition): boolean => conditionPaths(condition).every((path) => path.hops.length === 0)
+export const isOwnRow = (condition: Condition): boolean =>
+  conditionPaths(condition).every((path) => path.hops.length === 0)
 
 /** Whether a path stays within a record, its parent and its lines. */
 const isWithin = (model: ResolvedModel, hops: GraphNode["paths"][number]["hops"]): boolean => {
@@ -65,11 +66,13 @@ function settlesAlone(graph: Graph, models: readonly ResolvedModel[]): boolean {
   const [root] = models
   for (const model of models) {
     for (const member of model.columns) {
-      if (member.kind === "field" && member.type === "sequence" && member.gapless && member.assignedOn === undefined) return false
+      if (member.kind === "field" && member.type === "sequence" && member.gapless && member.assignedOn === undefined)
+        return false
       for (const { node, hops } of graph.triggers(model, member.name)) {
         const last = hops.at(-1)
         if (node.kind === "suggest" || last === undefined || last.kind === "one") continue
-        if (last.kind === "manyToMany" || model === root || model.owner !== last || !models.includes(node.model)) return false
+        if (last.kind === "manyToMany" || model === root || model.owner !== last || !models.includes(node.model))
+          return false
       }
     }
     for (const node of graph.ofModel.get(model) ?? []) {
@@ -105,7 +108,8 @@ export class FastCreates {
     const nodes = treeNodes(root)
     if (nodes.length > ONE_STATEMENT) return undefined
     const models = [...new Set(nodes.map((node) => node.model))]
-    if (nodes.some((node) => node.links.length > 0 || node.cells.some((cell) => cell.writable.kind !== "true"))) return undefined
+    if (nodes.some((node) => node.links.length > 0 || node.cells.some((cell) => cell.writable.kind !== "true")))
+      return undefined
     const local = references.filter(({ member }) => member.local)
     const targets = [...Map.groupBy(local, ({ member }) => member.target)]
     const key = `${session.rights.key}|${models.map((m) => m.name).join()}|${targets.map(([t]) => t.name).join()}`
@@ -121,22 +125,28 @@ export class FastCreates {
     const row = await applyInsert(applied, root)
     const rows = [...applied.work.all()]
     await assignNumbers(session, rows, false)
-    const settled = await settle(session.environment.graph, applied.work, storedRows(this.#database, session.binding, session.remote, false), {
-      me: row.values["updatedBy"] as string | null,
-      claim: (name) => session.principal.claims[name],
-      now: session.now,
-      timeZone: session.principal.timeZone,
-      references: remoteReferences(references),
-      alone: true,
-      defaultOf: (member) => defaultOf(member, session),
-    })
+    const settled = await settle(
+      session.environment.graph,
+      applied.work,
+      storedRows(this.#database, session.binding, session.remote, false),
+      {
+        me: row.values["updatedBy"] as string | null,
+        claim: (name) => session.principal.claims[name],
+        now: session.now,
+        timeZone: session.principal.timeZone,
+        references: remoteReferences(references),
+        alone: true,
+        defaultOf: (member) => defaultOf(member, session),
+      },
+    )
     // The transaction finds all that is wrong, and says it at once.
     if (settled.errors.length > 0) return undefined
     const given: Record<string, unknown> = {}
     const made = rows.filter((one) => one.before === undefined)
     for (const [i, model] of models.entries()) {
       const some = made.filter((one) => one.model === model)
-      for (const [j, member] of model.columns.entries()) given[`${i}.${j}`] = some.map((one) => boundValue(member, one.values[member.name]))
+      for (const [j, member] of model.columns.entries())
+        given[`${i}.${j}`] = some.map((one) => boundValue(member, one.values[member.name]))
     }
     for (const [i, [, some]] of targets.entries()) given[`ref${i}`] = some.map(({ id }) => id)
     const recorded = made.map((one): RecordedRow => ({ row: one, operation: "create", event: "created", action: null }))
@@ -146,7 +156,11 @@ export class FastCreates {
     ]
     const { rows: answers } = await this.#database.query<{ ok: string; visible: string }>(plan.statement, values)
     const isVisible = answers[0]?.visible === "t"
-    return { row, warnings: settled.warnings, data: plan.isReadShown ? (isVisible ? answerText(row, session.rights) : null) : undefined }
+    return {
+      row,
+      warnings: settled.warnings,
+      data: plan.isReadShown ? (isVisible ? answerText(row, session.rights) : null) : undefined,
+    }
   }
 
   #plan(
@@ -160,23 +174,34 @@ export class FastCreates {
     const after = models.map((model) => nodes.find((node) => node.model === model)?.after)
     if (!after.every((condition) => condition && isOwnRow(condition))) return undefined
     // A statement does not see what it writes itself.
-    if (targets.some(([target, [first]]) => models.includes(target) || !first || !seesNoneOf(first.visible, target, models))) return undefined
+    if (
+      targets.some(
+        ([target, [first]]) => models.includes(target) || !first || !seesNoneOf(first.visible, target, models),
+      )
+    )
+      return undefined
     const builder = statementBuilder()
     const parts = models.map((model, i) => {
       const names = model.columns.map((member) => identifier(member.columnName)).join(", ")
-      const arrays = model.columns.map((member, j) => builder.parameter({ kind: "given", name: `${i}.${j}` }, `${valueType(member)}[]`))
+      const arrays = model.columns.map((member, j) =>
+        builder.parameter({ kind: "given", name: `${i}.${j}` }, `${valueType(member)}[]`),
+      )
       return `r${i} as (insert into ${tableOf(model)} (${names}) select * from unnest(${arrays.join(", ")}) returning *)`
     })
     const refused = models.flatMap((model, i) => {
       const condition = after[i] as Condition
       if (condition.kind === "true") return []
       const details = literal(JSON.stringify({ model: model.name, operation: "create" }))
-      return [`when exists (select from r${i} where not (${booleanSql(condition, `r${i}`, builder)})) then archipel.fail('access.denied', ${details}::jsonb)`]
+      return [
+        `when exists (select from r${i} where not (${booleanSql(condition, `r${i}`, builder)})) then archipel.fail('access.denied', ${details}::jsonb)`,
+      ]
     })
     for (const [i, [target, [first]]] of targets.entries()) {
       const ids = builder.parameter({ kind: "given", name: `ref${i}` }, "uuid[]")
       const there = `exists (select from ${tableOf(target)} x where x.id = k.id and ${conditionSql(first?.visible as Condition, "x", builder)})`
-      refused.push(`when exists (select from unnest(${ids}) k(id) where not ${there}) then archipel.fail('reference.missing', '{}'::jsonb)`)
+      refused.push(
+        `when exists (select from unnest(${ids}) k(id) where not ${there}) then archipel.fail('reference.missing', '{}'::jsonb)`,
+      )
     }
     const read = readOf(session.rights, models[0] as ResolvedModel)
     const visible = read ? `(select ${booleanSql(read, "r0", builder)} from r0)` : "true"
@@ -190,7 +215,11 @@ export class FastCreates {
     const history = shifted(HISTORY.statement.text, HISTORY.parameters)
     const outbox = shifted(OUTBOX.statement.text, OUTBOX.parameters)
     const text = `with ${parts.join(", ")}, h as (${history}), o as (${outbox}) select ${ok} as ok, ${visible} as visible`
-    return { statement: statementOf(text), parameters: builder.parameters, isReadShown: read !== undefined && answerText.knows(session.rights, models[0] as ResolvedModel) }
+    return {
+      statement: statementOf(text),
+      parameters: builder.parameters,
+      isReadShown: read !== undefined && answerText.knows(session.rights, models[0] as ResolvedModel),
+    }
   }
 }
 
@@ -202,4 +231,5 @@ function readOf(rights: Rights, model: ResolvedModel): Condition | undefined {
 
 /** Whether a condition over `target` looks at no table of these models. */
 const seesNoneOf = (condition: Condition, target: ResolvedModel, models: readonly ResolvedModel[]): boolean =>
-  !models.includes(target) && conditionPaths(condition).every((path) => path.hops.every((hop) => !models.includes(hop.target)))
+  !models.includes(target) &&
+  conditionPaths(condition).every((path) => path.hops.every((hop) => !models.includes(hop.target)))

@@ -21,7 +21,14 @@ import type { Statement } from "../postgres/statement.ts"
 import { wireSql } from "../read/json-value.ts"
 import { booleanSql } from "../sql/condition-sql.ts"
 import { bindParameters, principalId } from "../sql/parameters.ts"
-import { columnOf, identifier, literal, type ParameterSpec, statementBuilder, valueType } from "../sql/statement-builder.ts"
+import {
+  columnOf,
+  identifier,
+  literal,
+  type ParameterSpec,
+  statementBuilder,
+  valueType,
+} from "../sql/statement-builder.ts"
 import { answerText } from "./answer-text.ts"
 import { assertAllowed, assertUnlocked, conditionsOf } from "./apply-tree.ts"
 import { isOwnRow } from "./fast-create.ts"
@@ -90,7 +97,10 @@ export class FastUpdates {
     for (const { member, value } of node.cells) given[`set.${member.name}`] = boundValue(member, value)
     let answer: Awaited<ReturnType<Database["query"]>>
     try {
-      answer = await this.#database.query(plan.statement, bindParameters(plan.parameters, { ...session.binding, given }))
+      answer = await this.#database.query(
+        plan.statement,
+        bindParameters(plan.parameters, { ...session.binding, given }),
+      )
     } catch (error) {
       // Somebody else is writing it: waiting is for transactions, which have connections of their own.
       if (sqlState(error instanceof ArchipelError ? error.cause : error) === "55P03") return undefined
@@ -115,7 +125,12 @@ export class FastUpdates {
     return { row, data: this.#text(row, session, plan, found["$visible"]) }
   }
 
-  #text(row: WorkRow, session: WriteSession, plan: Plan, visible: string | null | undefined): string | null | undefined {
+  #text(
+    row: WorkRow,
+    session: WriteSession,
+    plan: Plan,
+    visible: string | null | undefined,
+  ): string | null | undefined {
     if (!plan.isReadShown) return undefined
     return visible === "t" ? answerText(row, session.rights) : null
   }
@@ -125,10 +140,19 @@ function assertUpdatable(guarded: GuardedRow, node: UpdateNode): void {
   const { model, id, version } = node
   if (!guarded.holds(node.guard.readable)) throw new ArchipelError("record.not_found", { model: model.name, id })
   if (version !== undefined && guarded.values["version"] !== version) {
-    throw new ArchipelError("record.version_conflict", { model: model.name, id, expected: version, actual: guarded.values["version"] as number })
+    throw new ArchipelError("record.version_conflict", {
+      model: model.name,
+      id,
+      expected: version,
+      actual: guarded.values["version"] as number,
+    })
   }
   assertAllowed(guarded, node.guard, node.cells, model, "update")
-  assertUnlocked(node.behaviour, guarded, node.cells.map((cell) => cell.member.name))
+  assertUnlocked(
+    node.behaviour,
+    guarded,
+    node.cells.map((cell) => cell.member.name),
+  )
 }
 
 function setWritten(values: RowValues, cells: readonly CellValue[], session: WriteSession): void {
@@ -153,7 +177,9 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   const flags = conditions.map((condition, i) => `${booleanSql(condition, "t", builder)} as "$${i}"`)
   const b = `b as materialized (select ${[selected(model.columns, "t"), ...flags].join(", ")} from ${tableOf(model)} t where t.id = ${given("id", "uuid")} for no key update nowait)`
   const holds = (condition: Condition): string => `b."$${conditions.indexOf(condition)}"`
-  const isOpen = node.behaviour.locks.flatMap((lock) => (cells.every(({ member }) => lock.except.has(member.name)) ? [] : [`not ${holds(lock.when)}`]))
+  const isOpen = node.behaviour.locks.flatMap((lock) =>
+    cells.every(({ member }) => lock.except.has(member.name)) ? [] : [`not ${holds(lock.when)}`],
+  )
   const guards = [
     holds(node.guard.readable),
     holds(node.guard.allowed),
@@ -183,7 +209,9 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   const written = `case when not exists (select from u) then false when ${afterHolds} then true else archipel.fail('access.denied', ${refusal}::jsonb) end`
   const { read } = session.rights.of(model)
   const isReadOwn = isOwnRow(read)
-  const visible = isReadOwn ? `case when exists (select from u) then (select ${booleanSql(read, "u", builder)} from u) else ${holds(node.guard.readable)} end` : "true"
+  const visible = isReadOwn
+    ? `case when exists (select from u) then (select ${booleanSql(read, "u", builder)} from u) else ${holds(node.guard.readable)} end`
+    : "true"
   const text = `with ${[b, u, c, h, o].join(", ")} select b.*, ${written} as "$written", ${visible} as "$visible" from b`
   return {
     statement: statementOf(text),

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { changedColumns, type ColumnMember, isChanged, isNew, type LinkChange, type ResolvedModel, type Work, type WorkRow } from "@archipel/core"
+import {
+  changedColumns,
+  type ColumnMember,
+  isChanged,
+  isNew,
+  type LinkChange,
+  type ResolvedModel,
+  type Work,
+  type WorkRow,
+} from "@archipel/core"
 import { createHash } from "node:crypto"
 import { identifier, valueType } from "../sql/statement-builder.ts"
 import { principalId } from "../sql/parameters.ts"
@@ -55,7 +64,10 @@ function updateStatements(model: ResolvedModel, rows: readonly WorkRow[]): Bound
   return [...groups.values()].map((group) => {
     const columns = [model.members.get("id") as ColumnMember, ...group.columns]
     const names = columns.map((member) => identifier(member.columnName))
-    const sets = names.slice(1).map((name) => `${name} = u.${name}`).join(", ")
+    const sets = names
+      .slice(1)
+      .map((name) => `${name} = u.${name}`)
+      .join(", ")
     const text = `update ${tableOf(model)} t set ${sets} from ${unnested(columns)} as u(${names.join(", ")}) where t.id = u.id`
     return { statement: statementOf(text), values: arrays(columns, group.rows) }
   })

@@ -35,14 +35,21 @@ export interface GuardedRequest {
  * held a lock before has committed, and nobody takes away a right between the look and the write. The statements travel
  * together, so all of it is one round trip.
  */
-export async function guardedRows(on: Queryable, request: GuardedRequest, binding: BindingSource): Promise<Map<string, GuardedRow>> {
+export async function guardedRows(
+  on: Queryable,
+  request: GuardedRequest,
+  binding: BindingSource,
+): Promise<Map<string, GuardedRow>> {
   const { model, by, ids, strength, targets } = request
   const conditions = [...new Set(request.conditions)].filter((c) => c.kind !== "true" && c.kind !== "false")
   const key = by === "id" ? "t.id" : columnOf("t", by)
   const locking =
     strength === "none"
       ? []
-      : [`select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`, ...relationLocks(model, key, conditions, targets)]
+      : [
+          `select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`,
+          ...relationLocks(model, key, conditions, targets),
+        ]
   const locks = locking.slice(0, 1).map((text) => on.query({ text }, [ids]))
   if (strength !== "none") locks.push(...moveLocks(request).map(({ text, moved }) => on.query({ text }, [ids, moved])))
   locks.push(...locking.slice(1).map((text) => on.query({ text }, [ids])))
@@ -82,7 +89,12 @@ function moveLocks({ model, by, moving = [], targets }: GuardedRequest): { text:
 }
 
 /** Locks, against changes by others, of the rows that conditions lead to; nearest first. */
-export function relationLocks(model: ResolvedModel, key: string, conditions: readonly Condition[], targets: ReadonlySet<ResolvedModel>): string[] {
+export function relationLocks(
+  model: ResolvedModel,
+  key: string,
+  conditions: readonly Condition[],
+  targets: ReadonlySet<ResolvedModel>,
+): string[] {
   const texts = new Map<number, Set<string>>()
   for (const { hops } of conditions.flatMap((condition) => conditionPaths(condition))) {
     for (let depth = 1; depth <= hops.length; depth++) {

@@ -21,7 +21,11 @@ const ownerOf = (principal: Principal): string => `${principal.kind}:${principal
  * @returns the stored answer, if the request was done before.
  * @throws `request.key_reused`, `request.in_progress`
  */
-export async function claimKey(tx: Queryable, principal: Principal, { key, fingerprint }: Idempotency): Promise<string | undefined> {
+export async function claimKey(
+  tx: Queryable,
+  principal: Principal,
+  { key, fingerprint }: Idempotency,
+): Promise<string | undefined> {
   const owner = ownerOf(principal)
   const claim = {
     text: `insert into archipel.idempotency as i (principal, key, fingerprint) values ($1, $2, $3)
@@ -51,7 +55,12 @@ where i.created_at < now() - interval '${KEPT}'`,
 }
 
 /** Keeps the answer under the key, in the transaction that did what it tells. */
-export async function storeAnswer(tx: Queryable, principal: Principal, { key }: Idempotency, answer: ChangeAnswer): Promise<void> {
+export async function storeAnswer(
+  tx: Queryable,
+  principal: Principal,
+  { key }: Idempotency,
+  answer: ChangeAnswer,
+): Promise<void> {
   await tx.query(
     { text: "update archipel.idempotency set status = 200, answer = $3 where principal = $1 and key = $2" },
     [ownerOf(principal), key, JSON.stringify(answer)],

@@ -26,10 +26,9 @@ import {
 import type { Reader } from "../read/reader.ts"
 import { applyContent, assertAllowed, conditionsOf, loadLocked } from "./apply-tree.ts"
 import { type GuardedRow, guardedRows } from "./guarded-rows.ts"
-import { sessionAs } from "./open-transaction.ts"
 import { complete, lockRecord, newApplied, type Performed } from "./perform.ts"
 import { storedRows } from "./stored-rows.ts"
-import { defaultOf, type WriteSession } from "./write-session.ts"
+import { defaultOf, sessionAs, type WriteSession } from "./write-session.ts"
 
 type ExecutorOf = (session: WriteSession, reader: Reader) => Executor
 
@@ -55,10 +54,15 @@ async function viewOf(session: WriteSession, node: InvokeNode, guarded: GuardedR
   const tree = pathTree(paths)
   const work = new Work()
   const row = work.load(model, guarded.values, { locked: true })
-  const loading = new Loading(work, storedRows(session.tx, session.binding, session.remote), session.environment.graph.targets)
+  const loading = new Loading(
+    work,
+    storedRows(session.tx, session.binding, session.remote),
+    session.environment.graph.targets,
+  )
   await loading.tree(tree, [row], true)
   for (const member of tree.remotes.keys()) {
-    if (loading.isAway(member.target)) throw new ArchipelError("service.unavailable", { service: member.target.service, retryAfterSeconds: 5 })
+    if (loading.isAway(member.target))
+      throw new ArchipelError("service.unavailable", { service: member.target.service, retryAfterSeconds: 5 })
   }
   return { id: row.id, ...new RecordViews(work, loading).view(row, tree) }
 }
@@ -81,10 +85,20 @@ function checkedOutput(node: InvokeNode, returned: unknown): unknown {
   const definitions = node.model.actions.get(node.invocation.name)?.output ?? {}
   const mistakes: Mistake[] = []
   const given = (returned ?? {}) as Record<string, unknown>
-  const output = inputValues(node.model, definitions, given, "", (path, code, detail) => mistakes.push({ path, code, detail }))
+  const output = inputValues(node.model, definitions, given, "", (path, code, detail) =>
+    mistakes.push({ path, code, detail }),
+  )
   if (mistakes.length > 0) {
     const what = mistakes.map((m) => `${m.path} ${m.detail}`).join("; ")
-    throw new ArchipelError("internal", {}, { cause: new TypeError(`${node.model.name}.${node.invocation.name} returned what its contract does not say: ${what}`) })
+    throw new ArchipelError(
+      "internal",
+      {},
+      {
+        cause: new TypeError(
+          `${node.model.name}.${node.invocation.name} returned what its contract does not say: ${what}`,
+        ),
+      },
+    )
   }
   return output
 }
@@ -95,7 +109,12 @@ function checkedOutput(node: InvokeNode, returned: unknown): unknown {
  *
  * @throws `record.not_found`, `record.version_conflict`, `record.transition_refused`, `access.denied`, what the code refuses
  */
-export async function runInvocation(session: WriteSession, change: AuthorisedChange, reader: Reader, executorOf: ExecutorOf): Promise<Performed> {
+export async function runInvocation(
+  session: WriteSession,
+  change: AuthorisedChange,
+  reader: Reader,
+  executorOf: ExecutorOf,
+): Promise<Performed> {
   const node = withDefaults(session, change.tree.root as InvokeNode)
   const { model, behaviour, invocation } = node
   const { transition, run } = invocation
@@ -103,7 +122,13 @@ export async function runInvocation(session: WriteSession, change: AuthorisedCha
   if (transition) {
     const state = String(guarded.values[transition.field.name])
     if (!transition.from.includes(state)) {
-      throw new ArchipelError("record.transition_refused", { model: model.name, id: node.id, transition: invocation.name, from: transition.from, state })
+      throw new ArchipelError("record.transition_refused", {
+        model: model.name,
+        id: node.id,
+        transition: invocation.name,
+        from: transition.from,
+        state,
+      })
     }
   }
   assertAllowed(guarded, node.guard, [], model, invocation.name)
@@ -134,7 +159,18 @@ export async function runInvocation(session: WriteSession, change: AuthorisedCha
 /** The record after the author's code wrote: it may have changed this very record, or deleted it. */
 async function again(session: WriteSession, node: InvokeNode): Promise<GuardedRow> {
   const { model } = node
-  const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions: [], strength: "no key update", targets: session.environment.graph.targets }, session.binding)
+  const rows = await guardedRows(
+    session.tx,
+    {
+      model,
+      by: "id",
+      ids: [node.id],
+      conditions: [],
+      strength: "no key update",
+      targets: session.environment.graph.targets,
+    },
+    session.binding,
+  )
   const row = rows.get(node.id)
   if (!row) throw new ArchipelError("record.not_found", { model: model.name, id: node.id })
   return row

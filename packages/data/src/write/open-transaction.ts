@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { authoriseChange, type AuthorisedChange, authoriseQuery, type Executor, type Query, rightsOf, type Principal } from "@archipel/core"
+import { authoriseChange, type AuthorisedChange, authoriseQuery, type Executor, type Query } from "@archipel/core"
 import type { Reader } from "../read/reader.ts"
 import { runInvocation } from "./invoke.ts"
 import { perform, type Performed } from "./perform.ts"
-import { bindingOf, type WriteSession } from "./write-session.ts"
+import type { WriteSession } from "./write-session.ts"
 import { translateWrite } from "./write-errors.ts"
 
 /** One thing after the other: what happens in a transaction never overlaps, however the code awaits. */
@@ -37,17 +37,12 @@ async function withSavepoint<R>(session: WriteSession, run: () => Promise<R>): P
   }
 }
 
-/** The same transaction for another principal: how `ctx.asSystem` elevates. */
-export const sessionAs = (session: WriteSession, principal: Principal, reason: string | null): WriteSession => ({
-  ...session,
-  principal,
-  rights: rightsOf(session.environment.service, principal),
-  binding: bindingOf(principal, session.now),
-  origin: { ...session.origin, reason: reason ?? session.origin.reason },
-})
-
 /** Performs one change of a session. @throws in the contract's words */
-export async function performIn(session: WriteSession, reader: Reader, authorised: AuthorisedChange): Promise<Performed> {
+export async function performIn(
+  session: WriteSession,
+  reader: Reader,
+  authorised: AuthorisedChange,
+): Promise<Performed> {
   const { change } = authorised
   try {
     return await perform(session, authorised, (inner, invoked) => runInvocation(inner, invoked, reader, executorIn))

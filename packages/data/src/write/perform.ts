@@ -22,7 +22,17 @@ import {
   type WorkRow,
 } from "@archipel/core"
 import { checkAfter } from "./after-image.ts"
-import { type AfterCheck, type Applied, applyContent, applyInsert, assertAllowed, assertUnlocked, conditionsOf, loadLocked, movingOf } from "./apply-tree.ts"
+import {
+  type AfterCheck,
+  type Applied,
+  applyContent,
+  applyInsert,
+  assertAllowed,
+  assertUnlocked,
+  conditionsOf,
+  loadLocked,
+  movingOf,
+} from "./apply-tree.ts"
 import { cascade } from "./cascade.ts"
 import { type RecordedRow, recordStatements } from "./change-record.ts"
 import { changedRows, flushStatements, missingOwners } from "./flush.ts"
@@ -53,13 +63,30 @@ export const newApplied = (session: WriteSession): Applied => ({ session, work: 
  */
 export async function lockRecord(
   session: WriteSession,
-  node: { readonly behaviour: ModelBehaviour; readonly id: string; readonly version: number | undefined; readonly guard: RowGuard },
+  node: {
+    readonly behaviour: ModelBehaviour
+    readonly id: string
+    readonly version: number | undefined
+    readonly guard: RowGuard
+  },
   conditions: ReturnType<typeof conditionsOf>,
   strength: "none" | "update" | "no key update" = "no key update",
   cells: readonly CellValue[] = [],
 ): Promise<GuardedRow> {
   const { model } = node.behaviour
-  const rows = await guardedRows(session.tx, { model, by: "id", ids: [node.id], conditions, strength, targets: session.environment.graph.targets, moving: movingOf(cells) }, session.binding)
+  const rows = await guardedRows(
+    session.tx,
+    {
+      model,
+      by: "id",
+      ids: [node.id],
+      conditions,
+      strength,
+      targets: session.environment.graph.targets,
+      moving: movingOf(cells),
+    },
+    session.binding,
+  )
   const row = rows.get(node.id)
   if (!row?.holds(node.guard.readable)) throw new ArchipelError("record.not_found", { model: model.name, id: node.id })
   if (node.version !== undefined && row.values["version"] !== node.version) {
@@ -74,7 +101,12 @@ export async function lockRecord(
 }
 
 /** Settles, judges and writes what was applied. @throws `record.invalid` with all mistakes */
-export async function complete(applied: Applied, root: WorkRow, references: readonly ReferenceCheck[], mark?: TransitionMark): Promise<readonly Warning[]> {
+export async function complete(
+  applied: Applied,
+  root: WorkRow,
+  references: readonly ReferenceCheck[],
+  mark?: TransitionMark,
+): Promise<readonly Warning[]> {
   const { session, work, mistakes } = applied
   const { environment, binding } = session
   await cascade(applied)
@@ -126,18 +158,35 @@ async function write(applied: Applied, root: WorkRow, mark: TransitionMark | und
   const statements = [...flushStatements(changed, work.links), ...recordStatements(recorded, work.links, session)]
   // Sent together; the first that fails is the one that is told.
   const sent = statements.map(({ statement, values }) => session.tx.query(statement, values))
-  const judged = checkAfter(session, applied.after.filter((check) => !check.row.deleted))
+  const judged = checkAfter(
+    session,
+    applied.after.filter((check) => !check.row.deleted),
+  )
   const outcomes = await Promise.allSettled([...sent, judged])
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason
 }
 
-async function update(session: WriteSession, node: UpdateNode, references: readonly ReferenceCheck[]): Promise<Performed> {
+async function update(
+  session: WriteSession,
+  node: UpdateNode,
+  references: readonly ReferenceCheck[],
+): Promise<Performed> {
   const applied = newApplied(session)
-  const guarded = await lockRecord(session, node, conditionsOf(node.guard, node.behaviour, node), "no key update", node.cells)
+  const guarded = await lockRecord(
+    session,
+    node,
+    conditionsOf(node.guard, node.behaviour, node),
+    "no key update",
+    node.cells,
+  )
   assertAllowed(guarded, node.guard, node.cells, node.model, "update")
   const denied = node.links.filter((links) => !guarded.holds(links.writable)).map((links) => links.member.name)
   if (denied.length > 0) throw new ArchipelError("access.field_denied", { model: node.model.name, fields: denied })
-  assertUnlocked(node.behaviour, guarded, [...node.cells, ...node.lines, ...node.links].map(({ member }) => member.name))
+  assertUnlocked(
+    node.behaviour,
+    guarded,
+    [...node.cells, ...node.lines, ...node.links].map(({ member }) => member.name),
+  )
   const row = loadLocked(applied.work, node.model, guarded, "")
   await applyContent(applied, node, row, "update")
   return { row, warnings: await complete(applied, row, references) }
@@ -165,7 +214,11 @@ async function archive(session: WriteSession, node: ArchiveNode): Promise<Perfor
   return { row, warnings: await complete(applied, row, []) }
 }
 
-async function upsert(session: WriteSession, node: UpsertNode, references: readonly ReferenceCheck[]): Promise<Performed> {
+async function upsert(
+  session: WriteSession,
+  node: UpsertNode,
+  references: readonly ReferenceCheck[],
+): Promise<Performed> {
   const id = await findByKey(session, node)
   if (id !== undefined) return update(session, { ...node.update, id }, references)
   const applied = newApplied(session)

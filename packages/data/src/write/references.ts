@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { type Condition, isNew, missingReference, type Mistake, type OneMember, type ReferenceCheck, type ResolvedModel, sameValue, type Work } from "@archipel/core"
+import {
+  type Condition,
+  isNew,
+  missingReference,
+  type Mistake,
+  type OneMember,
+  type ReferenceCheck,
+  type ResolvedModel,
+  sameValue,
+  type Work,
+} from "@archipel/core"
 import { conditionSql } from "../sql/condition-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
 import { statementBuilder } from "../sql/statement-builder.ts"
@@ -11,7 +21,9 @@ import { tableOf } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
 
 /** References into other services, which settling asks their owners for together with what else it needs. */
-export const remoteReferences = (references: readonly ReferenceCheck[]): { path: string; member: OneMember; id: string }[] =>
+export const remoteReferences = (
+  references: readonly ReferenceCheck[],
+): { path: string; member: OneMember; id: string }[] =>
   references.flatMap(({ path, member, id }) => (member.kind === "one" && !member.local ? [{ path, member, id }] : []))
 
 /** Without the references that a stored record has already: to name them again is no new look at their target. */
@@ -20,14 +32,18 @@ export function changedReferences(references: readonly ReferenceCheck[], work: W
   for (const row of work.all()) {
     if (isNew(row) || !row.inTree) continue
     for (const member of row.model.columns) {
-      if (member.kind === "one" && sameValue(row.before?.[member.name], row.values[member.name])) unchanged.add(`${row.path}/${member.name}`)
+      if (member.kind === "one" && sameValue(row.before?.[member.name], row.values[member.name]))
+        unchanged.add(`${row.path}/${member.name}`)
     }
   }
   return references.filter(({ path }) => !unchanged.has(path))
 }
 
 /** The mistakes of local references: one query for each target model. */
-export async function missingReferences(session: WriteSession, references: readonly ReferenceCheck[]): Promise<Mistake[]> {
+export async function missingReferences(
+  session: WriteSession,
+  references: readonly ReferenceCheck[],
+): Promise<Mistake[]> {
   const local = references.filter(({ member }) => member.local)
   const groups = Map.groupBy(local, ({ visible }) => visible)
   const byCondition = new Map<ResolvedModel, Map<Condition, ReferenceCheck[]>>()
@@ -44,7 +60,10 @@ export async function missingReferences(session: WriteSession, references: reado
         const builder = statementBuilder()
         const ids = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
         const text = `select t.id from ${tableOf(target)} t where t.id = any(${ids}) and ${conditionSql(visible, "t", builder)}`
-        const values = bindParameters(builder.parameters, { ...session.binding, given: { ids: [...new Set(checks.map((c) => c.id))] } })
+        const values = bindParameters(builder.parameters, {
+          ...session.binding,
+          given: { ids: [...new Set(checks.map((c) => c.id))] },
+        })
         const { rows } = await session.tx.query<{ id: string }>({ text }, values)
         const there = new Set(rows.map((row) => row.id))
         return checks.filter((check) => !there.has(check.id)).map((check) => missingReference(check.path, check.member))

@@ -27,13 +27,20 @@ function dayOf(row: WorkRow, member: FieldMember, session: WriteSession): string
 }
 
 /** Gives numbers, all in one statement. Those without gaps come last of all, because they make others wait until the end. */
-export async function assignNumbers(session: WriteSession, rows: readonly WorkRow[], gapless: boolean, transition?: string): Promise<void> {
+export async function assignNumbers(
+  session: WriteSession,
+  rows: readonly WorkRow[],
+  gapless: boolean,
+  transition?: string,
+): Promise<void> {
   const wanted = due(rows, transition).filter(([, member]) => (member.gapless ?? false) === gapless)
   if (wanted.length === 0) return
   // One function call after the other, in the order of the records, so that their numbers ascend.
   for (const [member, some] of Map.groupBy(wanted, ([, member]) => member)) {
     const text = `select ${nextNumber(member, "d.day")} as number from unnest($1::date[]) with ordinality as d(day, position) order by d.position`
-    const { rows: given } = await session.tx.query<{ number: string }>({ text }, [some.map(([row]) => dayOf(row, member, session))])
+    const { rows: given } = await session.tx.query<{ number: string }>({ text }, [
+      some.map(([row]) => dayOf(row, member, session)),
+    ])
     for (const [index, [row]] of some.entries()) {
       row.values[member.name] = given[index]?.number ?? null
     }

@@ -52,12 +52,18 @@ export function storedRows(on: Queryable, binding: BindingSource, remote: Remote
       const ordered = of !== undefined && !["uuid", "jsonb", "boolean"].includes(valueType(of))
       const text = `select ${parent} as parent, count(${value ?? "*"}) as count, ${isNumber ? `sum(${value})` : "null"} as sum, ${ordered ? `min(${value})` : "null"} as min, ${ordered ? `max(${value})` : "null"} as max from ${tableOf(over.target)} t where ${parent} = any(${given("parents")}) and not t.id = any(${given("except")}) and (${conditionSql(where, "t", builder)}) group by 1`
       const values = bindParameters(builder.parameters, { ...binding, given: { parents, except } })
-      const { rows } = await on.query<Record<"parent" | "count" | "sum" | "min" | "max", string | null>>({ text }, values)
+      const { rows } = await on.query<Record<"parent" | "count" | "sum" | "min" | "max", string | null>>(
+        { text },
+        values,
+      )
       return new Map(
         rows.map((row): [string, Aggregated] => {
           const canonical = (column: "min" | "max"): unknown =>
             of === undefined ? null : rowValues([of], { [of.columnName]: row[column] })[of.name]
-          return [row.parent as string, { count: Number(row.count), sum: row.sum, min: canonical("min"), max: canonical("max") }]
+          return [
+            row.parent as string,
+            { count: Number(row.count), sum: row.sum, min: canonical("min"), max: canonical("max") },
+          ]
         }),
       )
     },

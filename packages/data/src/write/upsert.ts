@@ -13,7 +13,10 @@ import type { WriteSession } from "./write-session.ts"
 export async function findByKey(session: WriteSession, node: UpsertNode): Promise<string | undefined> {
   const { model, key, insert, update } = node
   const builder = statementBuilder()
-  const equal = key.map((member) => `${columnOf("t", member)} = ${builder.parameter({ kind: "given", name: member.name }, valueType(member))}`)
+  const equal = key.map(
+    (member) =>
+      `${columnOf("t", member)} = ${builder.parameter({ kind: "given", name: member.name }, valueType(member))}`,
+  )
   if (model.archive) equal.push("t.archived_at is null")
   const text = `select t.id, ${booleanSql(update.guard.readable, "t", builder)} as readable from ${tableOf(model)} t where ${equal.join(" and ")} for no key update`
   const cells = new Map(insert.cells.map((cell) => [cell.member.name, boundValue(cell.member, cell.value)]))
@@ -21,6 +24,7 @@ export async function findByKey(session: WriteSession, node: UpsertNode): Promis
   const { rows } = await session.tx.query<{ id: string; readable: string }>({ text }, values)
   const [found] = rows
   if (!found) return undefined
-  if (found.readable !== "t") throw new ArchipelError("record.duplicate", { model: model.name, fields: key.map((m) => m.name) })
+  if (found.readable !== "t")
+    throw new ArchipelError("record.duplicate", { model: model.name, fields: key.map((m) => m.name) })
   return found.id
 }

@@ -5,7 +5,12 @@ import { FAIL_SQLSTATE } from "../schema/framework-functions.ts"
 import type { WriteEnvironment } from "./write-session.ts"
 
 /** The error of a statement of a write in the contract's words. */
-export function translateWrite(error: unknown, environment: WriteEnvironment, model: string, operation: "write" | "delete"): unknown {
+export function translateWrite(
+  error: unknown,
+  environment: WriteEnvironment,
+  model: string,
+  operation: "write" | "delete",
+): unknown {
   if (error instanceof pg.DatabaseError && error.code === FAIL_SQLSTATE) {
     const code = error.message
     if (Object.hasOwn(errorCatalog, code)) {
@@ -17,6 +22,7 @@ export function translateWrite(error: unknown, environment: WriteEnvironment, mo
     model,
     operation,
     constraint: environment.meaning.constraint,
-    column: (name) => environment.meaning.column(error instanceof pg.DatabaseError ? (error.table ?? table) : table, name),
+    column: (name) =>
+      environment.meaning.column(error instanceof pg.DatabaseError ? (error.table ?? table) : table, name),
   })
 }

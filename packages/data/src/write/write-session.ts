@@ -4,8 +4,9 @@
  * @module
  */
 import type { ColumnMember, Graph, Principal, Rights, ServiceDefinition } from "@archipel/core"
-import { dayIn, parseValue } from "@archipel/core"
+import { dayIn, parseValue, rightsOf } from "@archipel/core"
 import type { Queryable } from "../postgres/database.ts"
+import type { StopSignal } from "../postgres/stop-signal.ts"
 import type { SchemaMeaning } from "../schema/constraint-meaning.ts"
 import { type BindingSource, principalId } from "../sql/parameters.ts"
 import type { RemoteReader } from "./stored-rows.ts"
@@ -24,7 +25,7 @@ export interface WriteEnvironment {
   readonly service: ServiceDefinition
   readonly graph: Graph
   readonly meaning: SchemaMeaning
-  readonly remote: (principal: Principal, signal: AbortSignal | undefined) => RemoteReader
+  readonly remote: (principal: Principal, signal: StopSignal | undefined) => RemoteReader
 }
 
 /** One principal's writes in one transaction, all of one instant. */
@@ -53,6 +54,18 @@ export function defaultOf(member: ColumnMember, { principal, now }: Pick<WriteSe
   if (member.kind === "one") return principalId(principal)
   if (member.type === "datetime" && value === "now") return now
   if (member.type === "date" && value === "today") return dayIn(now, principal.timeZone)
-  const parsed = parseValue(member, member.type === "decimal" || member.type === "money" || member.type === "bigint" ? String(value) : value)
+  const parsed = parseValue(
+    member,
+    member.type === "decimal" || member.type === "money" || member.type === "bigint" ? String(value) : value,
+  )
   return parsed.ok ? parsed.value : value
 }
+
+/** The same transaction for another principal: how `ctx.asSystem` elevates. */
+export const sessionAs = (session: WriteSession, principal: Principal, reason: string | null): WriteSession => ({
+  ...session,
+  principal,
+  rights: rightsOf(session.environment.service, principal),
+  binding: bindingOf(principal, session.now),
+  origin: { ...session.origin, reason: reason ?? session.origin.reason },
+})

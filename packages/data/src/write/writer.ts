@@ -19,6 +19,7 @@ import {
 } from "@archipel/core"
 import pg from "pg"
 import type { Database, Queryable } from "../postgres/database.ts"
+import type { StopSignal } from "../postgres/stop-signal.ts"
 import type { Transaction } from "../postgres/transaction.ts"
 import type { Reader } from "../read/reader.ts"
 import { schemaMeaning } from "../schema/constraint-meaning.ts"
@@ -43,17 +44,14 @@ export interface WriterOptions {
    * Other services' records for suggestions, checks and the existence of references: called once for each service and write.
    * Without it, references into other services are taken as they are and no suggestion looks there.
    */
-  readonly remoteReader?: (
-    principal: Principal,
-    signal: AbortSignal | undefined,
-  ) => RemoteReader
+  readonly remoteReader?: (principal: Principal, signal: StopSignal | undefined) => RemoteReader
   /** The instant of a write; the present when left out. */
   readonly now?: () => Date
 }
 
 export interface WriteOptions {
   readonly traceId?: string
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
 }
 
 export interface Writer {
@@ -62,9 +60,16 @@ export interface Writer {
    *
    * @throws what the change is refused for, in the contract's words
    */
-  change(authorised: AuthorisedChange, options?: WriteOptions & { readonly idempotency?: Idempotency }): Promise<ChangeAnswer>
+  change(
+    authorised: AuthorisedChange,
+    options?: WriteOptions & { readonly idempotency?: Idempotency },
+  ): Promise<ChangeAnswer>
   /** Each change for itself, in order, with its own outcome; with `atomic` all in one transaction, and the first failure is thrown. */
-  bulk(principal: Principal, changes: readonly Change[], options?: WriteOptions & { readonly atomic?: boolean }): Promise<readonly BulkResult[]>
+  bulk(
+    principal: Principal,
+    changes: readonly Change[],
+    options?: WriteOptions & { readonly atomic?: boolean },
+  ): Promise<readonly BulkResult[]>
   /** What a create, or with an `id` an update, would give, and what would be wrong with it. Reads only, locks nothing. */
   draft(principal: Principal, request: DraftRequest, options?: WriteOptions): Promise<DraftAnswer>
   /** Runs code in one transaction of this service, with the principal's rights. Committed when it returns, undone when it throws. */
@@ -73,14 +78,21 @@ export interface Writer {
 
 /** The transaction with its next statement as the last one: the commit travels with it. */
 const committing = (tx: Transaction): Queryable => ({
-  query: (statement, values, options) => tx.query(statement, values, { ...(options?.parse ? { parse: true } : {}), last: true }),
+  query: (statement, values, options) =>
+    tx.query(statement, values, { ...(options?.parse ? { parse: true } : {}), last: true }),
   text: (statement, values) => tx.text(statement, values, { last: true }),
 })
 
 /** An upsert that lost the race for its key finds the record when it is tried again. */
 const MAX_UPSERTS = 3
 
-export function createWriter({ database, service, reader, remoteReader, now = () => new Date() }: WriterOptions): Writer {
+export function createWriter({
+  database,
+  service,
+  reader,
+  remoteReader,
+  now = () => new Date(),
+}: WriterOptions): Writer {
   const environment: WriteEnvironment = {
     service,
     graph: graphOf(service),
@@ -107,12 +119,21 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
     }
   }
 
-  const answerOf = async (session: WriteSession, { row, warnings, output }: Performed, on: Queryable = session.tx): Promise<ChangeAnswer> => {
+  const answerOf = async (
+    session: WriteSession,
+    { row, warnings, output }: Performed,
+    on: Queryable = session.tx,
+  ): Promise<ChangeAnswer> => {
     const { rights, principal } = session
     const isVisible = !row.deleted && rights.of(row.model).read.kind !== "false"
     let data: string | null = null
     if (isVisible) {
-      const query = authoriseQuery(rights, principal, { model: row.model.name, where: { id: row.id }, limit: 1, archived: "any" })
+      const query = authoriseQuery(rights, principal, {
+        model: row.model.name,
+        where: { id: row.id },
+        limit: 1,
+        archived: "any",
+      })
       const page = await reader.page(query, { now: session.now, queryable: on })
       data = page.data === "[]" ? null : page.data.slice(1, -1)
     }
@@ -125,13 +146,21 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
     }
   }
 
-  const inOne = <R>(principal: Principal, options: WriteOptions, retry: boolean, run: (session: WriteSession, tx: Transaction) => Promise<R>): Promise<R> =>
+  const inOne = <R>(
+    principal: Principal,
+    options: WriteOptions,
+    retry: boolean,
+    run: (session: WriteSession, tx: Transaction) => Promise<R>,
+  ): Promise<R> =>
     database.transaction((tx) => run(sessionOf(tx, principal, options), tx), {
       retry,
       ...(options.signal ? { signal: options.signal } : {}),
     })
 
-  const changeOnce = (authorised: AuthorisedChange, options: WriteOptions & { readonly idempotency?: Idempotency }): Promise<ChangeAnswer> =>
+  const changeOnce = (
+    authorised: AuthorisedChange,
+    options: WriteOptions & { readonly idempotency?: Idempotency },
+  ): Promise<ChangeAnswer> =>
     inOne(authorised.principal, options, true, async (session, tx) => {
       const { idempotency } = options
       if (idempotency) {
@@ -161,7 +190,8 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
       return { id: done.row.id, version: Number(done.row.values["version"]), data: done.data, warnings }
     } catch (error) {
       // A reference that is missing is told with its path, and with all else that is wrong.
-      if (error instanceof pg.DatabaseError && error.code === FAIL_SQLSTATE && error.message === "reference.missing") return undefined
+      if (error instanceof pg.DatabaseError && error.code === FAIL_SQLSTATE && error.message === "reference.missing")
+        return undefined
       throw translateWrite(error, environment, authorised.change.model, "write")
     }
   }
@@ -176,7 +206,8 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
       try {
         return await changeOnce(authorised, options)
       } catch (error) {
-        const lostRace = error instanceof ArchipelError && error.code === "record.duplicate" && error.cause !== undefined
+        const lostRace =
+          error instanceof ArchipelError && error.code === "record.duplicate" && error.cause !== undefined
         if (operation !== "upsert" || !lostRace || attempt >= MAX_UPSERTS) throw error
       }
     }
@@ -185,7 +216,8 @@ export function createWriter({ database, service, reader, remoteReader, now = ()
   return {
     change,
     async bulk(principal, changes, { atomic = false, ...options } = {}) {
-      if (changes.length > changeLimits.bulk) throw new ArchipelError("query.too_complex", { what: "changes", limit: changeLimits.bulk })
+      if (changes.length > changeLimits.bulk)
+        throw new ArchipelError("query.too_complex", { what: "changes", limit: changeLimits.bulk })
       const authorise = (one: Change): AuthorisedChange => authoriseChange(rightsOf(service, principal), principal, one)
       if (atomic) {
         const all = changes.map(authorise)

@@ -6,9 +6,17 @@ let shop: Shop
 let customer: string
 let codes = 0
 const code = (): string => `L${++codes}`
-const order = async (extra: object = { lines: [{ price: "10" }] }) => (await shop.create(alice, "shop.Order", { customer, ...extra })).id
+const order = async (extra: object = { lines: [{ price: "10" }] }) =>
+  (await shop.create(alice, "shop.Order", { customer, ...extra })).id
 const invoke = (who: typeof alice, id: string, action: string, input?: object, version?: number) =>
-  shop.change(who, { operation: "invoke", model: "shop.Order", id, action, ...(input ? { input: input as never } : {}), ...(version ? { version } : {}) })
+  shop.change(who, {
+    operation: "invoke",
+    model: "shop.Order",
+    id,
+    action,
+    ...(input ? { input: input as never } : {}),
+    ...(version ? { version } : {}),
+  })
 const remove = (who: typeof alice, model: string, id: string) => shop.change(who, { operation: "delete", model, id })
 
 beforeAll(async () => {
@@ -22,13 +30,25 @@ describe("a transition", () => {
     const id = await order()
     const answer = await invoke(alice, id, "confirm")
     expect(answer).toMatchObject({ version: 2, record: { status: "confirmed", invoice: "INV-001" } })
-    expect(await shop.sql("select operation, action from archipel.history where record_id = $1 order by id", [id])).toMatchObject([{ operation: "create", action: null }, { operation: "update", action: "confirm" }])
-    expect((await shop.sql("select type from archipel.outbox where record_id = $1 order by seq", [id])).map((e) => e["type"])).toEqual(["shop.Order.created", "shop.Order.confirmed"])
+    expect(
+      await shop.sql("select operation, action from archipel.history where record_id = $1 order by id", [id]),
+    ).toMatchObject([
+      { operation: "create", action: null },
+      { operation: "update", action: "confirm" },
+    ])
+    expect(
+      (await shop.sql("select type from archipel.outbox where record_id = $1 order by seq", [id])).map(
+        (e) => e["type"],
+      ),
+    ).toEqual(["shop.Order.created", "shop.Order.confirmed"])
   })
 
   it("starts from its states only", async () => {
     const id = await order()
-    expect(await refusal(invoke(manager, id, "ship", { carrier: "x" }))).toMatchObject({ code: "record.transition_refused", details: { state: "draft", from: ["confirmed"] } })
+    expect(await refusal(invoke(manager, id, "ship", { carrier: "x" }))).toMatchObject({
+      code: "record.transition_refused",
+      details: { state: "draft", from: ["confirmed"] },
+    })
   })
 
   it("is for its roles, rows and four eyes", async () => {
@@ -44,12 +64,19 @@ describe("a transition", () => {
   it("takes input into the record, and what its code does belongs to it", async () => {
     const id = await order()
     await invoke(alice, id, "confirm")
-    expect((await refusal(invoke(manager, id, "ship", { carrier: 5, speed: 1 }))).details["errors"]).toMatchObject([{ path: "/speed" }, { path: "/carrier", code: "value.type" }])
+    expect((await refusal(invoke(manager, id, "ship", { carrier: 5, speed: 1 }))).details["errors"]).toMatchObject([
+      { path: "/speed" },
+      { path: "/carrier", code: "value.type" },
+    ])
     const answer = await invoke(manager, id, "ship", { carrier: "mule" }, 2)
     expect(answer.record).toMatchObject({ status: "shipped", carrier: "mule" })
     expect(await shop.sql("select body from notes where order_id = $1", [id])).toEqual([{ body: "by mule" }])
-    expect(await shop.sql("select type from archipel.outbox where record_id = $1 order by seq desc limit 1", [id])).toEqual([{ type: "shop.Order.sent" }])
-    expect(await shop.sql("select via from archipel.history where model = 'shop.Note' order by id desc limit 1")).toEqual([{ via: "ship" }])
+    expect(
+      await shop.sql("select type from archipel.outbox where record_id = $1 order by seq desc limit 1", [id]),
+    ).toEqual([{ type: "shop.Order.sent" }])
+    expect(
+      await shop.sql("select via from archipel.history where model = 'shop.Note' order by id desc limit 1"),
+    ).toEqual([{ via: "ship" }])
   })
 
   it("that its code refuses leaves nothing behind", async () => {
@@ -63,7 +90,9 @@ describe("a transition", () => {
     const ids = await Promise.all(Array.from({ length: 6 }, (_, i) => order(i % 2 ? {} : { lines: [{ price: "1" }] })))
     await Promise.allSettled(ids.map((id) => invoke(alice, id, "confirm")))
     const numbers = await shop.sql("select invoice from orders where invoice is not null order by invoice")
-    expect(numbers.map((n) => n["invoice"])).toEqual(Array.from({ length: Number(before) + 3 }, (_, i) => `INV-${String(i + 1).padStart(3, "0")}`))
+    expect(numbers.map((n) => n["invoice"])).toEqual(
+      Array.from({ length: Number(before) + 3 }, (_, i) => `INV-${String(i + 1).padStart(3, "0")}`),
+    )
   })
 })
 
@@ -77,14 +106,34 @@ describe("an action", () => {
   })
 })
 
+describe("code that acts as the system", () => {
+  it("does what its caller may not, in the caller's transaction, and history says why", async () => {
+    const { id } = await shop.create(alice, "shop.Customer", { name: "P", code: code() })
+    const answer = await shop.change(alice, { operation: "invoke", model: "shop.Customer", id, action: "promote" })
+    expect(answer).toMatchObject({ version: 2, output: {} })
+    expect(answer.record).not.toHaveProperty("secret")
+    expect(
+      await shop.sql(
+        "select actor_kind, via, reason from archipel.history where record_id = $1 order by id desc limit 1",
+        [id],
+      ),
+    ).toEqual([{ actor_kind: "system", via: "promote", reason: "a promotion" }])
+  })
+})
+
 describe("a lock", () => {
   it("refuses updates, lines and deletion, but not the exceptions and not transitions", async () => {
     const id = await order()
     const [line] = await shop.lines(id)
     await invoke(alice, id, "confirm")
     await invoke(manager, id, "ship", { carrier: "x" })
-    expect(await refusal(shop.update(manager, "shop.Order", id, { date: "2026-01-01", note: "n" }))).toMatchObject({ code: "record.locked", details: { why: "order.closed", fields: ["date"] } })
-    expect(await refusal(shop.update(manager, "shop.Order", id, { lines: [{ id: line?.["id"], quantity: 2 }] }))).toMatchObject({ code: "record.locked" })
+    expect(await refusal(shop.update(manager, "shop.Order", id, { date: "2026-01-01", note: "n" }))).toMatchObject({
+      code: "record.locked",
+      details: { why: "order.closed", fields: ["date"] },
+    })
+    expect(
+      await refusal(shop.update(manager, "shop.Order", id, { lines: [{ id: line?.["id"], quantity: 2 }] })),
+    ).toMatchObject({ code: "record.locked" })
     expect(await refusal(remove(manager, "shop.Order", id))).toMatchObject({ code: "record.locked" })
     expect(await shop.update(manager, "shop.Order", id, { note: "late" })).toMatchObject({ note: "late" })
   })
@@ -97,13 +146,23 @@ describe("a deletion", () => {
     const note = await shop.create(alice, "shop.Note", { order: id, body: "b" })
     const answer = await remove(alice, "shop.Order", id)
     expect(answer).toMatchObject({ version: null, record: null })
-    expect(await shop.sql("select id from order_lines where order_id = $1 union all select id from notes where order_id = $1", [id])).toEqual([])
-    const deleted = await shop.sql("select record_id from archipel.history where operation = 'delete' and record_id = any($1)", [[id, line?.["id"], note.id]])
+    expect(
+      await shop.sql(
+        "select id from order_lines where order_id = $1 union all select id from notes where order_id = $1",
+        [id],
+      ),
+    ).toEqual([])
+    const deleted = await shop.sql(
+      "select record_id from archipel.history where operation = 'delete' and record_id = any($1)",
+      [[id, line?.["id"], note.id]],
+    )
     expect(deleted).toHaveLength(3)
     const owner = await shop.create(manager, "shop.Customer", { name: "Gone", code: code() })
     const kept = await shop.create(manager, "shop.Note", { order: await order(), customer: owner.id, body: "k" })
     await remove(manager, "shop.Customer", owner.id)
-    expect(await shop.sql("select customer_id, version from notes where id = $1", [kept.id])).toEqual([{ customer_id: null, version: "2" }])
+    expect(await shop.sql("select customer_id, version from notes where id = $1", [kept.id])).toEqual([
+      { customer_id: null, version: "2" },
+    ])
   })
 
   it("of a record that others refer to is refused", async () => {
@@ -121,7 +180,9 @@ describe("archiving", () => {
     expect(await archive("archive")).toMatchObject({ version: 2, record: { archivedAt: expect.any(String) } })
     expect(await archive("archive")).toMatchObject({ version: 2 })
     expect(await archive("restore")).toMatchObject({ version: 3, record: { archivedAt: null } })
-    expect(await refusal(shop.change(alice, { operation: "archive", model: "shop.Order", id }))).toMatchObject({ code: "request.invalid" })
+    expect(await refusal(shop.change(alice, { operation: "archive", model: "shop.Order", id }))).toMatchObject({
+      code: "request.invalid",
+    })
   })
 })
 
@@ -139,8 +200,14 @@ describe("an upsert", () => {
   it("of a record that may not be seen only says that the key is taken", async () => {
     const key = code()
     await upsert(bob, { name: "Bob's", code: key })
-    expect(await refusal(upsert(alice, { name: "x", code: key }))).toEqual({ code: "record.duplicate", details: { model: "shop.Customer", fields: ["code"] } })
-    expect(await refusal(shop.create(alice, "shop.Customer", { name: "x", code: key }))).toEqual({ code: "record.duplicate", details: { model: "shop.Customer", fields: ["code"] } })
+    expect(await refusal(upsert(alice, { name: "x", code: key }))).toEqual({
+      code: "record.duplicate",
+      details: { model: "shop.Customer", fields: ["code"] },
+    })
+    expect(await refusal(shop.create(alice, "shop.Customer", { name: "x", code: key }))).toEqual({
+      code: "record.duplicate",
+      details: { model: "shop.Customer", fields: ["code"] },
+    })
   })
 
   it("by many at once makes one record", async () => {
@@ -157,7 +224,9 @@ describe("an idempotency key", () => {
     const idempotency = { key: "k1", fingerprint: "f1" }
     const first = await shop.change(alice, change, { idempotency })
     expect(await shop.change(alice, change, { idempotency })).toEqual(first)
-    expect(await refusal(shop.change(alice, change, { idempotency: { key: "k1", fingerprint: "f2" } }))).toMatchObject({ code: "request.key_reused" })
+    expect(await refusal(shop.change(alice, change, { idempotency: { key: "k1", fingerprint: "f2" } }))).toMatchObject({
+      code: "request.key_reused",
+    })
     expect((await refusal(shop.change(bob, change, { idempotency }))).code).toBe("record.duplicate")
     const fresh = { ...change, values: { name: "I", code: code() } }
     expect((await shop.change(bob, fresh, { idempotency })).id).not.toBe(first.id)
@@ -165,7 +234,9 @@ describe("an idempotency key", () => {
 
   it("sent twice at once is done once", async () => {
     const change = { operation: "create", model: "shop.Customer", values: { name: "I", code: code() } } as const
-    const answers = await Promise.all([1, 2, 3].map(() => shop.change(alice, change, { idempotency: { key: "k2", fingerprint: "f" } })))
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => shop.change(alice, change, { idempotency: { key: "k2", fingerprint: "f" } })),
+    )
     expect(new Set(answers.map((a) => a.id)).size).toBe(1)
   })
 })
@@ -177,7 +248,9 @@ describe("several changes", () => {
     const results = await shop.writer.bulk(alice, [good(), bad, good()])
     expect(results.map((r) => r.ok)).toEqual([true, false, true])
     const before = await shop.sql("select count(*) from customers")
-    expect(await refusal(shop.writer.bulk(alice, [good(), bad, good()], { atomic: true }))).toMatchObject({ code: "record.not_found" })
+    expect(await refusal(shop.writer.bulk(alice, [good(), bad, good()], { atomic: true }))).toMatchObject({
+      code: "record.not_found",
+    })
     expect(await shop.sql("select count(*) from customers")).toEqual(before)
     expect(await shop.writer.bulk(alice, [good(), good()], { atomic: true })).toHaveLength(2)
   })
@@ -187,7 +260,9 @@ describe("several changes", () => {
     const seen = await shop.writer.transaction(alice, async (executor) => {
       const db = dbOver(executor)
       const { id } = await db("shop.Customer").create({ name: "T", code: code() } as never)
-      await db("shop.Customer").create({ name: "T", code: `L${codes}` } as never).catch(() => {})
+      await db("shop.Customer")
+        .create({ name: "T", code: `L${codes}` } as never)
+        .catch(() => {})
       return db("shop.Customer").get(id, { select: ["name"] })
     })
     expect(seen).toMatchObject({ name: "T" })
@@ -205,27 +280,85 @@ describe("the system", () => {
   it("may write everything but what is never written, and says why", async () => {
     const system = systemPrincipal("a test")
     const { id } = await shop.create(system, "shop.Customer", { name: "S", code: code(), secret: "s" })
-    expect(await shop.sql("select actor_kind, reason from archipel.history where record_id = $1", [id])).toEqual([{ actor_kind: "system", reason: "a test" }])
-    expect(await refusal(shop.update(system, "shop.Customer", id, { revenue: "1" }))).toMatchObject({ code: "access.field_denied" })
+    expect(await shop.sql("select actor_kind, reason from archipel.history where record_id = $1", [id])).toEqual([
+      { actor_kind: "system", reason: "a test" },
+    ])
+    expect(await refusal(shop.update(system, "shop.Customer", id, { revenue: "1" }))).toMatchObject({
+      code: "access.field_denied",
+    })
   })
 })
 
 describe("a draft", () => {
   it("gives what the write would give, and writes nothing", async () => {
-    const answer = await shop.writer.draft(alice, { model: "shop.Order", values: { customer, lines: [{ $tmp: "a", product: nail, quantity: 3 }, { $tmp: "b", quantity: 0, price: "1" }] } })
+    const answer = await shop.writer.draft(alice, {
+      model: "shop.Order",
+      values: {
+        customer,
+        lines: [
+          { $tmp: "a", product: nail, quantity: 3 },
+          { $tmp: "b", quantity: 0, price: "1" },
+        ],
+      },
+    })
     expect(answer).toMatchObject({
-      patch: { total: "30.00", taxed: "36.00", lines: [{ $tmp: "a", price: "10.00", subtotal: "30.00" }, { $tmp: "b" }] },
+      patch: {
+        total: "30.00",
+        taxed: "36.00",
+        lines: [{ $tmp: "a", price: "10.00", subtotal: "30.00" }, { $tmp: "b" }],
+      },
       errors: [{ path: "/lines/1", code: "line.quantity" }],
       fields: { customer: { required: true, readonly: false }, total: { readonly: true } },
     })
     const id = await order()
-    const changed = await shop.writer.draft(alice, { model: "shop.Order", id, values: { date: "nonsense", lines: [{ price: "5" }] } })
+    const changed = await shop.writer.draft(alice, {
+      model: "shop.Order",
+      id,
+      values: { date: "nonsense", lines: [{ price: "5" }] },
+    })
     expect(changed).toMatchObject({ patch: { total: "15.00" }, errors: [{ path: "/date" }] })
     expect(await shop.order(id)).toMatchObject({ total: "10.00", version: "1" })
-    expect(await refusal(shop.writer.draft(bob, { model: "shop.Order", id, values: {} }))).toMatchObject({ code: "record.not_found" })
+    expect(await refusal(shop.writer.draft(bob, { model: "shop.Order", id, values: {} }))).toMatchObject({
+      code: "record.not_found",
+    })
+  })
+})
+
+describe("a right that is taken away at the same moment", () => {
+  it("is not used: the write waits for whoever changes what the rule looks at", async () => {
+    const mine = await shop.create(alice, "shop.Customer", { name: "Mine", code: code() })
+    const made = await shop.create(alice, "shop.Order", { customer: mine.id })
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let isTaken = (): void => {}
+    const taken = new Promise<void>((resolve) => {
+      isTaken = resolve
+    })
+    const other = shop.database.transaction(async (tx) => {
+      await tx.query({ text: "update customers set owner_id = $2 where id = $1" }, [mine.id, bob.id])
+      isTaken()
+      await held
+    })
+    await taken
+    const late = refusal(shop.update(alice, "shop.Order", made.id, { note: "still mine?" }))
+    const waits = async () =>
+      (
+        await shop.sql(
+          "select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        )
+      )[0]?.["n"] !== "0"
+    await expect.poll(waits).toBe(true)
+    release()
+    await other
+    expect(await late).toMatchObject({ code: "record.not_found" })
+    expect(await shop.order(made.id)).toMatchObject({ note: null, version: "1" })
   })
 })
 
 it("a change of one principal is not one of another", () => {
-  expect(() => authoriseChange(rightsOf(service, alice), alice, { operation: "delete", model: "shop.Customer", id: customer })).toThrow(/access.denied/)
+  expect(() =>
+    authoriseChange(rightsOf(service, alice), alice, { operation: "delete", model: "shop.Customer", id: customer }),
+  ).toThrow(/access.denied/)
 })

@@ -33,12 +33,28 @@ async function inconsistencies(): Promise<readonly Record<string, unknown>[]> {
 
 /** All of the database that a write may touch, as one text. */
 async function everything(): Promise<string> {
-  const tables = ["customers", "orders", "order_lines", "notes", "tags", "orders__tags", "archipel.history", "archipel.outbox", "archipel.counters"]
-  const rows = await shop.sql(tables.map((t) => `select '${t}' as t, coalesce(string_agg(r::text, ';' order by r::text), '') as rows from ${t} r`).join(" union all "))
+  const tables = [
+    "customers",
+    "orders",
+    "order_lines",
+    "notes",
+    "tags",
+    "orders__tags",
+    "archipel.history",
+    "archipel.outbox",
+    "archipel.counters",
+  ]
+  const rows = await shop.sql(
+    tables
+      .map((t) => `select '${t}' as t, coalesce(string_agg(r::text, ';' order by r::text), '') as rows from ${t} r`)
+      .join(" union all "),
+  )
   return createHash("sha256").update(JSON.stringify(rows)).digest("hex")
 }
 
-const price = fc.integer({ min: 0, max: 99_999 }).map((cents) => `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, "0")}`)
+const price = fc
+  .integer({ min: 0, max: 99_999 })
+  .map((cents) => `${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, "0")}`)
 const line = fc.record(
   { price, quantity: fc.integer({ min: 1, max: 9 }), discount: fc.constantFrom("0", "0.1", "0.3333") },
   { requiredKeys: ["price"] },
@@ -52,30 +68,71 @@ interface World {
 async function world(customers: number, orders: number): Promise<World> {
   const unique = () => Math.random().toString(36).slice(2)
   const made = { customers: [] as string[], orders: [] as string[], tags: [] as string[] }
-  for (let i = 0; i < customers; i++) made.customers.push((await shop.create(alice, "shop.Customer", { name: "C", code: unique() })).id)
+  for (let i = 0; i < customers; i++)
+    made.customers.push((await shop.create(alice, "shop.Customer", { name: "C", code: unique() })).id)
   for (let i = 0; i < 2; i++) made.tags.push((await shop.create(manager, "shop.Tag", { name: unique() })).id)
   for (let i = 0; i < orders; i++) {
-    made.orders.push((await shop.create(alice, "shop.Order", { customer: made.customers[i % customers], lines: [{ price: "10" }, { product: nail }] })).id)
+    made.orders.push(
+      (
+        await shop.create(alice, "shop.Order", {
+          customer: made.customers[i % customers],
+          lines: [{ price: "10" }, { product: nail }],
+        })
+      ).id,
+    )
   }
   return made
 }
 
 /** What one clerk does; numbers choose among the records there are. */
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("add" as const), order: fc.nat(), lines: fc.array(line, { minLength: 1, maxLength: 3 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("add" as const),
+      order: fc.nat(),
+      lines: fc.array(line, { minLength: 1, maxLength: 3 }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("change" as const), order: fc.nat(), at: fc.nat(), price }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("drop" as const), order: fc.nat(), at: fc.nat() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("move" as const), order: fc.nat(), customer: fc.nat() }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("invoke" as const), order: fc.nat(), action: fc.constantFrom("confirm", "cancel", "ship", "double") }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("tag" as const), order: fc.nat(), tags: fc.array(fc.nat(), { maxLength: 2 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("create" as const), customer: fc.nat(), lines: fc.array(line, { maxLength: 3 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("invoke" as const),
+      order: fc.nat(),
+      action: fc.constantFrom("confirm", "cancel", "ship", "double"),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("tag" as const),
+      order: fc.nat(),
+      tags: fc.array(fc.nat(), { maxLength: 2 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("create" as const),
+      customer: fc.nat(),
+      lines: fc.array(line, { maxLength: 3 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), order: fc.nat() }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never
 
 async function changeOf(what: Step, { customers, orders, tags }: World): Promise<Change | undefined> {
   const pick = (from: readonly string[], n: number): string => from[n % from.length] as string
-  if (what.kind === "create") return { operation: "create", model: "shop.Order", values: { customer: pick(customers, what.customer), lines: what.lines } }
+  if (what.kind === "create")
+    return {
+      operation: "create",
+      model: "shop.Order",
+      values: { customer: pick(customers, what.customer), lines: what.lines },
+    }
   const id = pick(orders, what.order)
   const update = (values: object): Change => ({ operation: "update", model: "shop.Order", id, values: values as never })
   switch (what.kind) {
@@ -88,49 +145,93 @@ async function changeOf(what: Step, { customers, orders, tags }: World): Promise
     case "delete":
       return { operation: "delete", model: "shop.Order", id }
     case "invoke":
-      return { operation: "invoke", model: "shop.Order", id, action: what.action, ...(what.action === "ship" ? { input: { carrier: "c" } } : {}) }
+      return {
+        operation: "invoke",
+        model: "shop.Order",
+        id,
+        action: what.action,
+        ...(what.action === "ship" ? { input: { carrier: "c" } } : {}),
+      }
     default: {
       const lines = await shop.lines(id)
       const chosen = lines[what.at % Math.max(1, lines.length)]?.["id"]
       if (chosen === undefined) return undefined
-      return update({ lines: [what.kind === "drop" ? { id: chosen, $delete: true } : { id: chosen, price: what.price }] })
+      return update({
+        lines: [what.kind === "drop" ? { id: chosen, $delete: true } : { id: chosen, price: what.price }],
+      })
     }
   }
 }
 
 /** What a clerk may be told when others were there first; anything else is a failure of the framework. */
-const EXPECTED = new Set(["record.not_found", "record.locked", "record.transition_refused", "record.invalid", "access.denied", "order.no_lines"])
+const EXPECTED = new Set([
+  "record.not_found",
+  "record.locked",
+  "record.transition_refused",
+  "record.invalid",
+  "access.denied",
+  "order.no_lines",
+])
 
 it("sums are those of their records whoever writes at the same time, and nobody deadlocks", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(step, { minLength: 4, maxLength: 8 }), { minLength: 4, maxLength: 6 }), async (clerks) => {
-      const made = await world(2, 4)
-      const deadlocksBefore = (await shop.sql("select deadlocks from pg_stat_database where datname = current_database()"))[0]?.["deadlocks"]
-      await Promise.all(
-        clerks.map(async (steps, clerk) => {
-          for (const what of steps) {
-            const change = await changeOf(what, made)
-            if (!change) continue
-            try {
-              await shop.change(clerk % 2 ? manager : alice, change)
-            } catch (error) {
-              if (!EXPECTED.has((error as { code: string }).code)) throw error
+    fc.asyncProperty(
+      fc.array(fc.array(step, { minLength: 4, maxLength: 8 }), { minLength: 4, maxLength: 6 }),
+      async (clerks) => {
+        const made = await world(2, 4)
+        const deadlocksBefore = (
+          await shop.sql("select deadlocks from pg_stat_database where datname = current_database()")
+        )[0]?.["deadlocks"]
+        await Promise.all(
+          clerks.map(async (steps, clerk) => {
+            for (const what of steps) {
+              const change = await changeOf(what, made)
+              if (!change) continue
+              try {
+                await shop.change(clerk % 2 ? manager : alice, change)
+              } catch (error) {
+                if (!EXPECTED.has((error as { code: string }).code)) throw error
+              }
             }
-          }
-        }),
-      )
-      expect(await inconsistencies()).toEqual([])
-      await shop.sql("select pg_stat_force_next_flush()").catch(() => [])
-      expect((await shop.sql("select deadlocks from pg_stat_database where datname = current_database()"))[0]?.["deadlocks"]).toBe(deadlocksBefore)
-    }),
+          }),
+        )
+        expect(await inconsistencies()).toEqual([])
+        await shop.sql("select pg_stat_force_next_flush()").catch(() => [])
+        expect(
+          (await shop.sql("select deadlocks from pg_stat_database where datname = current_database()"))[0]?.[
+            "deadlocks"
+          ],
+        ).toBe(deadlocksBefore)
+      },
+    ),
     { numRuns: counted(8, 60) },
   )
 })
 
-const wrongLine = fc.constantFrom<object>({ price: "1", quantity: 0 }, { price: "100001" }, { id: "00000000-0000-7000-8000-000000000999" }, { price: "x" }, { product: "00000000-0000-7000-8000-0000000000ff" })
+const wrongLine = fc.constantFrom<object>(
+  { price: "1", quantity: 0 },
+  { price: "100001" },
+  { id: "00000000-0000-7000-8000-000000000999" },
+  { price: "x" },
+  { product: "00000000-0000-7000-8000-0000000000ff" },
+)
 const wrong = fc.oneof(
-  fc.record({ kind: fc.constant("line" as const), at: fc.nat(), line: wrongLine, lines: fc.array(line, { maxLength: 3 }) }),
-  fc.record({ kind: fc.constant("field" as const), values: fc.constantFrom<object>({ note: "hidden" }, { total: "1" }, { customer: "00000000-0000-7000-8000-000000000999" }, { nothing: 1 }), lines: fc.array(line, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant("line" as const),
+    at: fc.nat(),
+    line: wrongLine,
+    lines: fc.array(line, { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: fc.constant("field" as const),
+    values: fc.constantFrom<object>(
+      { note: "hidden" },
+      { total: "1" },
+      { customer: "00000000-0000-7000-8000-000000000999" },
+      { nothing: 1 },
+    ),
+    lines: fc.array(line, { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant("refused" as const) }),
   fc.record({ kind: fc.constant("stranger" as const), lines: fc.array(line, { minLength: 1, maxLength: 2 }) }),
 )
@@ -143,8 +244,11 @@ it("a write that is refused, wherever that happens, leaves nothing behind", asyn
     fc.asyncProperty(wrong, fc.constantFrom("create", "update", "bulk"), async (what, how) => {
       const good = { operation: "update", model: "shop.Order", id: order, values: { lines: [{ price: "1" }] } } as const
       const values = (): Record<string, unknown> => {
-        if (what.kind === "line") return { lines: [...what.lines.slice(0, what.at % 4), what.line, ...what.lines.slice(what.at % 4)] }
-        return what.kind === "field" ? { ...what.values, lines: what.lines } : { lines: "lines" in what ? what.lines : [] }
+        if (what.kind === "line")
+          return { lines: [...what.lines.slice(0, what.at % 4), what.line, ...what.lines.slice(what.at % 4)] }
+        return what.kind === "field"
+          ? { ...what.values, lines: what.lines }
+          : { lines: "lines" in what ? what.lines : [] }
       }
       const change: Change =
         what.kind === "refused"

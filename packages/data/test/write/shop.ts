@@ -9,7 +9,6 @@ import {
   bool,
   type Change,
   choice,
-
   contract,
   date,
   datetime,
@@ -26,6 +25,7 @@ import {
   one,
   type Principal,
   refuse,
+  type ResolvedModel,
   resolveCatalog,
   resolveService,
   rightsOf,
@@ -34,8 +34,16 @@ import {
   text,
   times,
 } from "@archipel/core"
-import { applyAdditive, createReader, createWriter, type Database, openDatabase, type Writer, type WriteOptions, type RemoteReader } from "@archipel/data"
-import type { ResolvedModel } from "@archipel/core"
+import {
+  applyAdditive,
+  createReader,
+  createWriter,
+  type Database,
+  openDatabase,
+  type Writer,
+  type WriteOptions,
+  type RemoteReader,
+} from "@archipel/data"
 import { testDatabase } from "../../../../tests/support/database.ts"
 
 const stock = contract("stock", {
@@ -58,7 +66,7 @@ const shop = contract("shop", {
         orderCount: integer().computed(),
         level: choice("small", "large").computed(),
       },
-      { archive: true, checks: { "customer.discount": { discount: { lte: "1" } } } },
+      { actions: { promote: action() }, archive: true, checks: { "customer.discount": { discount: { lte: "1" } } } },
     ),
     Order: model(
       {
@@ -82,7 +90,12 @@ const shop = contract("shop", {
         biggest: money().optional().computed(),
         lineCount: integer().computed(),
       },
-      { actions: { double: action({ line: text().optional() }, { total: money() }), broken: action({}, { total: money() }) } },
+      {
+        actions: {
+          double: action({ line: text().optional() }, { total: money() }),
+          broken: action({}, { total: money() }),
+        },
+      },
     ),
     OrderLine: model({
       order: one("shop.Order"),
@@ -93,8 +106,16 @@ const shop = contract("shop", {
       discount: decimal({ scale: 4 }).suggested(),
       subtotal: money().computed(),
     }),
-    Tag: model({ name: text().unique(), orders: manyToMany("shop.Order", { inverse: "tags" }), uses: integer().computed() }),
-    Note: model({ order: one("shop.Order", { onDelete: "cascade" }), customer: one("shop.Customer", { onDelete: "clear" }).optional(), body: text() }),
+    Tag: model({
+      name: text().unique(),
+      orders: manyToMany("shop.Order", { inverse: "tags" }),
+      uses: integer().computed(),
+    }),
+    Note: model({
+      order: one("shop.Order", { onDelete: "cascade" }),
+      customer: one("shop.Customer", { onDelete: "clear" }).optional(),
+      body: text(),
+    }),
   },
 })
 declare module "@archipel/core" {
@@ -110,6 +131,12 @@ const logics = [
     .rollup("orderCount", "count", "orders")
     .compute("level", ["revenue"], (c) => (Number(c.revenue) >= 1000 ? "large" : "small"))
     .grant("shop.clerk", ["read", "create", "update"], { owner: me }, { fields: { except: ["secret"] } })
+    .on("promote", {
+      by: ["shop.clerk"],
+      async run(c, { asSystem }) {
+        await asSystem("a promotion", (db) => db("shop.Customer").update(c.id, { secret: "promoted" }))
+      },
+    })
     .grant("shop.guest", ["read"], { owner: me }, { fields: ["name"] })
     .grant("shop.manager", "all", "all"),
   logic("shop.Order")
@@ -155,8 +182,13 @@ const logics = [
     .suggest("discount", ["order.customer.discount"], (l) => l.order.customer.discount, { sticky: true })
     .compute("subtotal", ["quantity", "price", "discount"], (l) => times(l.quantity, l.price, minus(1, l.discount)))
     .check("line.quantity", ["quantity"], (l) => l.quantity > 0),
-  logic("shop.Tag").rollup("uses", "count", "orders").grant("shop.clerk", ["read"], "all").grant("shop.manager", "all", "all"),
-  logic("shop.Note").grant("shop.clerk", "all", { order: { customer: { owner: me } } }).grant("shop.manager", "all", "all"),
+  logic("shop.Tag")
+    .rollup("uses", "count", "orders")
+    .grant("shop.clerk", ["read"], "all")
+    .grant("shop.manager", "all", "all"),
+  logic("shop.Note")
+    .grant("shop.clerk", "all", { order: { customer: { owner: me } } })
+    .grant("shop.manager", "all", "all"),
 ]
 
 export const catalog = resolveCatalog([identity.definition, stock.definition, shop.definition])
@@ -189,7 +221,17 @@ export interface Shop extends AsyncDisposable {
   readonly calls: { readonly model: string; readonly ids: readonly string[]; readonly paths: readonly string[] }[]
   neighbour: "there" | "away"
   clock: Date | undefined
-  change(principal: Principal, change: Change, options?: WriteOptions & { idempotency?: { key: string; fingerprint: string } }): Promise<{ id: string; version: number | null; record: Record<string, unknown> | null; warnings: readonly { path: string; code: string }[]; output: unknown }>
+  change(
+    principal: Principal,
+    change: Change,
+    options?: WriteOptions & { idempotency?: { key: string; fingerprint: string } },
+  ): Promise<{
+    id: string
+    version: number | null
+    record: Record<string, unknown> | null
+    warnings: readonly { path: string; code: string }[]
+    output: unknown
+  }>
   create(principal: Principal, model: string, values: object): Promise<Record<string, unknown> & { id: string }>
   update(principal: Principal, model: string, id: string, values: object): Promise<Record<string, unknown> | null>
   /** Rows as PostgreSQL has them. */
@@ -210,7 +252,13 @@ export async function openShop(): Promise<Shop> {
     return new Map(ids.flatMap((id): [string, object][] => (products[id] ? [[id, { id, ...products[id] }]] : [])))
   }
   const reader = createReader({ database, secret: "a secret of sixteen" })
-  const writer = createWriter({ database, service, reader, remoteReader: () => remote, now: () => open.clock ?? new Date() })
+  const writer = createWriter({
+    database,
+    service,
+    reader,
+    remoteReader: () => remote,
+    now: () => open.clock ?? new Date(),
+  })
   const open: Shop = {
     database,
     writer,
@@ -256,9 +304,13 @@ export async function refusal(promise: Promise<unknown>): Promise<{ code: string
   } catch (error) {
     const { code, details } = error as { code?: string; details?: Record<string, unknown> }
     // A failure of the framework itself is nothing that a caller was refused.
-    if (typeof code !== "string" || details === undefined || ((error as Error).cause instanceof Error && code === "internal" && !(((error as Error).cause) instanceof TypeError))) throw error
+    if (
+      typeof code !== "string" ||
+      details === undefined ||
+      ((error as Error).cause instanceof Error && code === "internal" && !((error as Error).cause instanceof TypeError))
+    )
+      throw error
     return { code, details }
   }
   throw new Error("It was not refused.")
 }
-
