@@ -1,4 +1,5 @@
 import { ArchipelError, type ResolvedModel } from "@archipel/core"
+import { acceptJson } from "./accept.ts"
 import { openapiOfAll, openapiOfService, type ProgramTarget } from "../openapi/handlers.ts"
 import type { ServiceRuntime } from "../service-runtime.ts"
 import type {
@@ -27,7 +28,8 @@ export interface Found {
   run(method: Method, exchange: Exchange): Promise<Reply>
 }
 
-function found<T>(route: string, operations: Operations<T>, target: T): Found {
+/** @param otherTypes Whether what is answered here is not always JSON. */
+function found<T>(route: string, operations: Operations<T>, target: T, otherTypes = false): Found {
   const methods = Object.keys(operations)
   const allowed = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"]
   return {
@@ -36,6 +38,7 @@ function found<T>(route: string, operations: Operations<T>, target: T): Found {
     run(method, exchange) {
       const operation: Operation<T> | undefined = operations[method]
       if (operation === undefined) throw new ArchipelError("request.method_not_allowed", { allowed })
+      if (!otherTypes) acceptJson(exchange.request)
       return operation(exchange, target)
     },
   }
@@ -107,7 +110,7 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>): Rou
     if (id === undefined) return found(at.route, collection, at)
     if (id.startsWith("$")) {
       const verb = Object.hasOwn(collectionVerbs, id) && member === undefined ? collectionVerbs[id] : undefined
-      return verb && found(`${at.route}/${id}`, verb, at)
+      return verb && found(`${at.route}/${id}`, verb, at, id === "$export")
     }
     if (member === undefined) return recordAt(at, id)
     if (member.startsWith("$")) {
@@ -116,7 +119,7 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>): Rou
       return found(`${at.record}/${member}`, recordVerb, { ...at, id: idOf(at.model, id), name: verb })
     }
     if (!isDownload({ model: at.model, name: member })) return undefined
-    return found(`${at.record}/${member}`, recordField, { ...at, id: idOf(at.model, id), name: member })
+    return found(`${at.record}/${member}`, recordField, { ...at, id: idOf(at.model, id), name: member }, true)
   }
 }
 

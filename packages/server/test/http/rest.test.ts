@@ -222,6 +222,12 @@ describe("refusals over HTTP", () => {
       415,
       "request.unsupported_type",
     ],
+    [
+      "an answer that is no JSON",
+      { path: "/api/depot/orders", headers: { accept: "image/png, application/json;q=0" } },
+      406,
+      "request.not_acceptable",
+    ],
     ["a list as body", { path: "/api/depot/orders", body: [] }, 400, "request.invalid"],
     [
       "an unknown field in the body",
