@@ -1,4 +1,5 @@
 export { openDatabase } from "./postgres/database.ts"
+export type { StopSignal } from "./postgres/stop-signal.ts"
 export type {
   BatchOptions,
   Database,

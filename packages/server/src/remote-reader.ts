@@ -1,5 +1,5 @@
 import { ArchipelError, type Catalog, isSystem, type Principal, queryLimits, type ResolvedModel } from "@archipel/core"
-import type { RemoteReader } from "@archipel/data"
+import type { RemoteReader, StopSignal } from "@archipel/data"
 import { neighbourOf, portions } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
 import type { RequestContext } from "./service-runtime.ts"
@@ -27,7 +27,7 @@ export interface RemoteReaderOptions {
  */
 export function remoteReader({ service, catalog, neighbours }: RemoteReaderOptions) {
   const own = servicePrincipal(service, catalog)
-  return (principal: Principal, signal: AbortSignal | undefined): RemoteReader => {
+  return (principal: Principal, signal: StopSignal | undefined): RemoteReader => {
     const context: RequestContext = { traceId: "0".repeat(32), ...(signal ? { signal } : {}) }
     const rows = async (
       as: Principal,

@@ -7,6 +7,7 @@ import {
   type Problem,
   type Query,
 } from "@archipel/core"
+import type { StopSignal } from "@archipel/data"
 import type { Neighbour } from "./neighbour.ts"
 import type { QueryAnswer, RequestContext } from "./service-runtime.ts"
 
@@ -32,6 +33,15 @@ function asError(problem: Partial<Problem>, service: string): ArchipelError {
   return new ArchipelError("service.unavailable", { service, retryAfterSeconds: RETRY_AFTER_SECONDS })
 }
 
+/** What `fetch` understands. */
+function abortSignalOf(stop: StopSignal): AbortSignal {
+  if (stop instanceof AbortSignal) return stop
+  const controller = new AbortController()
+  if (stop.aborted) controller.abort(stop.reason)
+  else stop.addEventListener("abort", () => controller.abort(stop.reason), { once: true })
+  return controller.signal
+}
+
 /** A service in another process, over HTTP. */
 export function remoteService({ name, url, catalog, credential, deadlineMs = 5_000 }: RemoteServiceOptions): Neighbour {
   const post = async (
@@ -43,7 +53,7 @@ export function remoteService({ name, url, catalog, credential, deadlineMs = 5_0
   ): Promise<string> => {
     const collection = catalog.models.get(model)?.collection
     if (collection === undefined) throw new ArchipelError("query.unknown_model", { model })
-    const signals = [AbortSignal.timeout(deadlineMs), ...(context.signal ? [context.signal] : [])]
+    const signals = [AbortSignal.timeout(deadlineMs), ...(context.signal ? [abortSignalOf(context.signal)] : [])]
     let response: Response
     let text: string
     try {

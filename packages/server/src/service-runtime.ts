@@ -1,11 +1,12 @@
 import type { Change, Executor, Principal, Query, ServiceDefinition } from "@archipel/core"
+import type { StopSignal } from "@archipel/data"
 
 /** What one request brings along besides who asks. */
 export interface RequestContext {
   /** W3C trace id, 32 hex digits: in the answer, the logs, history and outbox. */
   readonly traceId: string
   /** Stops the work, in the database too. */
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
 }
 
 /** A page as the database made it: JSON text, not parsed on the way. */

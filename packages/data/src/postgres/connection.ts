@@ -7,6 +7,7 @@ import { connect as connectSocket } from "node:net"
 import pg from "pg"
 import { type AnswerShape, type ProtocolConnection, WireQuery } from "./wire-query.ts"
 import type { EncodedValue, Statement } from "./statement.ts"
+import type { StopSignal } from "./stop-signal.ts"
 
 export interface ConnectionConfig {
   /** As `postgresql://user:password@host:port/database?sslmode=…`. */
@@ -102,7 +103,7 @@ export class Connection {
     statement: Statement,
     values: readonly EncodedValue[],
     shape: AnswerShape,
-    signal?: AbortSignal,
+    signal?: StopSignal,
   ): Promise<WireQuery> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {

@@ -8,12 +8,13 @@ import { Connection, type ConnectionConfig, type ConnectionLimits } from "./conn
 import { ExclusiveLane, RETRY_AFTER_SECONDS, SharedLane } from "./lanes.ts"
 import { isUndone, sqlState, translateFailure } from "./sql-state.ts"
 import { encodeValue, type EncodedValue, type Rows, type Statement, type TextRow } from "./statement.ts"
+import type { StopSignal } from "./stop-signal.ts"
 import { inTransaction, type Transaction, type TransactionOptions } from "./transaction.ts"
 import type { AnswerShape, WireQuery } from "./wire-query.ts"
 
 export interface QueryOptions {
   /** Ends the statement on the server too; the promise fails with the signal's reason at once. */
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
   /** Default: the connection's statement timeout. */
   readonly deadlineMs?: number
   /** Values as contracts have them (numbers, booleans, JSON, ISO 8601 texts) instead of PostgreSQL's texts. Default false. */
@@ -60,7 +61,7 @@ export interface Queryable {
 export interface BatchOptions {
   /** Default 500. */
   readonly batchRows?: number
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
 }
 
 export interface Database extends Queryable, AsyncDisposable {
@@ -134,7 +135,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement: Statement,
     values: readonly EncodedValue[],
     shape: AnswerShape,
-    signal: AbortSignal | undefined,
+    signal: StopSignal | undefined,
   ): Promise<WireQuery | "again"> => {
     // Behind a report that takes its time, a read by key would take as long.
     const lent = shareable.isStalled ? transactions.takeIdle() : undefined
@@ -163,7 +164,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement: Statement,
     values: readonly EncodedValue[],
     shape: AnswerShape,
-    signal: AbortSignal | undefined,
+    signal: StopSignal | undefined,
   ): Promise<WireQuery> => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       assertOpen()
@@ -172,6 +173,29 @@ export function openDatabase(options: DatabaseOptions): Database {
     }
     throw new ArchipelError("database.conflict", {})
   }
+
+  /** Answers at the signal, not when PostgreSQL has noticed. */
+  const runUntilStopped = (
+    signal: StopSignal,
+    statement: Statement,
+    values: readonly EncodedValue[],
+    shape: AnswerShape,
+  ): Promise<WireQuery> =>
+    new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(signal.reason as Error)
+      if (signal.aborted) return onAbort()
+      signal.addEventListener("abort", onAbort, { once: true })
+      runAlone(statement, values, shape, signal).then(
+        (answer) => {
+          signal.removeEventListener("abort", onAbort)
+          resolve(answer)
+        },
+        (error: unknown) => {
+          signal.removeEventListener("abort", onAbort)
+          reject(error as Error)
+        },
+      )
+    })
 
   const run = (
     statement: Statement,
@@ -183,6 +207,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     if (options_?.signal === undefined && options_?.deadlineMs === undefined) {
       return runAlone(statement, encoded, shape, undefined)
     }
+    const { signal, deadlineMs } = options_
+    if (signal !== undefined && deadlineMs === undefined) return runUntilStopped(signal, statement, encoded, shape)
     return withDeadline(options_, (signal) => runAlone(statement, encoded, shape, signal))
   }
 
@@ -302,7 +328,7 @@ function isOutOfDate(error: unknown): boolean {
 /** Fails at the deadline or when the caller's signal says so, and tells the work to stop. */
 async function withDeadline<Result>(
   { signal, deadlineMs }: QueryOptions,
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: (signal: StopSignal) => Promise<Result>,
 ): Promise<Result> {
   signal?.throwIfAborted()
   const stop = new AbortController()

@@ -5,6 +5,7 @@
  */
 import { ArchipelError } from "@archipel/core"
 import type { Connection } from "./connection.ts"
+import type { StopSignal } from "./stop-signal.ts"
 
 /** After a connection failed to open, requests are refused at once for this long instead of piling up behind more tries. */
 const RETRY_PAUSE_MS = 250
@@ -157,7 +158,7 @@ export class ExclusiveLane {
    *
    * @throws `database.busy` — none became free in time, or too many wait already; `database.unavailable`
    */
-  async acquire(signal?: AbortSignal): Promise<Connection> {
+  async acquire(signal?: StopSignal): Promise<Connection> {
     signal?.throwIfAborted()
     const idle = this.takeIdle()
     if (idle !== undefined) return idle

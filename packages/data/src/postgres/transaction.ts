@@ -10,6 +10,7 @@ import type { Queryable, QueryOptions } from "./database.ts"
 import type { ExclusiveLane } from "./lanes.ts"
 import { isCollision, sqlState, translateFailure } from "./sql-state.ts"
 import { encodeValue, type Rows, type Statement, type TextRow } from "./statement.ts"
+import type { StopSignal } from "./stop-signal.ts"
 import type { AnswerShape, WireQuery } from "./wire-query.ts"
 
 export interface TransactionOptions {
@@ -18,7 +19,7 @@ export interface TransactionOptions {
   /** Default false. */
   readonly readOnly?: boolean
   /** Undoes the transaction and ends its statement. */
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
   /** For the whole transaction, without the wait for a connection. Default 60 s. */
   readonly deadlineMs?: number
   /** Time of one statement, where the connection's is too short, as for building an index. Whole milliseconds. */

@@ -24,14 +24,6 @@ interface ColumnDescription {
   readonly dataTypeID: number
 }
 
-/** `pg` accepts in a pipeline what is an instance of its `Query`, and calls the `handle…` methods in the wire's order. */
-interface ProtocolQuery {
-  readonly name: string | undefined
-  readonly text: string
-  callback: (error: Error | null) => void
-}
-const ProtocolQuery = pg.Query as unknown as new (config: { text: string; name: string | undefined }) => ProtocolQuery
-
 /**
  * What is wanted of the answer: nothing but the command's tag (sent as a simple query), the first column of the first
  * row (no column descriptions asked for), rows of texts, or rows of values by type.
@@ -55,7 +47,10 @@ function parserOf(oid: number): (text: string) => unknown {
 /** Told once: when the server is ready for the next statement, or at the error. */
 export type OnSettled = (error: Error | null, query: WireQuery) => void
 
-export class WireQuery extends ProtocolQuery {
+export class WireQuery {
+  readonly name: string | undefined
+  readonly text: string
+  callback: (error: Error | null) => void
   readonly values: readonly EncodedValue[]
   readonly shape: AnswerShape
   /** First column of the first row. */
@@ -70,7 +65,8 @@ export class WireQuery extends ProtocolQuery {
   #failure: Error | undefined
 
   constructor(statement: Statement, values: readonly EncodedValue[], shape: AnswerShape, onSettled: OnSettled) {
-    super({ text: statement.text, name: statement.name })
+    this.name = statement.name
+    this.text = statement.text
     this.values = values
     this.shape = shape
     this.callback = (error) => onSettled(error, this)
@@ -144,3 +140,7 @@ export class WireQuery extends ProtocolQuery {
   handleEmptyQuery(): void {}
   handlePortalSuspended(): void {}
 }
+
+// `pg` accepts in a pipeline what is an instance of its `Query`, and calls the `handle…` methods in the wire's order. To
+// have its constructor run for each statement as well would cost as much as all the rest of this class.
+Object.setPrototypeOf(WireQuery.prototype, pg.Query.prototype)

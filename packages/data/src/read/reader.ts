@@ -5,6 +5,7 @@
  */
 import { ArchipelError, type AuthorisedQuery } from "@archipel/core"
 import type { Database, Queryable } from "../postgres/database.ts"
+import type { StopSignal } from "../postgres/stop-signal.ts"
 import { searchPatterns } from "../schema/search-expression.ts"
 import { bindParameters, type BindingSource } from "../sql/parameters.ts"
 import { decodeCursor, encodeCursor } from "./cursor.ts"
@@ -27,14 +28,14 @@ export interface ReadOptions {
   /** The instant of the request, ISO 8601; the present when left out. */
   readonly now?: string
   /** Stops the statement, on the server too. */
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
   /** A transaction to read in, so that its own writes are seen; a shared connection when left out. */
   readonly queryable?: Queryable
 }
 
 export interface ExportOptions {
   readonly now?: string
-  readonly signal?: AbortSignal
+  readonly signal?: StopSignal
   /** Records of a batch. Default 500. */
   readonly batchRows?: number
 }
@@ -177,7 +178,7 @@ async function estimatedRows(
   estimate: Plan,
   source: BindingSource,
   queryable: Queryable,
-  options: { readonly signal: AbortSignal } | undefined,
+  options: { readonly signal: StopSignal } | undefined,
 ): Promise<number> {
   const text = await queryable.text(estimate.use(), bindParameters(estimate.parameters, source), options)
   const [explained] = JSON.parse(text ?? "[]") as { readonly Plan: { readonly "Plan Rows": number } }[]
