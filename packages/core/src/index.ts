@@ -119,24 +119,39 @@ export { characterCount, isUuid, parseOperand, parseValue } from "./values.ts"
 export type { CanonicalValue, ParsedValue, ValueCode } from "./values.ts"
 export { dayIn, dayStart, periodStart } from "./calendar.ts"
 export { authoriseChange, inputValues } from "./gate/authorise-change.ts"
-export { authoriseDraft, mayWrite } from "./gate/authorise-draft.ts";
-export type { DraftNode } from "./gate/authorise-draft.ts";
-export { isWritableList } from "./gate/cell-rights.ts";
-export type * from "./gate/write-tree.ts";
-export { graphOf } from "./settle/graph.ts";
-export type { CheckNode, Graph, GraphNode, ValueNode } from "./settle/graph.ts";
-export { parseDependency } from "./settle/dependency-path.ts";
-export type { DependencyPath, Hop } from "./settle/dependency-path.ts";
-export { pathTree } from "./settle/path-tree.ts";
-export { Loading } from "./settle/loading.ts";
-export { RecordViews } from "./settle/record-view.ts";
-export { holds } from "./settle/evaluate-condition.ts";
-export type { ConditionScope } from "./settle/evaluate-condition.ts";
-export { missingReference, settle } from "./settle/settle.ts";
-export type { SettleOptions, Settled, Warning } from "./settle/settle.ts";
-export type { Aggregated, LockMode, SettleSource } from "./settle/source.ts";
-export { changedColumns, isChanged, isNew, referenceOf, sameValue, Work } from "./settle/work.ts";
-export type { LinkChange, RowValues, WorkRow } from "./settle/work.ts";
+export { authoriseDraft, mayWrite } from "./gate/authorise-draft.ts"
+export type { DraftNode } from "./gate/authorise-draft.ts"
+export { isWritableList } from "./gate/cell-rights.ts"
+export type {
+  ArchiveNode,
+  CellValue,
+  Content,
+  DeleteNode,
+  InsertNode,
+  InvokeNode,
+  LinesNode,
+  LinksNode,
+  ReferenceCheck,
+  RowGuard,
+  UpdateNode,
+  UpsertNode,
+  WriteNode,
+  WriteTree,
+} from "./gate/write-tree.ts"
+export { graphOf } from "./settle/graph.ts"
+export type { CheckNode, Graph, GraphNode, ValueNode } from "./settle/graph.ts"
+export { parseDependency } from "./settle/dependency-path.ts"
+export type { DependencyPath, Hop } from "./settle/dependency-path.ts"
+export { pathTree } from "./settle/path-tree.ts"
+export { Loading } from "./settle/loading.ts"
+export { RecordViews } from "./settle/record-view.ts"
+export { holds } from "./settle/evaluate-condition.ts"
+export type { ConditionScope } from "./settle/evaluate-condition.ts"
+export { missingReference, settle } from "./settle/settle.ts"
+export type { SettleOptions, Settled, Warning } from "./settle/settle.ts"
+export type { Aggregated, LockMode, SettleSource } from "./settle/source.ts"
+export { changedColumns, isChanged, isNew, referenceOf, sameValue, Work } from "./settle/work.ts"
+export type { LinkChange, RowValues, WorkRow } from "./settle/work.ts"
 export { datasetOf } from "./evaluate/dataset.ts"
 export type { DataRecord, Dataset } from "./evaluate/dataset.ts"
 export { evaluateWhere } from "./evaluate/evaluate-where.ts"
@@ -145,4 +160,4 @@ export { evaluateQuery } from "./evaluate/evaluate-query.ts"
 export { evaluateGroups } from "./evaluate/evaluate-groups.ts"
 export { sightOf } from "./evaluate/sight.ts"
 export type { Situation, StaticSight } from "./evaluate/sight.ts"
-export { conditionPaths } from "./settle/dependency-path.ts";
+export { conditionPaths } from "./settle/dependency-path.ts"
