@@ -151,6 +151,7 @@ function lines(
   given: unknown,
   path: string,
   depth: number,
+  rights: WriteRights,
   payload: Payload,
 ): LinesNode | undefined {
   const behaviour = payload.rights.service.models.get(member.target.name) as ModelBehaviour
@@ -182,11 +183,11 @@ function lines(
   }
   let guard = { readable: always, allowed: always }
   if (replace) {
-    const rights = writeRights(payload.rights, behaviour, "delete")
-    if (!rights) throw new ArchipelError("access.denied", { model: member.target.name, operation: "delete" })
-    guard = guardOf(rights)
+    const deletion = writeRights(payload.rights, behaviour, "delete")
+    if (!deletion) throw new ArchipelError("access.denied", { model: member.target.name, operation: "delete" })
+    guard = guardOf(deletion)
   }
-  return { member, path: at, replace, nodes, guard }
+  return { member, path: at, writable: cellWritable(rights, member), replace, nodes, guard }
 }
 
 interface Place {
@@ -222,7 +223,7 @@ export function content(
       if (payload.isVisible(member)) payload.denied(model, name)
       else payload.unknown(model, name, path)
     } else if (member.kind === "many") {
-      const made = lines(member, given, path, place.depth, payload)
+      const made = lines(member, given, path, place.depth, rights, payload)
       if (made) lineNodes.push(made)
     } else {
       const made = links(member, given, path, rights, payload)

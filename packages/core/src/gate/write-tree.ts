@@ -75,6 +75,8 @@ export interface DeleteNode extends NodeBase {
 export interface LinesNode {
   readonly member: ManyMember
   readonly path: string
+  /** On which parents the list may be written, as a cell. */
+  readonly writable: Condition
   /** Lines that are not named are deleted. */
   readonly replace: boolean
   readonly nodes: readonly (InsertNode | UpdateNode | DeleteNode)[]

@@ -46,16 +46,25 @@ export interface Applied {
 const denied = (model: ResolvedModel, operation: string): ArchipelError<"access.denied"> =>
   new ArchipelError("access.denied", { model: model.name, operation })
 
+/** Everything of a record that a write names: columns, lines, links. */
+export const partsOf = ({
+  cells = [],
+  lines = [],
+  links = [],
+}: Partial<Content>): (CellValue | LinesNode | LinksNode)[] => [...cells, ...lines, ...links]
+
 /** @throws `access.denied`, `access.field_denied` for a readable row */
 export function assertAllowed(
   row: GuardedRow,
   guard: RowGuard,
-  cells: readonly CellValue[],
+  content: Partial<Content>,
   model: ResolvedModel,
   operation: string,
 ): void {
   if (!row.holds(guard.allowed)) throw denied(model, operation)
-  const fields = cells.filter((cell) => !row.holds(cell.writable)).map((cell) => cell.member.name)
+  const fields = partsOf(content)
+    .filter((part) => !row.holds(part.writable))
+    .map((part) => part.member.name)
   if (fields.length > 0) throw new ArchipelError("access.field_denied", { model: model.name, fields })
 }
 
@@ -67,13 +76,12 @@ export const movingOf = (cells: readonly CellValue[]): { member: OneMember; id: 
 export const conditionsOf = (
   guard: RowGuard,
   behaviour: ModelBehaviour,
-  content?: Partial<Pick<Content, "cells" | "links">>,
+  content: Partial<Content> = {},
 ): Condition[] => [
   guard.readable,
   guard.allowed,
   ...behaviour.locks.map((lock) => lock.when),
-  ...(content?.cells ?? []).map((cell) => cell.writable),
-  ...(content?.links ?? []).map((link) => link.writable),
+  ...partsOf(content).map((part) => part.writable),
 ]
 
 /** A record that the write makes, with its lines. */
@@ -95,14 +103,11 @@ export async function applyInsert(
   }
   setCells(row, node.cells)
   after.push({ row, condition: node.after, operation: "create" })
-  for (const cell of node.cells) {
-    if (cell.writable.kind !== "true")
-      after.push({ row, condition: cell.writable, operation: "create", field: cell.member.name })
+  for (const { member, writable } of partsOf(node)) {
+    if (writable.kind !== "true") after.push({ row, condition: writable, operation: "create", field: member.name })
   }
   for (const lines of node.lines) await applyLines(applied, lines, row)
   for (const links of node.links) {
-    if (links.writable.kind !== "true")
-      after.push({ row, condition: links.writable, operation: "create", field: links.member.name })
     for (const target of links.add) work.links.push({ member: links.member, own: row.id, target, added: true })
   }
   return row
@@ -159,7 +164,7 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
         ids: node.replace ? [parent.id] : stored.map((line) => line.id),
         conditions: [
           ...(node.replace ? conditionsOf(node.guard, behaviour) : []),
-          ...stored.flatMap((line) => conditionsOf(line.guard, behaviour, line.kind === "update" ? line : undefined)),
+          ...stored.flatMap((line) => conditionsOf(line.guard, behaviour, line.kind === "update" ? line : {})),
         ],
         strength: session.isDraft ? "none" : "update",
         targets: session.environment.graph.targets,
@@ -180,8 +185,12 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
       mistakes.push(missingReference(`${line.path}/id`, { name: node.member.name, to: target.name }))
       continue
     }
-    assertAllowed(guarded, line.guard, line.kind === "update" ? line.cells : [], target, line.kind)
-    assertUnlocked(behaviour, guarded, line.kind === "update" ? line.cells.map((c) => c.member.name) : undefined)
+    assertAllowed(guarded, line.guard, line.kind === "update" ? line : {}, target, line.kind)
+    assertUnlocked(
+      behaviour,
+      guarded,
+      line.kind === "update" ? partsOf(line).map(({ member }) => member.name) : undefined,
+    )
     kept.add(line.id)
     const row = loadLocked(work, target, guarded, line.path)
     if (line.kind === "delete") row.deleted = true

@@ -22,7 +22,7 @@ import { booleanSql, conditionSql } from "../sql/condition-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
 import { identifier, literal, type ParameterSpec, statementBuilder, valueType } from "../sql/statement-builder.ts"
 import { answerText } from "./answer-text.ts"
-import { applyInsert } from "./apply-tree.ts"
+import { applyInsert, partsOf } from "./apply-tree.ts"
 import { HISTORY, OUTBOX, type RecordedRow, recordStatements } from "./change-record.ts"
 import { statementOf } from "./flush.ts"
 import { newApplied } from "./perform.ts"
@@ -108,7 +108,7 @@ export class FastCreates {
     const nodes = treeNodes(root)
     if (nodes.length > ONE_STATEMENT) return undefined
     const models = [...new Set(nodes.map((node) => node.model))]
-    if (nodes.some((node) => node.links.length > 0 || node.cells.some((cell) => cell.writable.kind !== "true")))
+    if (nodes.some((node) => node.links.length > 0 || partsOf(node).some(({ writable }) => writable.kind !== "true")))
       return undefined
     const local = references.filter(({ member }) => member.local)
     const targets = [...Map.groupBy(local, ({ member }) => member.target)]

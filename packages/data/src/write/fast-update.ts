@@ -147,7 +147,7 @@ function assertUpdatable(guarded: GuardedRow, node: UpdateNode): void {
       actual: guarded.values["version"] as number,
     })
   }
-  assertAllowed(guarded, node.guard, node.cells, model, "update")
+  assertAllowed(guarded, node.guard, node, model, "update")
   assertUnlocked(
     node.behaviour,
     guarded,

@@ -131,7 +131,7 @@ export async function runInvocation(
       })
     }
   }
-  assertAllowed(guarded, node.guard, [], model, invocation.name)
+  assertAllowed(guarded, node.guard, {}, model, invocation.name)
   let returned: unknown
   let current = guarded
   if (run) {

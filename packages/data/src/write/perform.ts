@@ -31,6 +31,7 @@ import {
   assertUnlocked,
   conditionsOf,
   loadLocked,
+  partsOf,
   movingOf,
 } from "./apply-tree.ts"
 import { cascade } from "./cascade.ts"
@@ -179,13 +180,11 @@ async function update(
     "no key update",
     node.cells,
   )
-  assertAllowed(guarded, node.guard, node.cells, node.model, "update")
-  const denied = node.links.filter((links) => !guarded.holds(links.writable)).map((links) => links.member.name)
-  if (denied.length > 0) throw new ArchipelError("access.field_denied", { model: node.model.name, fields: denied })
+  assertAllowed(guarded, node.guard, node, node.model, "update")
   assertUnlocked(
     node.behaviour,
     guarded,
-    [...node.cells, ...node.lines, ...node.links].map(({ member }) => member.name),
+    partsOf(node).map(({ member }) => member.name),
   )
   const row = loadLocked(applied.work, node.model, guarded, "")
   await applyContent(applied, node, row, "update")
@@ -195,7 +194,7 @@ async function update(
 async function remove(session: WriteSession, node: DeleteNode): Promise<Performed> {
   const applied = newApplied(session)
   const guarded = await lockRecord(session, node, conditionsOf(node.guard, node.behaviour), "update")
-  assertAllowed(guarded, node.guard, [], node.model, "delete")
+  assertAllowed(guarded, node.guard, {}, node.model, "delete")
   assertUnlocked(node.behaviour, guarded, undefined)
   const row = loadLocked(applied.work, node.model, guarded, "")
   row.deleted = true
@@ -205,7 +204,7 @@ async function remove(session: WriteSession, node: DeleteNode): Promise<Performe
 async function archive(session: WriteSession, node: ArchiveNode): Promise<Performed> {
   const applied = newApplied(session)
   const guarded = await lockRecord(session, node, conditionsOf(node.guard, node.behaviour))
-  assertAllowed(guarded, node.guard, [], node.model, "update")
+  assertAllowed(guarded, node.guard, {}, node.model, "update")
   assertUnlocked(node.behaviour, guarded, ["archivedAt"])
   const row = loadLocked(applied.work, node.model, guarded, "")
   const isArchived = row.values["archivedAt"] !== null

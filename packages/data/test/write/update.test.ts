@@ -116,6 +116,24 @@ describe("an update", () => {
     })
   })
 
+  it("takes each field and list from a single grant that covers it and matches the row", async () => {
+    const both = { ...alice, roles: ["shop.clerk", "shop.intern"] }
+    const theirs = await shop.create(bob, "shop.Customer", { name: "Bob", code: code() })
+    const { id } = await shop.create(bob, "shop.Order", { customer: theirs.id, lines: [{ price: "1" }] })
+    expect(await shop.update(both, "shop.Order", id, { note: "seen" })).toMatchObject({ note: "seen" })
+    for (const values of [{ note: "x", carrier: "y" }, { lines: [{ price: "1" }] }, { tags: [] }]) {
+      expect(await refusal(shop.update(both, "shop.Order", id, values))).toMatchObject({
+        code: "access.field_denied",
+        details: { fields: [Object.keys(values).at(-1)] },
+      })
+    }
+    const { id: own } = await order()
+    expect(await shop.update(both, "shop.Order", own, { carrier: "y", lines: [{ price: "1" }] })).toMatchObject({
+      carrier: "y",
+      lineCount: 2,
+    })
+  })
+
   it.each([
     ["total", "1"],
     ["status", "confirmed"],
