@@ -45,11 +45,19 @@ function described(error: unknown, depth = 0): unknown {
   }
 }
 
-const BUFFER_BYTES = 8 * 1024
+/** One line, as pino would write it: by hand, since every request pays for it. */
+function requestLine(level: string, { traceId, principal, method, route, status, ms, code }: RequestEntry): string {
+  const who = principal === undefined ? "" : `,"principal":${JSON.stringify(principal)}`
+  const why = code === undefined ? "" : `,"code":"${code}"`
+  return `{"level":"${level}","time":"${new Date().toISOString()}","pid":${process.pid},"traceId":"${traceId}"${who},"method":"${method}","route":${JSON.stringify(route)},"status":${status},"ms":${ms}${why},"msg":"request"}\n`
+}
+
+const BUFFER_BYTES = 32 * 1024
 const FLUSH_MS = 500
 
 export function createLog({ level = "info", sample = 1, destination }: LogOptions = {}): Log {
   const own = destination === undefined ? pino.destination({ fd: 1, minLength: BUFFER_BYTES, sync: false }) : undefined
+  const stream = destination ?? (own as DestinationStream)
   const logger = pino(
     {
       level,
@@ -57,14 +65,14 @@ export function createLog({ level = "info", sample = 1, destination }: LogOption
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination ?? (own as DestinationStream),
+    stream,
   )
   if (own) setInterval(() => own.flush(), FLUSH_MS).unref()
   return {
     request(entry) {
       if (entry.status < 400 && sample < 1 && Math.random() >= sample) return
-      if (entry.status >= 500) logger.error(entry, "request")
-      else logger.info(entry, "request")
+      const lineLevel = entry.status >= 500 ? "error" : "info"
+      if (logger.isLevelEnabled(lineLevel)) stream.write(requestLine(lineLevel, entry))
     },
     error: (message, error, about = {}) => logger.error({ ...about, error: described(error) }, message),
     info: (message, about = {}) => logger.info(about, message),

@@ -77,9 +77,19 @@ function modelRights(behaviour: ModelBehaviour, rights: Rights): ModelRights {
 
 const MAX_ROLE_SETS = 1_000
 const cached = new WeakMap<ServiceDefinition, Map<string, Rights>>()
+/** What the same principal had in the service that it asked last: principals do not change and mostly come again. */
+const last = new WeakMap<Principal, Rights>()
 
 /** The rights of a principal in a service. Cached by its roles, at most 1,000 sets a service. */
 export function rightsOf(service: ServiceDefinition, principal: Principal): Rights {
+  const before = last.get(principal)
+  if (before?.service === service) return before
+  const rights = rightsOfRoles(service, principal)
+  last.set(principal, rights)
+  return rights
+}
+
+function rightsOfRoles(service: ServiceDefinition, principal: Principal): Rights {
   let sets = cached.get(service)
   if (!sets) cached.set(service, (sets = new Map()))
   const system = isSystem(principal)
