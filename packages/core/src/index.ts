@@ -48,6 +48,9 @@ export { parseQuery } from "./parse-query.ts"
 export { parseBulk, parseChange } from "./parse-change.ts"
 export type { BulkChange } from "./parse-change.ts"
 export { changeLimits } from "./change.ts"
+export type { JsonSchema } from "./schema/json-schema.ts"
+export { jsonSchema, jsonSchemas } from "./schema/json-schemas.ts"
+export type { SchemaName } from "./schema/json-schemas.ts"
 export type { Change, ChangeValues } from "./change.ts"
 export type {
   ActionDefinition,

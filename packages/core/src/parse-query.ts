@@ -13,8 +13,6 @@ interface Reading {
 type Json = Readonly<Record<string, unknown>>
 type Read<T> = (value: unknown, path: string, reading: Reading) => T | undefined
 
-const MAX_PATH = 500
-const MAX_CURSOR = 4_000
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
 const wrong = (reading: Reading, path: string, detail: string): undefined => {
@@ -61,7 +59,7 @@ const groupLimit: Read<number> = (value, path, reading) =>
     ? (value as number)
     : wrong(reading, path, `The limit of groups is a whole number from 1 to ${queryLimits.groups}.`)
 
-const fieldPath = textOf("The path of a field", MAX_PATH)
+const fieldPath = textOf("The path of a field", queryLimits.path)
 const orderBy = listOf("order terms", queryLimits.orderTerms, fieldPath)
 
 /** A condition as it travels. Its names are for the gate; its size and nesting are not. */
@@ -82,7 +80,10 @@ function compare(value: unknown, path: string, reading: Reading, depth: number):
   for (const [name, inner] of Object.entries(value)) {
     const at = pointer(path, name)
     if (!Array.isArray(inner)) {
-      compare(inner, at, reading, depth + 1)
+      if (name === "and" || name === "or") wrong(reading, at, `"${name}" takes a list of conditions.`)
+      else if ((name === "some" || name === "none") && !isObject(inner))
+        wrong(reading, at, `"${name}" takes a condition.`)
+      else compare(inner, at, reading, depth + 1)
       continue
     }
     if (name === "and" || name === "or") {
@@ -127,7 +128,7 @@ const aggregates: Read<Readonly<Record<string, string>>> = (value, path, reading
     if (!/^[A-Za-z][A-Za-z0-9]{0,50}$/.test(name)) {
       wrong(reading, at, "The name of an aggregate is letters and digits, at most 51 characters.")
     }
-    if (typeof aggregate !== "string" || aggregate.length > MAX_PATH) {
+    if (typeof aggregate !== "string" || aggregate.length > queryLimits.path) {
       wrong(reading, at, 'An aggregate is a text like "count" or "sum(total)".')
     }
   }
@@ -140,8 +141,8 @@ const pageMembers: Readonly<Record<string, Read<unknown>>> = {
   search: textOf("A search text", queryLimits.search),
   orderBy,
   limit,
-  after: textOf("A cursor", MAX_CURSOR),
-  before: textOf("A cursor", MAX_CURSOR),
+  after: textOf("A cursor", queryLimits.cursor),
+  before: textOf("A cursor", queryLimits.cursor),
   last: oneOf(true),
   count: oneOf("exact", "estimate"),
   archived: oneOf("exclude", "any", "only"),

@@ -61,4 +61,8 @@ export const queryLimits = {
   groups: 10_000,
   /** Characters of a search text. */
   search: 200,
+  /** Characters of a field's path. */
+  path: 500,
+  /** Characters of a cursor. */
+  cursor: 4_000,
 } as const

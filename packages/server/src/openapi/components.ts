@@ -1,4 +1,4 @@
-import { errorCatalog, queryLimits } from "@archipel/core"
+import { jsonSchemas, queryLimits, type SchemaName } from "@archipel/core"
 import { ref, type Schema } from "./schemas.ts"
 
 /** What every document has, whatever its services. @module */
@@ -6,36 +6,19 @@ import { ref, type Schema } from "./schemas.ts"
 const text: Schema = { type: "string" }
 const cursor: Schema = { type: ["string", "null"], description: "For `after` or `before`; null where there is none." }
 
-const mistakes: Schema = {
-  type: "array",
-  items: {
-    type: "object",
-    properties: {
-      path: { ...text, description: "JSON Pointer (RFC 6901) into the request." },
-      code: text,
-      detail: text,
-    },
-    required: ["path", "code", "detail"],
-  },
-}
+const mistakes: Schema = { type: "array", items: ref("Mistake") }
+
+/** What the language itself says of its JSON, with references as a document here has them. */
+const { Where, SelectEntry, Query, Mistake, Problem } = JSON.parse(
+  JSON.stringify(jsonSchemas).replaceAll('"#/$defs/', '"#/components/schemas/'),
+) as Readonly<Record<SchemaName, Schema>>
 
 export const commonSchemas: Readonly<Record<string, Schema>> = {
-  Problem: {
-    type: "object",
-    description: "RFC 9457 problem. Switch on `code`; codes of a service's own rules are 422.",
-    properties: {
-      type: { ...text, format: "uri-reference" },
-      title: text,
-      status: { type: "integer" },
-      detail: text,
-      instance: { ...text, format: "uri-reference" },
-      code: { ...text, examples: Object.keys(errorCatalog).filter((code) => !code.startsWith("postgres.")) },
-      traceId: { ...text, pattern: "^[0-9a-f]{32}$" },
-      details: { type: "object", properties: { errors: mistakes }, additionalProperties: true },
-      retryable: { type: "boolean", description: "Whether the same request can succeed later." },
-    },
-    required: ["type", "title", "status", "detail", "instance", "code", "traceId", "details", "retryable"],
-  },
+  Problem,
+  Mistake,
+  Where,
+  SelectEntry,
+  Query,
   FileReference: {
     type: "object",
     properties: {
@@ -45,54 +28,6 @@ export const commonSchemas: Readonly<Record<string, Schema>> = {
       sizeBytes: { type: "integer", format: "int64" },
     },
     required: ["id"],
-  },
-  Where: {
-    type: "object",
-    description:
-      "A condition: a field with a value or with operators (eq, not, in, lt, lte, gt, gte, contains, startsWith, isSet), a reference with a nested condition, a list with `some` or `none`; `and`, `or` and `not`.",
-    properties: {
-      and: { type: "array", items: ref("Where") },
-      or: { type: "array", items: ref("Where") },
-      not: ref("Where"),
-    },
-    additionalProperties: true,
-    examples: [{ status: "draft", total: { gte: "100" } }],
-  },
-  SelectEntry: {
-    anyOf: [
-      { ...text, description: "A dotted path." },
-      {
-        type: "object",
-        properties: {
-          path: text,
-          select: { type: "array", items: ref("SelectEntry") },
-          where: ref("Where"),
-          orderBy: { type: "array", items: text },
-          limit: { type: "integer", minimum: 1, maximum: queryLimits.page },
-        },
-        required: ["path"],
-        additionalProperties: false,
-      },
-    ],
-  },
-  Query: {
-    type: "object",
-    properties: {
-      select: { type: "array", items: ref("SelectEntry"), minItems: 1 },
-      where: ref("Where"),
-      search: { ...text, maxLength: queryLimits.search },
-      orderBy: { type: "array", items: text, maxItems: queryLimits.orderTerms },
-      limit: { type: "integer", minimum: 1, maximum: queryLimits.groups },
-      after: text,
-      before: text,
-      last: { const: true },
-      count: { enum: ["exact", "estimate"] },
-      archived: { enum: ["exclude", "any", "only"] },
-      group: { type: "array", items: text, maxItems: queryLimits.groupTerms },
-      aggregates: { type: "object", additionalProperties: text, maxProperties: queryLimits.aggregates },
-    },
-    additionalProperties: false,
-    examples: [{ where: { and: [] }, limit: 20 }],
   },
   Draft: {
     type: "object",
