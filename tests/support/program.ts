@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -128,12 +129,24 @@ export function runProgram(options: ProgramOptions): Promise<Ended> {
 /** A directory for a program's data, with its PostgreSQL removed in the end. */
 export interface DataDirectory extends AsyncDisposable {
   readonly path: string
+  /** Address of a database of the embedded server that was last started here. */
+  databaseUrl(database: string): string
+  /** PostgreSQL's first process. */
+  serverPid(): number
 }
+
+const serverOf = (path: string): { readonly pid: number; readonly port: number } =>
+  JSON.parse(readFileSync(join(path, "postgres", "server.json"), "utf8"))
 
 export async function dataDirectory(): Promise<DataDirectory> {
   const path = await mkdtemp(join(tmpdir(), "archipel-data-"))
   return {
     path,
+    databaseUrl(database) {
+      const password = readFileSync(join(path, "postgres", "password"), "utf8")
+      return `postgresql://postgres:${password}@127.0.0.1:${serverOf(path).port}/${database}`
+    },
+    serverPid: () => serverOf(path).pid,
     async [Symbol.asyncDispose]() {
       await removeEmbeddedPostgres(join(path, "postgres"))
       await rm(path, { recursive: true, force: true })
