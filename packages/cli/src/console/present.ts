@@ -1,8 +1,12 @@
 import { inspect } from "node:util"
 import { table } from "../table.ts"
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+/** A plain object, of whichever global scope: what is typed at a prompt has one of its own. */
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
 /** A list below a record makes a table unreadable. */
 const isFlat = (value: unknown): boolean => !Array.isArray(value) && !isRecord(value)
 

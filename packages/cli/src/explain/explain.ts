@@ -18,7 +18,7 @@ export function explain(error: unknown, files: readonly string[] = []): readonly
   if (!(error instanceof Error)) return [{ says: `The program threw ${String(error)}.`, hint: WHOLE_STACK }]
   // By name, since the program may have its own copy of core.
   if (error instanceof DefinitionError || error.name === "DefinitionError")
-    return (error as DefinitionError).mistakes.map((mistake) => explainMistake(mistake, files))
+    return [...new Set((error as DefinitionError).mistakes)].map((mistake) => explainMistake(mistake, files))
   if (error.name === "ArchipelError") return explainArchipelError(error as ArchipelError, files)
   if (error instanceof SyntaxError) return [explainSyntax(error)]
   const { code } = error as NodeJS.ErrnoException

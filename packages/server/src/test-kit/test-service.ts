@@ -58,7 +58,7 @@ export interface TestApp extends AsyncDisposable {
   /** The REST interface as one user sees it; without one, as nobody. */
   http(who?: Who): TestFetch
   readonly clock: TestClock
-  /** What the outbox holds, in the order of writing; all, or those of a service, a model or one type ("sales.Order.confirmed"). */
+  /** What the outbox holds, in the order of writing; all of the services under test, or those of a service, a model or one type ("sales.Order.confirmed"). */
   events(about?: string): Promise<readonly WrittenEvent[]>
   /** What happened to a record, in the order of writing. */
   history(model: ModelName, id: string): Promise<readonly WrittenHistory[]>
@@ -114,7 +114,8 @@ export async function testService(services: Service | readonly Service[], option
     }
     const { services: running, databases } = await open(opened, contracts, neighbours)
     await seedDevelopmentUsers(running)
-    return testApp(running, databases, clock, stack)
+    const tested = own.map(({ name }) => name)
+    return testApp(running, tested, databases, clock, stack)
   } catch (error) {
     await stack.disposeAsync()
     throw error
@@ -152,6 +153,7 @@ function readableByAll(running: OpenServices, name: string): Neighbour {
 
 function testApp(
   running: OpenServices,
+  tested: readonly string[],
   { urls }: TestDatabases,
   clock: TestClock,
   stack: AsyncDisposableStack,
@@ -187,12 +189,12 @@ function testApp(
         const isJson = typeof body === "object" && body !== null && Object.getPrototypeOf(body) === Object.prototype
         if (isJson && !sent.has("content-type")) sent.set("content-type", "application/json")
         const content = isJson || Array.isArray(body) ? JSON.stringify(body) : ((body ?? null) as RequestBody)
-        return app.hono.fetch(new Request(new URL(path, "http://test"), { ...init, headers: sent, body: content }))
+        return app.fetch(new Request(new URL(path, "http://test"), { ...init, headers: sent, body: content }))
       }
     },
     clock,
     async events(about = "") {
-      const names = about === "" ? [...urls.keys()] : [about.split(".")[0] as string]
+      const names = about === "" ? tested : [about.split(".")[0] as string]
       return (await Promise.all(names.map((name) => readEvents(looker(name), about)))).flat()
     },
     history: (model, id) => readHistory(looker(model.split(".")[0] as string), model, id),
