@@ -65,9 +65,10 @@ export async function openDatabaseServer(connectionString: string): Promise<Data
   const copy = async (original: string, name: string, { disconnect = false }: CopyOptions = {}): Promise<void> => {
     for (let attempt = 1; ; attempt++) {
       if (disconnect)
-        await run("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()", [
-          original,
-        ])
+        await run(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()",
+          [original],
+        )
       try {
         await client.query(`create database ${identifier(name)} template ${identifier(original)}`)
         return
