@@ -31,8 +31,8 @@ type Answer<N extends string, A> = {} extends Output<N, A> ? unknown : Output<N,
 
 /** What a grant covers besides rows. */
 export interface GrantOptions<N extends string> {
-  /** The fields it covers, for reading and writing; all when left out. */
-  readonly fields?: readonly Flat<N>[] | { readonly except: readonly Flat<N>[] }
+  /** The fields and lists it covers, for reading and writing; all when left out. */
+  readonly fields?: readonly (Flat<N> | ListKey<N>)[] | { readonly except: readonly (Flat<N> | ListKey<N>)[] }
   /** Of these, the ones that may be read but not written. */
   readonly readOnly?: readonly Flat<N>[]
   /** What the row must satisfy after a create or update; the grant's `where` when left out. May use `before("field")`. */

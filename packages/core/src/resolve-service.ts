@@ -67,6 +67,12 @@ class Resolver {
     return undefined
   }
 
+  members(names: readonly string[], what: string): ReadonlySet<string> {
+    for (const name of names)
+      if (!this.model.members.has(name)) this.say(`${what} names "${name}", which is no field of it.`)
+    return new Set(names)
+  }
+
   columns(names: readonly string[], what: string): ReadonlySet<string> {
     for (const name of names) this.column(name, what)
     return new Set(names)
@@ -79,11 +85,10 @@ function grantedFields(
 ): "all" | ReadonlySet<string> {
   if (fields === undefined) return "all"
   if ("except" in fields) {
-    const except = r.columns(fields.except, "a grant")
-    // Lists too: what is not named in the exception is granted.
+    const except = r.members(fields.except, "a grant")
     return new Set([...r.model.members.keys()].filter((name) => !except.has(name)))
   }
-  return r.columns(fields as readonly string[], "a grant")
+  return r.members(fields as readonly string[], "a grant")
 }
 
 function resolveModel(

@@ -31,7 +31,7 @@ function collect(node: RecordNode, rows: readonly Row[], batches: Map<string, Re
     if (targets.length > 0) collect(one.node, targets, batches)
   }
   for (const list of node.lists) {
-    const items = rows.flatMap((row) => row[list.name] as Row[])
+    const items = rows.flatMap((row) => (row[list.name] as Row[] | null) ?? [])
     if (items.length > 0) collect(list.node, items, batches)
   }
 }

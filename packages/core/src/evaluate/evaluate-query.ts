@@ -6,7 +6,7 @@
 import type { ColumnMember, OneMember, ResolvedModel } from "../catalog.ts"
 import { type Query, queryLimits, type SelectEntry } from "../query.ts"
 import { type DataRecord, listOf, targetOf } from "./dataset.ts"
-import { evaluateWhere } from "./evaluate-where.ts"
+import { evaluateWhere, isSeenThrough } from "./evaluate-where.ts"
 import { type Situation, sightOf, type StaticSight } from "./sight.ts"
 import { compareNullable, folded } from "./value-order.ts"
 
@@ -156,12 +156,12 @@ function shown(
   const masked: string[] = []
   for (const [name, node] of select) {
     const member = model.members.get(name)
-    if (member?.kind === "many" || member?.kind === "manyToMany")
-      answer[name] = shownList(name, node, model, record, evaluation)
-    else if (!evaluation.sight.cell(model, record, name)) {
+    if (!evaluation.sight.cell(model, record, name)) {
       answer[name] = null
       masked.push(name)
-    } else if (member?.kind === "one" && node.nested && member.local)
+    } else if (member?.kind === "many" || member?.kind === "manyToMany")
+      answer[name] = shownList(name, node, model, record, evaluation)
+    else if (member?.kind === "one" && node.nested && member.local)
       answer[name] = shownOne(member, node.nested, record, evaluation)
     else answer[name] = record[name] ?? null
   }
@@ -200,7 +200,7 @@ function shownList(
   const { sight, query, dataset } = evaluation
   const found = listOf(member, record, dataset).filter(
     (item) =>
-      sight.record(target, item) &&
+      isSeenThrough(member, item, sight) &&
       isWanted(target, item, query.archived) &&
       (!options?.where || evaluateWhere(target, options.where, item, evaluation)),
   )

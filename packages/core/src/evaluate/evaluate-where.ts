@@ -78,10 +78,17 @@ export function evaluateWhere(
 
 function anyOf(member: ListMember, where: WhereJson, record: DataRecord, context: EvaluationContext): boolean {
   const { dataset, sight } = context
-  if (!dataset) return false
+  if (!dataset || (sight && !sight.cell(member.model, record, member.name))) return false
   return listOf(member, record, dataset).some(
-    (target) => (!sight || sight.record(member.target, target)) && evaluateWhere(member.target, where, target, context),
+    (target) =>
+      (!sight || isSeenThrough(member, target, sight)) && evaluateWhere(member.target, where, target, context),
   )
+}
+
+/** Whether a record may be seen, and seen to belong to the list. */
+export function isSeenThrough(list: ListMember, target: DataRecord, sight: Sight): boolean {
+  const link = list.kind === "many" ? list.by : list.inverse
+  return sight.record(list.target, target) && (link === undefined || sight.cell(list.target, target, link))
 }
 
 function columnSatisfies(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Catalog, ResolvedModel } from "../catalog.ts"
+import type { Catalog, ListMember, ResolvedModel } from "../catalog.ts"
 import { isSystem, type Principal } from "../gate/principal.ts"
 import type { Logic, Statement } from "../logic.ts"
 import type { DataRecord, Dataset } from "./dataset.ts"
@@ -23,6 +23,8 @@ export interface Situation {
 export interface StaticSight extends Sight {
   /** Whether a cell of the field could ever be seen: if not, the field does not exist for the principal. */
   field(model: ResolvedModel, field: string): boolean
+  /** Whether a record could ever be seen in the list: if not, the list does not exist for the principal. */
+  list(member: ListMember): boolean
   /** Whether a record of the model could ever be seen. */
   model(model: ResolvedModel): boolean
 }
@@ -54,9 +56,9 @@ export function sightOf(situation: Situation): StaticSight {
       const isRestricted = statements(model).some((s) => s.kind === "restrict" && !holds(model, s.where, record))
       if (isRestricted) return false
       if (model.owner) {
-        const { inverse, model: parentModel } = model.owner
+        const { inverse, name, model: parentModel } = model.owner
         const parent = dataset.records(parentModel.name).find((p) => p["id"] === record[inverse.name])
-        if (!parent || !sight.record(parentModel, parent)) return false
+        if (!parent || !sight.record(parentModel, parent) || !sight.cell(parentModel, parent, name)) return false
       }
       return followsParent(model) || reading(model).some((g) => holds(model, g.where, record))
     },
@@ -67,9 +69,18 @@ export function sightOf(situation: Situation): StaticSight {
       reading(model).some((g) => covers(g, field) && holds(model, g.where, record)),
     field: (model, field) =>
       isSystem(principal) || followsParent(model) || reading(model).some((g) => covers(g, field)),
+    list(member) {
+      const link = member.kind === "many" ? member.by : member.inverse
+      return (
+        sight.field(member.model, member.name) &&
+        sight.model(member.target) &&
+        (link === undefined || sight.field(member.target, link))
+      )
+    },
     model: (model) =>
       isSystem(principal) ||
-      ((!model.owner || sight.model(model.owner.model)) && (followsParent(model) || reading(model).length > 0)),
+      ((!model.owner || (sight.model(model.owner.model) && sight.field(model.owner.model, model.owner.name))) &&
+        (followsParent(model) || reading(model).length > 0)),
   }
   return sight
 }

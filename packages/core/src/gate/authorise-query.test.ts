@@ -15,7 +15,10 @@ import { rightsOf } from "./rights.ts"
 const shop = contract("gate_test", {
   roles: ["clerk", "auditor", "manager"],
   models: {
-    Customer: model({ name: text(), rating: integer() }, { title: "name" }),
+    Customer: model(
+      { name: text(), rating: integer(), orders: many("gate_test.Order", "customer") },
+      { title: "name" },
+    ),
     Order: model({
       customer: one("gate_test.Customer"),
       owner: one("identity.User"),
@@ -53,7 +56,10 @@ const service = resolveService(
     },
     {
       model: "gate_test.Customer",
-      statements: [statement("grant", { role: "gate_test.manager", operations: all, where: "all" })],
+      statements: [
+        statement("grant", { role: "gate_test.auditor", operations: ["read"], where: "all" }),
+        statement("grant", { role: "gate_test.manager", operations: all, where: "all" }),
+      ],
     },
   ],
   resolveCatalog([shop.definition, identity.definition]),
@@ -125,6 +131,17 @@ describe("the gate for reading", () => {
     expect(nested.root.lists[0]?.where).toEqual({ kind: "true" })
     const alone = treeOf(user("clerk"), { model: "gate_test.Line" })
     expect(alone.where.kind).toBe("one")
+  })
+
+  it("hides a list where the reference that it inverts is hidden, and lines where their list is", () => {
+    const auditor = user("auditor")
+    const orders = 'query.unknown_field {"model":"gate_test.Customer","field":"orders"}'
+    expect(codeOf(() => treeOf(auditor, { model: "gate_test.Customer", select: ["orders.total"] }))).toBe(orders)
+    expect(
+      codeOf(() => treeOf(auditor, { model: "gate_test.Customer", where: { orders: { some: { total: "1" } } } })),
+    ).toBe(orders)
+    expect(codeOf(() => treeOf(auditor, { select: ["lines.quantity"] }))).toContain("query.unknown_field")
+    expect(codeOf(() => treeOf(auditor, { model: "gate_test.Line" }))).toContain("access.denied")
   })
 
   it("refuses what leads into another service, except its id", () => {

@@ -3,7 +3,7 @@ import type { FieldType } from "../definition.ts"
 import { ArchipelError } from "../errors.ts"
 import { queryLimits } from "../query.ts"
 import { allOf, always, anyOf, type Comparison, type Condition, not, type Operand } from "./condition.ts"
-import type { Rights } from "./rights.ts"
+import { type Rights, visibleThrough } from "./rights.ts"
 
 /** How a condition's names and values are bound: for a caller, under rights; for a rule, without. */
 export interface WhereScope {
@@ -66,8 +66,11 @@ export function visibleMember<Kind extends "column" | "list" | "any">(
   const member = model.members.get(name)
   if (!member) throw unknownField(model, name)
   if (member.kind === "many" || member.kind === "manyToMany") {
-    if (rights && member.local && rights.of(member.target).read.kind === "false") throw unknownField(model, name)
-    return { member: member as never, readable: always }
+    if (!rights) return { member: member as never, readable: always }
+    const readable = rights.of(model).readable(member)
+    const isHidden = member.local && visibleThrough(member, rights, false).kind === "false"
+    if (readable.kind === "false" || isHidden) throw unknownField(model, name)
+    return { member: member as never, readable }
   }
   const readable = rights ? rights.of(model).readable(member) : always
   if (readable.kind === "false") throw unknownField(model, name)
@@ -209,12 +212,19 @@ function throughOne(
   return { kind: "one", member, where: allOf([visible, inner]), readable }
 }
 
-function listCondition(member: ListMember, value: unknown, path: string, depth: number, scope: WhereScope): Condition {
+function listCondition(
+  member: ListMember,
+  readable: Condition,
+  value: unknown,
+  path: string,
+  depth: number,
+  scope: WhereScope,
+): Condition {
   if (!isRecord(value) || Object.keys(value).length === 0)
     throw invalidQuery(path, "A list is tested with some or none.")
   if (!member.local)
     throw new ArchipelError("query.remote_path", { model: member.model.name, field: member.name, use: "a condition" })
-  const visible = scope.rights ? scope.rights.of(member.target).read : always
+  const visible = scope.rights ? visibleThrough(member, scope.rights, false) : always
   return allOf(
     Object.entries(value).map(([quantifier, where]) => {
       if (quantifier !== "some" && quantifier !== "none")
@@ -222,7 +232,7 @@ function listCondition(member: ListMember, value: unknown, path: string, depth: 
       scope.node()
       if (!isRecord(where)) throw invalidQuery(`${path}/${quantifier}`, "some and none take a condition.")
       const inner = bindObject(member.target, where, `${path}/${quantifier}`, depth + 1, scope)
-      const some: Condition = { kind: "some", member, where: allOf([visible, inner]) }
+      const some = allOf([readable, { kind: "some", member, where: allOf([visible, inner]) }])
       return quantifier === "some" ? some : not(some)
     }),
   )
@@ -257,7 +267,7 @@ function bindObject(
       parts.push(
         member.kind === "field" || member.kind === "one"
           ? columnCondition(member, readable, value, at, depth, scope)
-          : listCondition(member, value, at, depth, scope),
+          : listCondition(member, readable, value, at, depth, scope),
       )
     }
   }

@@ -4,7 +4,7 @@ import { type Query, queryLimits } from "../query.ts"
 import { bindWhere, invalidQuery, isOrderable, unknownField, visibleMember, type WhereScope } from "./bind-where.ts"
 import { allOf, always, type Condition, not } from "./condition.ts"
 import type { FieldNode, ListNode, OneNode, OrderTerm, RecordNode, RemoteNode, ValuePath } from "./read-tree.ts"
-import type { Rights } from "./rights.ts"
+import { type Rights, visibleThrough } from "./rights.ts"
 import { type SelectTree, type SelectTreeEntry, toSelectEntries } from "./select-tree.ts"
 
 /** What the parts of one query share while it passes the gate. */
@@ -74,13 +74,17 @@ export function pageLimit(limit: number | undefined, otherwise: number, path = "
 
 const fieldNode = (name: string, member: ColumnMember, readable: Condition): FieldNode => ({ name, member, readable })
 
-function listNode(name: string, member: ListMember, entry: SelectTreeEntry, scope: ReadScope): ListNode {
+function listNode(
+  name: string,
+  member: ListMember,
+  readable: Condition,
+  entry: SelectTreeEntry,
+  scope: ReadScope,
+): ListNode {
   if (!member.local) {
     throw new ArchipelError("query.remote_path", { model: member.model.name, field: name, use: "a list" })
   }
   const { target } = member
-  const rights = scope.rights.of(target)
-  const underParent = target.owner === member
   const node = recordNode(target, entry.nested ?? { entries: new Map() }, scope)
   let value = entry.firstValue
   const own: ReadScope = { ...scope, operand: () => ({ kind: "value", index: value++ }) }
@@ -88,7 +92,8 @@ function listNode(name: string, member: ListMember, entry: SelectTreeEntry, scop
   return {
     name,
     member,
-    where: allOf([underParent ? rights.readAsLine : rights.read, archiveFilter(target, scope.archived), where]),
+    readable,
+    where: allOf([visibleThrough(member, scope.rights, true), archiveFilter(target, scope.archived), where]),
     orderBy: orderTerms(target, entry.options?.orderBy ?? [], scope),
     limit: pageLimit(entry.options?.limit, queryLimits.page, `/select/${name}/limit`),
     node,
@@ -140,10 +145,10 @@ export function recordNode(model: ResolvedModel, select: SelectTree, scope: Read
       if (!entry.nested) fields.push(fieldNode(name, member, readable))
       else if (member.local) ones.push(oneNode(name, member, readable, entry.nested, scope))
       else remotes.push({ name, member, readable, select: toSelectEntries(entry.nested) })
-    } else lists.push(listNode(name, member, entry, scope))
+    } else lists.push(listNode(name, member, readable, entry, scope))
   }
   const maskable =
-    fields.some((f) => f.readable.kind !== "true") ||
+    [...fields, ...lists].some((m) => m.readable.kind !== "true") ||
     ones.some((o) => o.readable.kind !== "true" || o.visible.kind !== "true") ||
     remotes.some((r) => r.readable.kind !== "true")
   const names = select.entries.has("id") ? [...select.entries.keys()] : ["id", ...select.entries.keys()]

@@ -31,10 +31,11 @@ export interface OneNode {
   readonly node: RecordNode
 }
 
-/** A list in the answer. */
+/** A list in the answer; `null` where it may not be read. */
 export interface ListNode {
   readonly name: string
   readonly member: ListMember
+  readonly readable: Condition
   /** Which records: those that may be seen and that the caller asks for. */
   readonly where: Condition
   readonly orderBy: readonly OrderTerm[]

@@ -1,4 +1,4 @@
-import type { ColumnMember, ResolvedModel } from "../catalog.ts"
+import type { ListMember, Member, ResolvedModel } from "../catalog.ts"
 import type { Operation } from "../logic.ts"
 import type { ModelBehaviour, ResolvedGrant, ServiceDefinition } from "../service-definition.ts"
 import { allOf, always, anyOf, type Condition, never } from "./condition.ts"
@@ -11,8 +11,8 @@ export interface ModelRights {
   readonly read: Condition
   /** The same for lines that are read with their parent, which was decided already. */
   readonly readAsLine: Condition
-  /** Which cells of a column may be seen, of the rows that may. `never`: the field does not exist for these roles. */
-  readable(member: ColumnMember): Condition
+  /** Which cells of a member may be seen, of the rows that may. `never`: the field does not exist for these roles. */
+  readable(member: Member): Condition
   /** The grants that allow `operation`; empty if it is refused whatever the row. */
   grants(operation: Operation): readonly ResolvedGrant[]
   /** Whether everything is allowed without looking (the system, or lines under their parent's decision). */
@@ -32,7 +32,7 @@ export interface Rights {
   of(model: ResolvedModel): ModelRights
 }
 
-const covers = (grant: ResolvedGrant, member: ColumnMember) => grant.fields === "all" || grant.fields.has(member.name)
+const covers = (grant: ResolvedGrant, member: Member) => grant.fields === "all" || grant.fields.has(member.name)
 
 function modelRights(behaviour: ModelBehaviour, rights: Rights): ModelRights {
   const { model, owner } = behaviour
@@ -52,16 +52,17 @@ function modelRights(behaviour: ModelBehaviour, rights: Rights): ModelRights {
   const granting = (operation: Operation) => own.filter((g) => g.operations.has(operation))
   const reading = granting("read")
   const limitedLines = owner !== undefined && behaviour.grants.length > 0
-  const lineOf = (): Condition =>
-    owner === undefined
-      ? always
-      : { kind: "one", member: owner.inverse, where: rights.of(owner.model).read, readable: always }
+  const lineOf = (): Condition => {
+    if (owner === undefined) return always
+    const parent = rights.of(owner.model)
+    return { kind: "one", member: owner.inverse, where: allOf([parent.read, parent.readable(owner)]), readable: always }
+  }
   const byGrants = owner !== undefined && !limitedLines ? always : anyOf(reading.map((g) => g.where))
   const parent = lineOf()
   const readAsLine = allOf([restriction, byGrants])
   const read = parent.kind === "one" && parent.where.kind === "false" ? never : allOf([parent, readAsLine])
   const cells = new Map<string, Condition>()
-  const readable = (member: ColumnMember): Condition => {
+  const readable = (member: Member): Condition => {
     const known = cells.get(member.name)
     if (known) return known
     const covering = reading.filter((g) => member.name === "id" || covers(g, member))
@@ -73,6 +74,22 @@ function modelRights(behaviour: ModelBehaviour, rights: Rights): ModelRights {
     return cell
   }
   return { model, read, readAsLine, readable, grants: granting, unlimited: false, restriction }
+}
+
+/**
+ * Which records of a list may be seen through it: those that may be seen, and that may be seen to belong here, which is a cell of
+ * theirs (the reference that the list inverts, the links that they declare).
+ *
+ * @param withParent For owned lines under a record that was decided already.
+ */
+export function visibleThrough(list: ListMember, rights: Rights, withParent: boolean): Condition {
+  const target = rights.of(list.target)
+  const link =
+    list.kind === "many" ? list.inverse : list.declaring ? undefined : list.target.members.get(list.inverse ?? "")
+  return allOf([
+    withParent && list.target.owner === list ? target.readAsLine : target.read,
+    link ? target.readable(link) : always,
+  ])
 }
 
 const MAX_ROLE_SETS = 1_000

@@ -33,7 +33,11 @@ export function recordJson(node: RecordNode, row: RowScope, builder: StatementBu
     masks.set(one.name, row.mask(one.readable))
     values.set(one.name, oneJson(one, row, joins, builder))
   }
-  for (const list of node.lists) values.set(list.name, listJson(list, row, builder))
+  for (const list of node.lists) {
+    const mask = row.mask(list.readable)
+    masks.set(list.name, mask)
+    values.set(list.name, shown(mask, listJson(list, row, builder)))
+  }
   const entries = node.names.map((name) => ({ name, sql: values.get(name) ?? "null" }))
   if (node.maskable || hideable) entries.push({ name: "_masked", sql: maskedNames(node.names, masks) })
   return { entries, joins }

@@ -40,7 +40,7 @@ function randomSelect(random: Random, model: ResolvedModel, sight: StaticSight, 
       for (const { name } of some(random, visibleColumns(member.target, sight), 1, 3))
         entries.push(`${member.name}.${name}`)
   }
-  const lists = depth === 0 ? [] : model.lists.filter(({ target }) => sight.model(target))
+  const lists = depth === 0 ? [] : model.lists.filter((list) => sight.list(list))
   for (const list of some(random, lists, 0, 2)) {
     const { target } = list
     entries.push({

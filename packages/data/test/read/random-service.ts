@@ -119,7 +119,7 @@ function randomContract(random: Random): ContractDefinition {
 }
 
 function randomGrants(random: Random, model: ResolvedModel): readonly object[] {
-  const names = model.columns.map(({ name }) => name).filter((name) => name !== "id")
+  const names = [...model.members.keys()].filter((name) => name !== "id")
   const grants = Array.from({ length: random.integer(1, 4) }, (_, i) => ({
     kind: "grant",
     role: `${SERVICE}.${i === 0 ? "a" : pick(random, ROLES)}`,

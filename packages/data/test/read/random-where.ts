@@ -21,7 +21,7 @@ const isNamed = ({ sight, model }: WhereOptions, name: string): boolean =>
 export function randomWhere(random: Random, options: WhereOptions): WhereJson {
   const { model, depth, size, sight } = options
   const columns = model.columns.filter(({ name }) => isNamed(options, name))
-  const lists = depth > 0 ? model.lists.filter(({ target }) => !sight || sight.model(target)) : []
+  const lists = depth > 0 ? model.lists.filter((list) => !sight || sight.list(list)) : []
   const where: Record<string, unknown> = {}
   const deeper = { ...options, size: Math.max(1, size - 1) }
   for (const member of some(random, [...columns, ...lists], 1, size)) {
