@@ -64,7 +64,8 @@ class Reader implements AsyncDisposable {
       writeFileSync(path, step.text)
       if (!path.endsWith(".test.ts")) await this.#settled()
     } else if (step.kind === "shows") {
-      expect(readFileSync(join(this.#folder, step.path), "utf8"), at).toBe(step.text)
+      const shown = readFileSync(join(this.#folder, step.path), "utf8")
+      if (shown !== step.text) expect(shown).toBe(`${step.text}(${at})`)
     } else {
       const said = step.of === "server" ? ((await this.#server?.sees(/Waiting for a change/)) ?? "") : this.#said
       const lines = step.lines.map((line) => this.#here(line))
