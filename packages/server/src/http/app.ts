@@ -1,11 +1,13 @@
 import { ArchipelError, type Principal } from "@archipel/core"
-import type { HttpBindings } from "@hono/node-server"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { getRequestListener, type HttpBindings } from "@hono/node-server"
 import { Hono } from "hono"
 import type { Authenticate } from "../auth/authenticate.ts"
 import type { FileStore } from "../files/file-store.ts"
 import type { Log } from "../log.ts"
 import type { Metrics } from "../metrics.ts"
 import type { ServiceRuntime } from "../service-runtime.ts"
+import { type ApiRequest, NodeRequest } from "./api-request.ts"
 import { compressed } from "./compression.ts"
 import { type CorsOptions, corsHeaders, preflightHeaders } from "./cors.ts"
 import type { Method } from "./exchange.ts"
@@ -14,6 +16,7 @@ import { defaultLimits, type HttpLimits } from "./limits.ts"
 import { createOpenRoutes } from "./open-routes.ts"
 import { noContent, problemReply, type Reply } from "./reply.ts"
 import { createRouter } from "./routing.ts"
+import { send } from "./send.ts"
 import { apiSecurity, type HeaderRecord, pageSecurity, strictTransport } from "./security-headers.ts"
 import { traceIdOf } from "./trace.ts"
 
@@ -42,7 +45,10 @@ export interface HttpAppOptions {
 
 /** The HTTP side of a program, not yet listening. Nothing in it assumes that there is one process. */
 export interface HttpApp {
-  readonly hono: Hono<{ Bindings: HttpBindings }>
+  /** Without a connection: for tests. */
+  fetch(request: Request): Promise<Response>
+  /** For a server of `node:http`. */
+  listener(incoming: IncomingMessage, outgoing: ServerResponse): void
   /** Requests being worked on. */
   inFlight(): number
   /** From now on `/readyz` answers 503 and connections are closed after their answer. */
@@ -54,8 +60,9 @@ interface Address {
   readonly search: string
 }
 
+/** @param url Absolute, or as HTTP has it: a path and parameters. */
 function addressOf(url: string): Address {
-  const from = url.indexOf("/", url.indexOf("://") + 3)
+  const from = url.startsWith("/") ? 0 : Math.max(0, url.indexOf("/", url.indexOf("://") + 3))
   const at = url.indexOf("?", from)
   const hash = url.indexOf("#", from)
   const end = hash < 0 ? url.length : hash
@@ -76,6 +83,15 @@ interface Course {
   code: string | undefined
 }
 
+/** The answer to what is hardly HTTP. */
+const malformed = {
+  status: 400,
+  body: '{"type":"/errors/request.invalid","title":"The request is malformed","status":400,"code":"request.invalid"}',
+  headers: { "content-type": "application/problem+json", connection: "close" },
+}
+/** A host and a port (RFC 9110, section 7.2), as far as nobody can be misled by what is in them. */
+const host = /^[^\s/?#@\\,<>"]*$/
+
 /** Everything under one address and port: the services' REST interface, their descriptions, health, metrics and pages. */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
   const { services, authenticate, log, metrics, cors, files } = options
@@ -90,7 +106,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const page: HeaderRecord = options.secure ? { ...pageSecurity, ...strictTransport } : pageSecurity
 
   async function authorised(
-    request: Request,
+    request: ApiRequest,
     { path, search }: Address,
     flight: Flight,
     course: Course,
@@ -138,7 +154,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     return reply
   }
 
-  function written(reply: Reply, request: Request, traceId: string): Response {
+  function headersOf(reply: Reply, request: ApiRequest, traceId: string): Record<string, string> {
     const headers: Record<string, string> = {
       ...(reply.page ? page : api),
       "x-trace-id": traceId,
@@ -150,20 +166,16 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       headers["vary"] = headers["vary"] === undefined ? "Accept-Encoding" : `${headers["vary"]}, Accept-Encoding`
     }
     if (draining) headers["connection"] = "close"
-    const isHead = request.method === "HEAD"
-    if (isHead && reply.body instanceof ReadableStream) reply.body.cancel().catch(() => {})
-    return new Response(isHead ? null : (reply.body as ConstructorParameters<typeof Response>[0]), {
-      status: reply.status,
-      headers,
-    })
+    return headers
   }
 
-  async function answer(request: Request, outgoing: HttpBindings["outgoing"] | undefined): Promise<Response> {
+  /** The reply as it is to be sent: with all its headers, and no body for HEAD. */
+  async function answer(request: ApiRequest, url: string, outgoing: HttpBindings["outgoing"] | undefined) {
     const started = performance.now()
     const traceId = traceIdOf(request.headers.get("traceparent"))
     const flight = inFlight.begin(traceId, limits.requestMs)
     const course: Course = { route: "other", principal: undefined, code: undefined }
-    const address = addressOf(request.url)
+    const address = addressOf(url)
     outgoing?.once("close", () => {
       if (!outgoing.writableFinished) flight.stop(new ArchipelError("request.aborted", {}))
       inFlight.end(flight)
@@ -189,15 +201,37 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       ms: Math.round(ms * 100) / 100,
       ...(course.code === undefined ? {} : { code: course.code }),
     })
-    return written(reply, request, traceId)
+    const isHead = method === "HEAD"
+    if (isHead && reply.body instanceof ReadableStream) reply.body.cancel().catch(() => {})
+    return { status: reply.status, body: isHead ? null : reply.body, headers: headersOf(reply, request, traceId) }
   }
 
-  const hono = new Hono<{ Bindings: HttpBindings }>()
-  options.routes?.(hono)
-  // One handler: every layer of middleware would be paid by each request.
-  hono.all("*", (c) => answer(c.req.raw, (c.env as Partial<HttpBindings> | undefined)?.outgoing))
+  const fetch = async (request: Request, outgoing?: HttpBindings["outgoing"]): Promise<Response> => {
+    const { status, body, headers } = await answer(request, request.url, outgoing)
+    return new Response(body as ConstructorParameters<typeof Response>[0], { status, headers })
+  }
+
+  const direct = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (!host.test(incoming.headers.host ?? "")) return send(incoming, outgoing, malformed, { ...malformed.headers })
+    void answer(new NodeRequest(incoming), incoming.url ?? "/", outgoing).then((reply) =>
+      send(incoming, outgoing, reply, reply.headers),
+    )
+  }
+
+  /** Own routes are Hono's, and so is then everything before it is known whether one of them is meant. */
+  const routed = (own: NonNullable<HttpAppOptions["routes"]>): HttpApp["listener"] => {
+    const hono = new Hono<{ Bindings: HttpBindings }>()
+    own(hono)
+    hono.all("*", (c) => fetch(c.req.raw, c.env.outgoing))
+    const listener = getRequestListener(hono.fetch as Parameters<typeof getRequestListener>[0], {
+      errorHandler: () => new Response(malformed.body, malformed),
+    })
+    return (incoming, outgoing) => void listener(incoming, outgoing)
+  }
+
   return {
-    hono,
+    fetch: (request) => fetch(request),
+    listener: options.routes ? routed(options.routes) : direct,
     inFlight: () => inFlight.size,
     drain() {
       draining = true

@@ -1,15 +1,16 @@
 import { isUtf8 } from "node:buffer"
 import { ArchipelError, parseJson } from "@archipel/core"
+import type { ApiRequest } from "./api-request.ts"
 
 const tooLarge = (limitBytes: number) => new ArchipelError("request.too_large", { limitBytes })
 
 /** The declared length of a body; undefined if it comes in chunks. */
-function declaredLength(request: Request): number | undefined {
+function declaredLength(request: ApiRequest): number | undefined {
   const header = request.headers.get("content-length")
   return header === null ? undefined : Number(header)
 }
 
-async function readChunks(request: Request, limitBytes: number): Promise<Uint8Array> {
+async function readChunks(request: ApiRequest, limitBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -25,7 +26,7 @@ async function readChunks(request: Request, limitBytes: number): Promise<Uint8Ar
  *
  * @throws `request.too_large` before anything is read if the length is declared; `request.not_json` if it is not UTF-8; `request.aborted`
  */
-async function readText(request: Request, limitBytes: number): Promise<string> {
+async function readText(request: ApiRequest, limitBytes: number): Promise<string> {
   const length = declaredLength(request)
   if (length !== undefined && !(length <= limitBytes)) throw tooLarge(limitBytes)
   let bytes: Uint8Array
@@ -49,7 +50,7 @@ export interface JsonBody {
 export const jsonTypes: readonly string[] = ["application/json"]
 export const patchTypes: readonly string[] = ["application/json", "application/merge-patch+json"]
 
-function refuseOtherTypes(request: Request, supported: readonly string[]): void {
+function refuseOtherTypes(request: ApiRequest, supported: readonly string[]): void {
   const header = request.headers.get("content-type")
   if (header === null) return
   const [type = "", ...parameters] = header.split(";")
@@ -65,7 +66,7 @@ function refuseOtherTypes(request: Request, supported: readonly string[]): void 
  * @throws `request.unsupported_type`, `request.too_large`, `request.not_json`, `request.too_complex`, `request.invalid`
  */
 export async function readJson(
-  request: Request,
+  request: ApiRequest,
   limitBytes: number,
   supported: readonly string[] = jsonTypes,
 ): Promise<JsonBody> {
@@ -76,7 +77,7 @@ export async function readJson(
 
 /** A JSON body that must be an object. @throws as `readJson` */
 export async function readJsonObject(
-  request: Request,
+  request: ApiRequest,
   limitBytes: number,
   supported: readonly string[] = jsonTypes,
 ): Promise<{ readonly text: string; readonly value: Readonly<Record<string, unknown>> }> {

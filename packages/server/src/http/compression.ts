@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream"
 import { promisify } from "node:util"
 import { createGzip, gzip } from "node:zlib"
+import type { ApiRequest } from "./api-request.ts"
 import type { Reply } from "./reply.ts"
 
 const gzipText = promisify(gzip)
@@ -16,7 +17,7 @@ function acceptsGzip(header: string | null): boolean {
 }
 
 /** The answer compressed, if its client accepts that and it is text that is large enough to gain by it. */
-export async function compressed(reply: Reply, request: Request, fromBytes: number): Promise<Reply> {
+export async function compressed(reply: Reply, request: ApiRequest, fromBytes: number): Promise<Reply> {
   const { body } = reply
   const large = typeof body === "string" ? body.length >= fromBytes : reply.compressible === true
   if (body === null || !large || !acceptsGzip(request.headers.get("accept-encoding"))) return reply

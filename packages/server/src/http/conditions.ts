@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { ArchipelError } from "@archipel/core"
 import type { Idempotency } from "../service-runtime.ts"
+import type { ApiRequest } from "./api-request.ts"
 import type { Exchange, RecordTarget } from "./exchange.ts"
 
 /** The entity tag of a record's version: strong, and for If-Match only, since what is nested in an answer changes without it. */
@@ -11,7 +12,7 @@ export const entityTag = (version: number): string => `"${version}"`
  *
  * @throws `record.precondition_failed` if the tag can be no version of this record: weak ones never match.
  */
-export function versionOfIfMatch(request: Request, { model, id }: RecordTarget): number | undefined {
+export function versionOfIfMatch(request: ApiRequest, { model, id }: RecordTarget): number | undefined {
   const header = request.headers.get("if-match")?.trim()
   if (header === undefined || header === "*") return undefined
   if (header.includes(",")) {

@@ -1,3 +1,4 @@
+import type { ApiRequest } from "./api-request.ts"
 import type { HeaderRecord } from "./security-headers.ts"
 
 /** Which other origins' pages may read answers. Without it, none. */
@@ -11,7 +12,7 @@ export interface CorsOptions {
 const none: HeaderRecord = {}
 
 /** What is added to every answer for the request's origin. */
-export function corsHeaders(cors: CorsOptions | undefined, request: Request): HeaderRecord {
+export function corsHeaders(cors: CorsOptions | undefined, request: ApiRequest): HeaderRecord {
   if (cors === undefined) return none
   const origin = request.headers.get("origin")
   if (origin === null || !cors.origins.includes(origin)) return { vary: "Origin" }
@@ -26,7 +27,7 @@ export function corsHeaders(cors: CorsOptions | undefined, request: Request): He
 /** What is added to the answer of a preflight from an allowed origin (Fetch, section 3.2.2). */
 export function preflightHeaders(
   cors: CorsOptions | undefined,
-  request: Request,
+  request: ApiRequest,
   allowed: readonly string[],
 ): HeaderRecord {
   const origin = request.headers.get("origin")

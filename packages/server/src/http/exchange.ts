@@ -1,13 +1,14 @@
 import type { Principal, ResolvedModel } from "@archipel/core"
 import type { FileStore } from "../files/file-store.ts"
 import type { ServiceRuntime } from "../service-runtime.ts"
+import type { ApiRequest } from "./api-request.ts"
 import type { Flight } from "./in-flight.ts"
 import type { HttpLimits } from "./limits.ts"
 import type { Reply } from "./reply.ts"
 
 /** A request after it was recognised: who asks, and what it brings. */
 export interface Exchange {
-  readonly request: Request
+  readonly request: ApiRequest
   /** The path as it was sent: the `instance` of problems. */
   readonly path: string
   /** What follows "?", without it. */

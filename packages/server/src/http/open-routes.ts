@@ -1,11 +1,12 @@
 import { ArchipelError } from "@archipel/core"
 import { renderMetrics } from "../metrics.ts"
 import { pageRoutes } from "../pages/pages.ts"
+import type { ApiRequest } from "./api-request.ts"
 import type { HttpAppOptions } from "./app.ts"
 import { json, type Reply } from "./reply.ts"
 
 /** An address that answers without knowing who asks. */
-export type OpenRoute = (request: Request) => Reply | Promise<Reply>
+export type OpenRoute = (request: ApiRequest) => Reply | Promise<Reply>
 
 const READY_MS = 2_000
 

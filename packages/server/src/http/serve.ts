@@ -1,6 +1,5 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { getRequestListener } from "@hono/node-server"
 import type { HttpApp } from "./app.ts"
 
 export interface ServeOptions {
@@ -27,15 +26,6 @@ const REQUEST_MS = 15 * 60_000
 /** Longer than the 60 s of usual proxies, so that they close idle connections, not we while they send on one. */
 const KEEP_ALIVE_MS = 65_000
 
-const badRequest = () =>
-  new Response(
-    '{"type":"/errors/request.invalid","title":"The request is malformed","status":400,"code":"request.invalid"}',
-    {
-      status: 400,
-      headers: { "content-type": "application/problem+json", connection: "close" },
-    },
-  )
-
 function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject)
@@ -48,17 +38,16 @@ function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
 
 /** Listens until it is closed. @throws what Node says if the port is taken. */
 export async function serveHttp(app: HttpApp, options: ServeOptions): Promise<ListeningServer> {
-  const listener = getRequestListener(app.hono.fetch as Parameters<typeof getRequestListener>[0], {
-    errorHandler: badRequest,
-  })
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_MS,
       requestTimeout: REQUEST_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // Two values of one field are two values, not the first.
+      joinDuplicateHeaders: true,
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    app.listener,
   )
   server.maxRequestsPerSocket = 0
   await listen(server, options)

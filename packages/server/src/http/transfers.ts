@@ -1,5 +1,6 @@
 import { ArchipelError, type FieldMember, type FileReference, rightsOf } from "@archipel/core"
 import type { ByteRange } from "../files/file-store.ts"
+import type { ApiRequest } from "./api-request.ts"
 import type { Exchange, MemberTarget, ServiceTarget } from "./exchange.ts"
 import { onlyParams, readParams } from "./params.ts"
 import { json, type Reply } from "./reply.ts"
@@ -43,7 +44,7 @@ export async function uploadFile(exchange: Exchange, target: ServiceTarget): Pro
 }
 
 /** One range of bytes (RFC 9110, section 14); undefined for the whole, also where several are asked for. */
-function rangeOf(request: Request, { id, sizeBytes }: FileReference): ByteRange | undefined {
+function rangeOf(request: ApiRequest, { id, sizeBytes }: FileReference): ByteRange | undefined {
   const condition = request.headers.get("if-range")
   if (condition !== null && condition !== `"${id}"`) return undefined
   const [, first = "", last = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(request.headers.get("range") ?? "") ?? []
