@@ -22,12 +22,14 @@ export interface RemoteReaderOptions {
 }
 
 /**
- * How a write sees other services' records: only those that its user may see there, but of these every cell that the service's
- * logic depends on, because a suggestion may use what its user may not read (a cost, a credit limit).
+ * How a write sees other services' records: every cell that the service's logic depends on, because a suggestion may use what its
+ * user may not read (a cost, a credit limit). Of the records that the user names in this write only those that the user may see there;
+ * what the service's own records refer to already counts for everybody.
  */
 export function remoteReader({ service, catalog, neighbours }: RemoteReaderOptions) {
   const own = servicePrincipal(service, catalog)
   return (principal: Principal, signal: StopSignal | undefined): RemoteReader => {
+    const isTrusted = isSystem(principal) || principal.kind === "service"
     const context: RequestContext = { traceId: "0".repeat(32), ...(signal ? { signal } : {}) }
     const rows = async (
       as: Principal,
@@ -48,7 +50,7 @@ export function remoteReader({ service, catalog, neighbours }: RemoteReaderOptio
       return pages.flatMap(({ data }) => JSON.parse(data) as Row[])
     }
     const visibleIds = async (model: ResolvedModel, ids: readonly string[]): Promise<ReadonlySet<string>> => {
-      if (isSystem(principal) || principal.kind === "service") return new Set(ids)
+      if (isTrusted || ids.length === 0) return new Set(ids)
       try {
         return new Set((await rows(principal, model, ids, ["id"])).map((row) => row["id"] as string))
       } catch (error) {
@@ -57,12 +59,18 @@ export function remoteReader({ service, catalog, neighbours }: RemoteReaderOptio
         throw error
       }
     }
-    return async (model, ids, paths) => {
+    return async (model, ids, paths, named) => {
       try {
-        const [visible, values] = await Promise.all([visibleIds(model, ids), rows(own, model, ids, ["id", ...paths])])
-        return new Map(
-          values.filter((row) => visible.has(row["id"] as string)).map((row) => [row["id"] as string, row]),
-        )
+        // Where nothing but its existence is asked, seeing a record is enough.
+        const known = paths.length === 0 && !isTrusted ? new Set(named) : new Set<string>()
+        const asked = ids.filter((id) => !known.has(id))
+        const [visible, values] = await Promise.all([
+          visibleIds(model, named),
+          asked.length === 0 ? [] : rows(own, model, asked, ["id", ...paths]),
+        ])
+        const hidden = new Set(named.filter((id) => !visible.has(id)))
+        const found = [...[...known].map((id): Row => ({ id })), ...values]
+        return new Map(found.filter(({ id }) => !hidden.has(id as string)).map((row) => [row["id"] as string, row]))
       } catch (error) {
         if (error instanceof ArchipelError && error.code === "service.unavailable") return undefined
         throw error

@@ -9,6 +9,9 @@ const hasColumns = (row: WorkRow, columns: Iterable<ColumnMember>): boolean => {
   return true
 }
 
+/** Ids by model. */
+type Named = ReadonlyMap<ResolvedModel, ReadonlySet<string>>
+
 const MISSING: unique symbol = Symbol("missing")
 
 /** Loads into a write's memory what dependencies name: one query for each relation, whatever the number of records. */
@@ -25,8 +28,19 @@ export class Loading {
   >()
   readonly #away = new Set<string>()
 
-  /** @param targets See `Graph.targets`. */
-  constructor(work: Work, source: SettleSource, targets: ReadonlySet<ResolvedModel> = new Set()) {
+  readonly #named: Named
+
+  /**
+   * @param targets See `Graph.targets`.
+   * @param named References into other services that the write's user named.
+   */
+  constructor(
+    work: Work,
+    source: SettleSource,
+    targets: ReadonlySet<ResolvedModel> = new Set(),
+    named: Named = new Map(),
+  ) {
+    this.#named = named
     this.#work = work
     this.#source = source
     this.#targets = targets
@@ -178,7 +192,12 @@ export class Loading {
       return one === undefined || (one !== MISSING && [...paths].some((path) => !one.paths.has(path)))
     })
     if (missing.length === 0 || this.#away.has(model.service)) return
-    const answer = await this.#source.remote(model, missing.sort(), [...paths].sort())
+    const answer = await this.#source.remote(
+      model,
+      missing.sort(),
+      [...paths].sort(),
+      missing.filter((id) => this.#named.get(model)?.has(id)),
+    )
     if (!answer) {
       this.#away.add(model.service)
       return

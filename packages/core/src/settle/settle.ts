@@ -7,7 +7,7 @@ import type { ConditionScope } from "./evaluate-condition.ts"
 import { type CheckNode, type Graph, isValueNode, type ValueNode } from "./graph.ts"
 import { Loading } from "./loading.ts"
 import { lockTargets } from "./lock-targets.ts"
-import { pathTreeOf } from "./path-tree.ts"
+import { type PathTree, pathTreeOf } from "./path-tree.ts"
 import { Readiness } from "./readiness.ts"
 import { RecordViews } from "./record-view.ts"
 import { rollUp } from "./rollup.ts"
@@ -72,7 +72,11 @@ class Settler {
     this.#source = source
     this.#options = options
     this.#dirty = new Dirty(graph, work, source, options.draft ?? false)
-    this.#loading = new Loading(work, source, graph.targets)
+    const named = new Map<ResolvedModel, Set<string>>()
+    for (const { member, id } of options.references ?? []) {
+      named.set(member.target, (named.get(member.target) ?? new Set()).add(id))
+    }
+    this.#loading = new Loading(work, source, graph.targets, named)
     this.#readiness = new Readiness(work, this.#loading)
   }
 
@@ -105,20 +109,34 @@ class Settler {
       if (!known) wanted.set(target, (known = { ids: new Set(), paths: new Set() }))
       return known
     }
+    const collect = (tree: PathTree, rows: readonly WorkRow[], isMoved: boolean): void => {
+      const moved = (row: WorkRow, { name }: OneMember) =>
+        isMoved || isNew(row) || !sameValue(row.before?.[name], row.values[name])
+      for (const [member, paths] of tree.remotes) {
+        const call = want(member.target)
+        for (const path of paths) call.paths.add(path)
+        for (const row of rows) {
+          const id = moved(row, member) ? referenceOf(row, member) : undefined
+          if (id !== undefined) call.ids.add(id)
+        }
+      }
+      // Through records that are written themselves, such as a line's parent.
+      for (const [hop, sub] of tree.hops) {
+        if (hop.kind !== "one") continue
+        for (const row of rows) {
+          const id = referenceOf(row, hop)
+          const target = id === undefined ? undefined : this.#work.row(hop.target, id)
+          if (target) collect(sub, [target], moved(row, hop))
+        }
+      }
+    }
     for (const { member, id } of this.#options.references ?? []) want(member.target).ids.add(id)
     for (const [model, nodes] of this.#graph.ofModel) {
       const rows = [...this.#work.ofModel(model).values()].filter((row) => row.inTree && !row.deleted)
       if (rows.length === 0) continue
       for (const node of nodes) {
-        for (const [member, paths] of pathTreeOf(node.paths).remotes) {
-          const call = want(member.target)
-          for (const path of paths) call.paths.add(path)
-          for (const row of rows) {
-            if (!isNew(row) && sameValue(row.before?.[member.name], row.values[member.name])) continue
-            const id = referenceOf(row, member)
-            if (id !== undefined && (node.kind !== "suggest" || !row.named.has(node.field.name))) call.ids.add(id)
-          }
-        }
+        const open = node.kind === "suggest" ? rows.filter((row) => !row.named.has(node.field.name)) : rows
+        collect(pathTreeOf(node.paths), open, false)
       }
     }
     await Promise.all([...wanted].map(([target, { ids, paths }]) => this.#loading.remote(target, ids, paths)))

@@ -41,10 +41,16 @@ export interface SettleSource {
     parents: readonly string[],
     except: readonly string[],
   ): Promise<ReadonlyMap<string, Aggregated>>
-  /** Records of another service by id, with the paths asked for; undefined if it does not answer. */
+  /**
+   * Records of another service by id, with the paths asked for; undefined if it does not answer.
+   *
+   * @param named Those of `ids` that the write's user named: they must be visible to this user. What was stored before is not
+   *   the user's look at its target.
+   */
   remote(
     model: ResolvedModel,
     ids: readonly string[],
     paths: readonly string[],
+    named: readonly string[],
   ): Promise<ReadonlyMap<string, object> | undefined>
 }

@@ -12,11 +12,12 @@ import { rowValues, selected, tableOf, withId } from "./row-values.ts"
 
 const LOCKS: Readonly<Record<LockMode, string>> = { none: "", share: " for share", change: " for no key update" }
 
-/** Reads another service's records: by id, with these paths; undefined if it does not answer. */
+/** Reads another service's records, as `SettleSource.remote`. */
 export type RemoteReader = (
   model: ResolvedModel,
   ids: readonly string[],
   paths: readonly string[],
+  named: readonly string[],
 ) => Promise<ReadonlyMap<string, object> | undefined>
 
 /** @param locking Whether rows are locked as settling asks; not in a transaction that only reads. */
