@@ -1,5 +1,6 @@
-/** The company without demo data, for tests that start it as a process of its own. */
+/** The company without demo data, for tests that start it as a process of its own. `OUTSIDER_ROLES` gives the outsider some. */
 import { start } from "@archipel/server"
 import { services } from "../../examples/company/services.ts"
 
-await start(services)
+const outsider = process.env["OUTSIDER_ROLES"]?.split(",") ?? []
+await start(services, { development: { roles: { outsider } } })

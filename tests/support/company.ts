@@ -86,7 +86,7 @@ export async function seedCompany(ask: Ask): Promise<void> {
       name: names[i],
       city: i % 2 ? "Wien" : "Paris",
       country: i === 3 ? null : countries[i % 2],
-      discount: ["0", "0.05", "0.1", "0"][i],
+      discount: ["0", "0.05", "0.1", "0.25"][i],
       email: `c${i}@example.com`,
       accountManager: i === 2 ? users.clara : null,
       parent: i === 1 ? customers[0] : null,

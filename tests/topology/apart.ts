@@ -88,7 +88,7 @@ export interface CompanyApart extends AsyncDisposable {
 }
 
 /** Starts four processes on these databases, each with a directory of its own. */
-export async function startApart(databases: CompanyDatabases): Promise<CompanyApart> {
+export async function startApart(databases: CompanyDatabases, outsider: readonly string[]): Promise<CompanyApart> {
   const programs = new Map<CompanyService, ProgramProcess>()
   const neighbours: Partial<Record<CompanyService, CountingNeighbour>> = {}
   const directories: string[] = []
@@ -96,7 +96,7 @@ export async function startApart(databases: CompanyDatabases): Promise<CompanyAp
     const data = await mkdtemp(join(tmpdir(), "archipel-apart-"))
     directories.push(data)
     const known = Object.entries(neighbours).flatMap(([name, { url }]) => ["--neighbour", `${name}=${url}`])
-    const program = await startProgram({ data, args: ["--only", services.join(), ...known], env: databases.env })
+    const program = await startProgram({ data, args: ["--only", services.join(), ...known], env: { ...databases.env, OUTSIDER_ROLES: outsider.join() } })
     const neighbour = await countingNeighbour(program.url)
     for (const service of services) {
       programs.set(service, program)

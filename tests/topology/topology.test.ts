@@ -9,6 +9,9 @@ import { type Ask, type Asking, asksOf, type Json } from "../support/asking.ts"
 import { type CompanyDatabases, companyDatabases, idOf, seedCompany, seeded, users } from "../support/company.ts"
 import { type CompanyApart, startApart } from "./apart.ts"
 
+/** Sells products, but sees neither customers nor people. */
+const outsider = ["sales.user", "catalog.user"]
+
 let databases: readonly CompanyDatabases[] = []
 let directory: string
 let program: Program
@@ -19,7 +22,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "archipel-together-"))
   const original = await companyDatabases()
   databases = [original]
-  const start = () => open(services, { port: 0, host: "127.0.0.1", dataDirectory: directory, env: original.env, log: noLog })
+  const start = () => open(services, { port: 0, host: "127.0.0.1", dataDirectory: directory, env: original.env, development: { roles: { outsider } }, log: noLog })
   {
     await using filling = await start()
     await seedCompany(asksOf(filling.url))
@@ -28,7 +31,7 @@ beforeAll(async () => {
   databases = [original, copy]
   program = await start()
   together = asksOf(program.url)
-  apart = await startApart(copy)
+  apart = await startApart(copy, outsider)
 }, 180_000)
 
 afterAll(async () => {
@@ -175,9 +178,38 @@ describe("writing gives the same", () => {
     await refused({ body: { customer: idOf(99, 1), lines } }, 422)
     await refused({ body: { customer, lines: [{ product: idOf(99, 1) }] } }, 422)
     await refused({ body: { customer, salesperson: users.martin }, as: "clara" }, 403)
-    await refused({ body: { customer }, as: "oscar" }, 403)
+    await refused({ body: { customer }, as: "oscar" }, 422)
+    await refused({ path: "/api/crm/customers", body: { name: "x" }, as: "oscar" }, 403)
     await refused({ body: { customer, nosuch: 1 } }, 400)
     await refused({ path: "/api/sales/orders/$bulk", body: { atomic: true, changes: [{ operation: "create", values: { customer: idOf(99, 1) } }] } }, 422)
+  })
+})
+
+describe("references to what may not be seen", () => {
+  const [, , , NOBODYS] = seeded.orders as [string, string, string, string]
+
+  test("show their ids, and titles only where these are public", async () => {
+    const { json } = await same(`/api/sales/orders/${seeded.orders[7]}?select=customer.name,employee.name,employee.jobTitle,lines.product.name,lines.product.price`, { as: "oscar" })
+    expect(json).toMatchObject({
+      customer: { id: seeded.customers[3], name: null, _masked: ["name"] },
+      employee: { id: seeded.employees[1], name: "Clara Number1", jobTitle: null, _masked: ["jobTitle"] },
+      lines: [{ product: { name: "Product 2", price: "9002.50" } }],
+    })
+    const body = (group: string) => ({ group: [group], aggregates: { n: "count" } })
+    const customers = await same("/api/sales/orders/$query", { as: "oscar", body: body("customer") })
+    expect(customers.json.data[0].customer).toMatchObject({ id: seeded.customers[3], title: null })
+    const employees = await same("/api/sales/orders/$query", { as: "oscar", body: body("employee") })
+    expect(employees.json.data.map(({ employee }: Json) => employee?.title)).toContain("Clara Number1")
+  })
+
+  test("cannot be made, but those that are there count as they do for everybody", async () => {
+    const path = `/api/sales/orders/${NOBODYS}`
+    const moved = await same(path, { as: "oscar", method: "PATCH", body: { customer: seeded.customers[0] } })
+    expect([moved.status, moved.json.details.errors[0]]).toMatchObject([422, { path: "/customer", code: "reference.missing" }])
+    // The customer's discount of 25 % is suggested, though oscar sees no customers.
+    const body = { customer: seeded.customers[3], lines: [{ product: seeded.products[0], quantity: 2 }] }
+    const { status, json } = await same(path, { as: "oscar", method: "PATCH", body }, true)
+    expect([status, json.total]).toEqual([200, "13500.75"])
   })
 })
 
