@@ -7,6 +7,7 @@ import {
   queryLimits,
   type RecordNode,
   type RemoteNode,
+  type ResolvedModel,
   type SelectEntry,
 } from "@archipel/core"
 import type { Neighbour, Neighbours } from "./neighbour.ts"
@@ -21,6 +22,7 @@ interface RemoteBatch {
   readonly service: string
   readonly select: readonly SelectEntry[]
   readonly title: string | undefined
+  readonly target: ResolvedModel
   readonly places: { readonly row: Row; readonly name: string; readonly id: string }[]
 }
 
@@ -31,7 +33,7 @@ function collect(node: RecordNode, rows: readonly Row[], batches: Map<string, Re
     if (targets.length > 0) collect(one.node, targets, batches)
   }
   for (const list of node.lists) {
-    const items = rows.flatMap((row) => (row[list.name] as Row[] | null) ?? [])
+    const items = rows.flatMap((row) => row[list.name] as Row[])
     if (items.length > 0) collect(list.node, items, batches)
   }
 }
@@ -42,7 +44,7 @@ function addPlaces(remote: RemoteNode, rows: readonly Row[], batches: Map<string
   let batch = batches.get(key)
   if (!batch) {
     const title = target.publicTitle && remote.select.includes(target.title) ? target.title : undefined
-    batch = { model: target.name, service: target.service, select: remote.select, title, places: [] }
+    batch = { model: target.name, service: target.service, select: remote.select, title, target, places: [] }
     batches.set(key, batch)
   }
   for (const row of rows) {
@@ -72,8 +74,9 @@ function unseen(id: string, batch: RemoteBatch, title: string | undefined): Row 
   const names = new Set(batch.select.map(firstName))
   names.delete("id")
   const row: Row = { id }
-  for (const name of names) row[name] = name === batch.title && title !== undefined ? title : null
-  return { ...row, _masked: [...names].filter((name) => row[name] === null) }
+  const isList = (name: string) => batch.target.lists.some((list) => list.name === name)
+  for (const name of names) row[name] = name === batch.title && title !== undefined ? title : isList(name) ? [] : null
+  return { ...row, _masked: [...names].filter((name) => row[name] !== title) }
 }
 
 /** Who may not read a neighbour's model at all still reads the records that refer to it. */

@@ -157,7 +157,7 @@ function shown(
   for (const [name, node] of select) {
     const member = model.members.get(name)
     if (!evaluation.sight.cell(model, record, name)) {
-      answer[name] = null
+      answer[name] = emptyOf(model, name)
       masked.push(name)
     } else if (member?.kind === "many" || member?.kind === "manyToMany")
       answer[name] = shownList(name, node, model, record, evaluation)
@@ -167,6 +167,11 @@ function shown(
   }
   if (masked.length > 0) answer["_masked"] = masked
   return answer
+}
+
+const emptyOf = (model: ResolvedModel, name: string): readonly never[] | null => {
+  const kind = model.members.get(name)?.kind
+  return kind === "many" || kind === "manyToMany" ? [] : null
 }
 
 function shownOne(
@@ -181,7 +186,9 @@ function shownOne(
   if (evaluation.sight.record(model, target)) return shown(model, target, select, evaluation)
   const names = select.has("id") ? [...select.keys()] : ["id", ...select.keys()]
   const isShown = (name: string): boolean => name === "id" || (model.publicTitle && name === model.title)
-  const answer: Answer = Object.fromEntries(names.map((name) => [name, isShown(name) ? (target[name] ?? null) : null]))
+  const answer: Answer = Object.fromEntries(
+    names.map((name) => [name, isShown(name) ? (target[name] ?? null) : emptyOf(model, name)]),
+  )
   const masked = names.filter((name) => !isShown(name))
   if (masked.length > 0) answer["_masked"] = masked
   return answer

@@ -31,7 +31,7 @@ export interface OneNode {
   readonly node: RecordNode
 }
 
-/** A list in the answer; `null` where it may not be read. */
+/** A list in the answer; empty where it may not be read. */
 export interface ListNode {
   readonly name: string
   readonly member: ListMember

@@ -36,15 +36,18 @@ export function recordJson(node: RecordNode, row: RowScope, builder: StatementBu
   for (const list of node.lists) {
     const mask = row.mask(list.readable)
     masks.set(list.name, mask)
-    values.set(list.name, shown(mask, listJson(list, row, builder)))
+    values.set(list.name, shown(mask, listJson(list, row, builder), NO_RECORDS))
   }
   const entries = node.names.map((name) => ({ name, sql: values.get(name) ?? "null" }))
   if (node.maskable || hideable) entries.push({ name: "_masked", sql: maskedNames(node.names, masks) })
   return { entries, joins }
 }
 
-const shown = (mask: string, value: string): string =>
-  mask === "true" ? value : mask === "false" ? "null" : `case when ${mask} then ${value} end`
+/** A masked list counts as empty, as a masked value does. */
+const NO_RECORDS = "'[]'::json"
+
+const shown = (mask: string, value: string, masked = "null"): string =>
+  mask === "true" ? value : mask === "false" ? masked : `case when ${mask} then ${value} else ${masked} end`
 
 function maskedNames(names: readonly string[], masks: ReadonlyMap<string, string>): string {
   const cases = names.flatMap((name) => {
@@ -89,7 +92,8 @@ function hiddenEntries({ node, publicTitle }: OneNode, target: RowScope): JsonEn
     const field = node.fields.find((f) => f.name === name)
     const isShown = field && (name === "id" || (publicTitle && name === node.model.title))
     if (!isShown) masked.push(name)
-    return { name, sql: isShown ? wireSql(field.member, target.column(field.member)) : "null" }
+    if (isShown) return { name, sql: wireSql(field.member, target.column(field.member)) }
+    return { name, sql: node.lists.some((list) => list.name === name) ? NO_RECORDS : "null" }
   })
   entries.push({ name: "_masked", sql: `${literal(JSON.stringify(masked))}::json` })
   return entries
