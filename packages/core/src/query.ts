@@ -21,7 +21,7 @@ export interface Query {
   readonly where?: WhereJson
   /** Words that all occur in the model's text fields (title, `text`, `email`, `sequence` and the like), whole or in part, accents and case aside. */
   readonly search?: string
-  /** Field paths through to-one relations; "-" before means descending. `id` breaks ties. */
+  /** Field paths through to-one relations; "-" before means descending. `id` breaks ties. Not `longText`, `html`, `json` and files. */
   readonly orderBy?: readonly string[]
   /** 1 to 1,000; 100 when left out, so that a forgotten limit cannot load a table. */
   readonly limit?: number

@@ -1,6 +1,6 @@
 import { type Catalog, type ColumnMember, DefinitionError, type Member, type ResolvedModel } from "./catalog.ts"
 import type { ContractDefinition } from "./definition.ts"
-import { ArchipelError } from "./errors.ts"
+import { ArchipelError, kindOf } from "./errors.ts"
 import { bindWhere, ruleScope } from "./gate/bind-where.ts"
 import { always, type Condition } from "./gate/condition.ts"
 import type { Logic, Statement } from "./logic.ts"
@@ -42,14 +42,14 @@ class Resolver {
   ): Condition {
     if (where === "all") return always
     if (Object.keys(where).length === 0) {
-      this.say(`${what} has an empty condition: say "all" if every row is meant.`)
+      this.say(`${what} has an empty condition, which says nothing.`)
       return always
     }
     try {
       return bindWhere(model, where, ruleScope(options))
     } catch (error) {
       if (!(error instanceof ArchipelError)) throw error
-      this.say(`${what}: ${error.message}`)
+      this.say(`${what}: ${kindOf(error.code).detail(error.details)}`)
       return always
     }
   }
@@ -108,6 +108,7 @@ function resolveModel(
   const invocations = new Map<string, ResolvedInvocation>()
   const locks: ResolvedLock[] = []
 
+  for (const [code, where] of Object.entries(model.checks)) r.where(where, `the check "${code}" of its contract`)
   for (const [index, s] of statements.entries()) {
     const id = `${model.name}#${index + 1}`
     if (s.kind === "grant") {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { resolveCatalog } from "../catalog.ts"
 import { ArchipelError } from "../errors.ts"
-import { date, integer, money, text } from "../fields.ts"
+import { date, html, integer, longText, money, text } from "../fields.ts"
 import { identity } from "../identity.ts"
 import { contract, model } from "../model.ts"
 import type { Query } from "../query.ts"
@@ -25,9 +25,11 @@ const shop = contract("gate_test", {
       date: date(),
       total: money(),
       margin: money(),
+      terms: longText(),
+      page: html(),
       lines: many("gate_test.Line", "order").owned(),
     }),
-    Line: model({ order: one("gate_test.Order"), quantity: integer() }),
+    Line: model({ order: one("gate_test.Order"), quantity: integer(), remark: longText() }),
   },
 })
 
@@ -100,6 +102,18 @@ describe("the gate for reading", () => {
   ])("gives a field that may never be read the answer of one that does not exist when it is %s", (_how, query) => {
     expect(codeOf(() => treeOf(user("clerk"), query("margin")))).toBe(hidden)
     expect(codeOf(() => treeOf(user("clerk"), query("nothing")))).toBe(nothing)
+  })
+
+  it("orders no records by texts without a bound, which a cursor would carry", () => {
+    for (const field of ["terms", "page"]) {
+      const refused = codeOf(() => treeOf(user("manager"), { orderBy: [`-${field}`] }))
+      expect(refused).toContain("query.invalid")
+      expect(refused).toContain(`Records are not ordered by ${field}.`)
+      expect(treeOf(user("manager"), { group: [field], orderBy: [field] }).kind).toBe("group")
+    }
+    expect(codeOf(() => treeOf(user("manager"), { select: [{ path: "lines", orderBy: ["remark"] }] }))).toContain(
+      "query.invalid",
+    )
   })
 
   it("leaves records of a model without a grant out of reach, by any road", () => {

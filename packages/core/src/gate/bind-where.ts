@@ -2,6 +2,7 @@ import type { ColumnMember, FieldMember, ListMember, OneMember, ResolvedModel } 
 import type { FieldType } from "../definition.ts"
 import { ArchipelError } from "../errors.ts"
 import { queryLimits } from "../query.ts"
+import { parseOperand } from "../values.ts"
 import { allOf, always, anyOf, type Comparison, type Condition, not, type Operand } from "./condition.ts"
 import { type Rights, visibleThrough } from "./rights.ts"
 
@@ -9,8 +10,12 @@ import { type Rights, visibleThrough } from "./rights.ts"
 export interface WhereScope {
   /** The caller's rights; a rule sees everything and has none. */
   readonly rights: Rights | undefined
-  /** Turns a plain value into an operand: the caller's next value, or a rule's constant. */
-  operand(value: unknown): Operand
+  /**
+   * Turns a plain value into an operand: the caller's next value, or a rule's constant.
+   *
+   * @throws `query.invalid` if the value is a rule's and does not fit the member; a caller's is checked when it is bound
+   */
+  operand(value: unknown, member: ColumnMember, comparison: Comparison, path: string): Operand
   /** Counts one more node of the condition; throws over the limit. */
   node(): void
   /** Whether `$before` has a meaning here. */
@@ -45,6 +50,13 @@ const COMPARISONS: ReadonlySet<string> = new Set([
 /** Whether values of this member have an order. */
 export const isOrderable = (member: ColumnMember): boolean => member.kind === "one" || !OPAQUE.has(member.type)
 
+/**
+ * Whether records can be ordered by this member. Not by `longText` and `html`, though their values have an order: a cursor
+ * carries the values of its record, and these have no bound that fits an address.
+ */
+export const ordersRecords = (member: ColumnMember): boolean =>
+  isOrderable(member) && (member.kind === "one" || (member.type !== "longText" && member.type !== "html"))
+
 export const unknownField = (model: ResolvedModel, field: string): ArchipelError<"query.unknown_field"> =>
   new ArchipelError("query.unknown_field", { model: model.name, field })
 
@@ -77,8 +89,14 @@ export function visibleMember<Kind extends "column" | "list" | "any">(
   return { member: member as never, readable }
 }
 
-function operandOf(value: unknown, member: ColumnMember, path: string, scope: WhereScope): Operand {
-  if (!isRecord(value)) return scope.operand(value)
+function operandOf(
+  value: unknown,
+  member: ColumnMember,
+  compared: Comparison,
+  path: string,
+  scope: WhereScope,
+): Operand {
+  if (!isRecord(value)) return scope.operand(value, member, compared, path)
   const keys = Object.keys(value)
   if (keys.length === 1) {
     if (keys[0] === "$me") {
@@ -136,7 +154,9 @@ function comparison(
         throw new ArchipelError("query.too_complex", { what: "values of one in", limit: queryLimits.inValues })
       if (value.includes(null)) throw invalidQuery(path, "in takes values; test for empty with isSet.")
     } else if (!isRecord(value) || !("$claim" in value)) throw invalidQuery(path, "in takes a list of values.")
-    const operand = Array.isArray(value) ? scope.operand(value) : operandOf(value, member, path, scope)
+    const operand = Array.isArray(value)
+      ? scope.operand(value, member, "in", path)
+      : operandOf(value, member, "in", path, scope)
     return { kind: "compare", member, comparison: "in", operand, readable }
   }
   if (operator === "contains" || operator === "startsWith") {
@@ -147,9 +167,10 @@ function comparison(
   if (["lt", "lte", "gt", "gte"].includes(operator) && (member.kind === "one" || member.type === "bool")) {
     throw invalidQuery(path, `${member.name} has no order.`)
   }
-  const operand = operandOf(value, member, path, scope)
-  if (operator === "not") return not({ kind: "compare", member, comparison: "eq", operand, readable })
-  return { kind: "compare", member, comparison: operator as Comparison, operand, readable }
+  const compared = operator === "not" ? "eq" : (operator as Comparison)
+  const operand = operandOf(value, member, compared, path, scope)
+  const condition: Condition = { kind: "compare", member, comparison: compared, operand, readable }
+  return operator === "not" ? not(condition) : condition
 }
 
 const isComparison = (value: Record<string, unknown>, member: ColumnMember): boolean => {
@@ -278,10 +299,24 @@ function bindObject(
 export const bindWhere = (model: ResolvedModel, where: object, scope: WhereScope, path = "/where"): Condition =>
   bindObject(model, where as Record<string, unknown>, path, 0, scope)
 
-/** The scope of a rule: sees everything of its service, its values are constants. */
+/** What a rule compares with, which is known when the rule is: a constant that fits no row's value is a slip of its author. */
+function constant(value: unknown, member: ColumnMember, comparison: Comparison, path: string): Operand {
+  const isPartOfText = member.kind === "field" && (comparison === "contains" || comparison === "startsWith")
+  // Part of a choice need not be a choice.
+  const compared: ColumnMember = isPartOfText ? { ...member, type: "text" } : member
+  for (const item of comparison === "in" ? (value as readonly unknown[]) : [value]) {
+    const parsed = parseOperand(compared, item)
+    if (parsed.ok) continue
+    const shown = JSON.stringify(item)?.slice(0, 60)
+    throw invalidQuery(path, `${shown}, compared with ${member.model.name}.${member.name}, ${parsed.detail}`)
+  }
+  return { kind: "constant", value }
+}
+
+/** The scope of a rule: sees everything of its service, its values are constants and must fit their fields. */
 export const ruleScope = (options: { readonly before?: boolean } = {}): WhereScope => ({
   rights: undefined,
-  operand: (value) => ({ kind: "constant", value }),
+  operand: constant,
   node: () => {},
   ...options,
 })

@@ -1,7 +1,7 @@
 import type { ColumnMember, ListMember, OneMember, ResolvedModel } from "../catalog.ts"
 import { ArchipelError } from "../errors.ts"
 import { type Query, queryLimits } from "../query.ts"
-import { bindWhere, invalidQuery, isOrderable, unknownField, visibleMember, type WhereScope } from "./bind-where.ts"
+import { bindWhere, invalidQuery, ordersRecords, unknownField, visibleMember, type WhereScope } from "./bind-where.ts"
 import { allOf, always, type Condition, not } from "./condition.ts"
 import type { FieldNode, ListNode, OneNode, OrderTerm, RecordNode, RemoteNode, ValuePath } from "./read-tree.ts"
 import { type Rights, visibleThrough } from "./rights.ts"
@@ -41,14 +41,14 @@ export function valuePath(model: ResolvedModel, path: string, use: string, scope
   return { steps, member, readable }
 }
 
-/** Order terms, made total by `id`. */
+/** Order terms, made total by `id`. @throws as `valuePath`, and `query.invalid` for what records are not ordered by */
 export function orderTerms(model: ResolvedModel, orderBy: readonly string[], scope: ReadScope): OrderTerm[] {
   if (orderBy.length > queryLimits.orderTerms)
     throw new ArchipelError("query.too_complex", { what: "order terms", limit: queryLimits.orderTerms })
   const terms = orderBy.map((text): OrderTerm => {
     const descending = text.startsWith("-")
     const value = valuePath(model, descending ? text.slice(1) : text, "orderBy", scope)
-    if (!isOrderable(value.member)) throw invalidQuery("/orderBy", `${value.member.name} has no order.`)
+    if (!ordersRecords(value.member)) throw invalidQuery("/orderBy", `Records are not ordered by ${value.member.name}.`)
     return { value, descending }
   })
   if (!terms.some((t) => t.value.steps.length === 0 && t.value.member.name === "id")) {

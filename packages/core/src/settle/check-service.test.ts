@@ -1,7 +1,7 @@
 import { expect, it } from "vitest"
 import { DefinitionError, resolveCatalog } from "../catalog.ts"
 import type { ContractDefinition } from "../definition.ts"
-import { integer, sequence, states, text } from "../fields.ts"
+import { bool, choice, date, integer, money, sequence, states, text } from "../fields.ts"
 import { identity } from "../identity.ts"
 import { logic as typedLogic } from "../logic.ts"
 import { action, contract, model } from "../model.ts"
@@ -79,6 +79,52 @@ it("values without a definition, and definitions without a value, are named", ()
     'near.N.a is computed, but no logic says how: add .compute("a", …) or .rollup("a", …).',
     'near.N.s is suggested, but no logic says how: add .suggest("s", …).',
   ])
+})
+
+it("a rule's constant that fits no value of its field is named with its statement, wherever the rule stands", () => {
+  const made = () =>
+    model({ lines: many("near.L", "n").owned(), open: integer().computed(), total: integer(), day: date() }, options)
+  const options = { checks: { "n.day": { day: { gt: "soon" } } } } as object
+  const models = {
+    N: made(),
+    L: model({ n: one("near.N"), status: choice("draft", "done"), price: money() }),
+  }
+  expect(
+    mistakesOf(models, [
+      logic("near.N")
+        .grant("near.user", "all", { total: "abc" }, { check: { total: { in: [1, "two"] } } })
+        .restrict({ lines: { some: { status: "drafft" } } }, "of drafts")
+        .lock({ not: { day: { not: "2026-02-30" } } }, { why: "is closed" })
+        .rollup("open", "count", "lines", undefined, { where: { price: { lt: 0.5 } } }),
+    ]),
+  ).toEqual([
+    'near.N: the check "n.day" of its contract: "soon", compared with near.N.day, must be an existing day, YYYY-MM-DD.',
+    'near.N: the grant to near.user: "abc", compared with near.N.total, must be a whole number.',
+    'near.N: the check of the grant to near.user: "two", compared with near.N.total, must be a whole number.',
+    'near.N: a restriction: "drafft", compared with near.L.status, must be one of draft, done.',
+    'near.N: a lock: "2026-02-30", compared with near.N.day, must be an existing day, YYYY-MM-DD.',
+    'near.N: the rollup open: 0.5, compared with near.L.price, must be a decimal number as a text, such as "12.50".',
+  ])
+})
+
+it("a rule may compare with part of a choice, values beyond a field's limits, and what only a request knows", () => {
+  const models = {
+    N: model({
+      status: choice("draft", "done"),
+      price: money({ min: "0" }),
+      owner: one("identity.User"),
+      day: date(),
+      open: bool(),
+    }),
+  }
+  expect(
+    mistakesOf(models, [
+      logic("near.N")
+        .grant("near.user", ["read"], { status: { startsWith: "d" }, price: { gt: "-1" }, open: true })
+        .grant("near.user", ["update"], { owner: { $me: "id" }, status: { in: { $claim: "states" } } })
+        .grant("near.user", ["delete"], { day: { lt: { $today: -1 } }, price: { lt: 100 }, status: null }),
+    ]),
+  ).toEqual([])
 })
 
 it("a stored value of another service's record is refused, a suggestion is not", () => {

@@ -25,8 +25,14 @@ function orderedPaths(
   })
 }
 
-export const randomOrder = (random: Random, model: ResolvedModel, sight: StaticSight, depth = 2): string[] =>
-  some(random, orderedPaths(model, sight, depth), 0, 3).map(({ path }) => (seldom(random, 2) ? `-${path}` : path))
+const UNBOUNDED: ReadonlySet<string> = new Set(["longText", "html"])
+
+export function randomOrder(random: Random, model: ResolvedModel, sight: StaticSight, depth = 2): string[] {
+  const paths = orderedPaths(model, sight, depth).filter(
+    ({ member }) => member.kind === "one" || !UNBOUNDED.has(member.type),
+  )
+  return some(random, paths, 0, 3).map(({ path }) => (seldom(random, 2) ? `-${path}` : path))
+}
 
 function randomSelect(random: Random, model: ResolvedModel, sight: StaticSight, depth: number): SelectEntry[] {
   const columns = visibleColumns(model, sight)

@@ -109,7 +109,7 @@ export const commonParameters: Readonly<Record<string, Schema>> = {
     description: "Makes it safe to send this again: for 24 hours the same key gets the same answer.",
   },
   select: list("select", "Dotted paths, through references and lists: `number,customer.name,lines.product`."),
-  orderBy: list("orderBy", "Paths; `-` before one means descending."),
+  orderBy: list("orderBy", "Paths; `-` before one means descending. Not by long texts, JSON and files."),
   where: parameter(
     "where",
     { ...text, contentMediaType: "application/json" },
