@@ -27,12 +27,20 @@ export async function openSandbox(address: string, services: readonly string[], 
   try {
     const env: Record<string, string> = {}
     for (const service of services) {
+      const variable = `DATABASE_URL_${snakeCase(service).toUpperCase()}`
       const original = base === "postgres" ? snakeCase(service) : `${base}_${snakeCase(service)}`
-      if (!(await server.names(original)).includes(original)) continue
+      // Anything that is not copied would be changed for good.
+      if (process.env[variable] || !(await server.names(original)).includes(original))
+        throw new Failure(
+          `The data of ${service} is not in a database of its own on that server: it cannot be copied.`,
+          {
+            hint: `A sandbox needs DATABASE_URL with a user who may create databases, and no ${variable}.`,
+          },
+        )
       const copy = `sandbox_${snakeCase(service).slice(0, 30)}_${suffix}`
       made.push(copy)
       await server.copy(original, copy, { disconnect })
-      env[`DATABASE_URL_${snakeCase(service).toUpperCase()}`] = server.url(copy)
+      env[variable] = server.url(copy)
     }
     return { env, [Symbol.asyncDispose]: close }
   } catch (error) {

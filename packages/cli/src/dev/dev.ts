@@ -5,7 +5,7 @@ import { join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { removeEmbeddedPostgres, startEmbeddedPostgres } from "@archipel/data"
 import { type Command, readArguments } from "../command.ts"
-import { Failure } from "../failure.ts"
+import { Failure, misuse } from "../failure.ts"
 import { styled, type Terminal } from "../terminal.ts"
 import type { ProgramNews } from "./run-program.ts"
 import { announceProgram } from "./running-program.ts"
@@ -42,6 +42,11 @@ said with file and line. PostgreSQL stays up between the runs; with DATABASE_URL
     const data = resolve(given.text("data") ?? ".data")
     // A free port is chosen once: the address stays the same through all restarts.
     const port = given.text("port") === "0" ? String(await freePort()) : given.text("port")
+    if (given.has("fresh") && process.env["DATABASE_URL"])
+      throw misuse(
+        "--fresh deletes the database that comes along, and DATABASE_URL names another one.",
+        "Empty that one by hand, or unset DATABASE_URL.",
+      )
     if (given.has("fresh")) {
       await removeEmbeddedPostgres(join(data, "postgres"))
       rmSync(data, { recursive: true, force: true })

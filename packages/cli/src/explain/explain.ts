@@ -64,14 +64,7 @@ function explainArchipelError(error: ArchipelError, files: readonly string[]): r
     })
   }
   const hint = archipelHints[error.code]
-  const place = stackPlace(error.stack)
-  return [
-    {
-      ...(place ? { place } : {}),
-      says: `${error.code}: ${kindOf(error.code).detail(error.details)}`,
-      ...(hint ? { hint } : {}),
-    },
-  ]
+  return [{ says: `${error.code}: ${kindOf(error.code).detail(error.details)}`, ...(hint ? { hint } : {}) }]
 }
 
 const typescriptHints: readonly (readonly [RegExp, string])[] = [
