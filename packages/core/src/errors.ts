@@ -208,6 +208,12 @@ export const errorCatalog = {
     "The change would recompute too many records",
     ({ model, field, limit }) => `The change would recompute ${model}.${field} of more than ${limit} records.`,
   ),
+  "change.spans_services": kind<{ service: string; own: string }>(
+    422,
+    "A transaction cannot span services",
+    ({ service, own }) =>
+      `A transaction of ${own} cannot write ${service}: call an action of ${service} before or after the transaction.`,
+  ),
   // -- the world around
   "service.unavailable": kind<{ service: string; retryAfterSeconds: number }>(
     503,
@@ -245,11 +251,14 @@ export const errorCatalog = {
     "The database cannot be used",
     ({ reason }) => `The database cannot be used: ${reason}.`,
   ),
-  "schema.refused": kind<{ service: string; refused: readonly { readonly what: string; readonly why: string; readonly hint: string }[] }>(
-    503,
-    "The database does not fit the contract",
-    ({ service, refused }) =>
-      [`The database of ${service} does not fit its contract:`, ...refused.map(({ what, why, hint }) => `  - ${what}: ${why}. ${hint}`)].join("\n"),
+  "schema.refused": kind<{
+    service: string
+    refused: readonly { readonly what: string; readonly why: string; readonly hint: string }[]
+  }>(503, "The database does not fit the contract", ({ service, refused }) =>
+    [
+      `The database of ${service} does not fit its contract:`,
+      ...refused.map(({ what, why, hint }) => `  - ${what}: ${why}. ${hint}`),
+    ].join("\n"),
   ),
   "postgres.directory_in_use": kind<{ directory: string; pid: number }>(
     503,

@@ -53,4 +53,5 @@ export type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency }
 export { createWriter } from "./write/writer.ts"
 export type { WriteOptions, Writer, WriterOptions } from "./write/writer.ts"
 export type { RemoteReader } from "./write/stored-rows.ts"
+export type { Elsewhere, ElsewhereContext } from "./write/write-session.ts"
 export { isUnused } from "./schema/is-unused.ts"

@@ -10,8 +10,7 @@ import {
   systemPrincipal,
 } from "@archipel/core"
 import type { Database, Reader, Writer } from "@archipel/data"
-import { composeGroups, composePage, needsNeighbours } from "./compose.ts"
-import type { Neighbours } from "./neighbour.ts"
+import type { Composer } from "./composer.ts"
 import type { QueryAnswer, RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
 export interface LocalServiceOptions {
@@ -19,40 +18,13 @@ export interface LocalServiceOptions {
   readonly database: Database
   readonly reader: Reader
   readonly writer: Writer
-  readonly neighbours: Neighbours
+  readonly composer: Composer
   readonly now: () => Date
 }
 
-/** Remembered query shapes; what falls out is decided anew. */
-const MAX_SHAPES = 2_000
-
-/** Whether a query could need another service, seen from its text alone: the cheap test before the true one. */
-const mayNeedNeighbours = (query: Query): boolean =>
-  query.group !== undefined ||
-  (query.select?.some((entry) => typeof entry !== "string" || entry.includes(".")) ?? false)
-
 /** A service whose database is reached from this process: the gate, then the source, then its neighbours' parts. */
 export function localService(options: LocalServiceOptions): ServiceRuntime {
-  const { definition, database, reader, writer, neighbours, now } = options
-  const composed = new Map<string, boolean>()
-
-  const isComposed = (authorised: AuthorisedQuery): boolean => {
-    if (!mayNeedNeighbours(authorised.query)) return false
-    const known = composed.get(authorised.key)
-    if (known !== undefined) return known
-    const needs = needsNeighbours(authorised)
-    if (composed.size >= MAX_SHAPES) composed.delete(composed.keys().next().value as string)
-    composed.set(authorised.key, needs)
-    return needs
-  }
-
-  const compose = (data: string, authorised: AuthorisedQuery, context: RequestContext): Promise<string> => {
-    const tree = authorised.tree()
-    return tree.kind === "page"
-      ? composePage(data, tree, neighbours, authorised.principal, context)
-      : composeGroups(data, tree, neighbours, authorised.principal, context)
-  }
-
+  const { definition, database, reader, writer, composer, now } = options
   const authorise = (principal: Principal, query: Query): AuthorisedQuery =>
     authoriseQuery(rightsOf(definition, principal), principal, query)
   const instant = (): string => now().toISOString()
@@ -60,7 +32,7 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
   const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<QueryAnswer> => {
     const authorised = authorise(principal, asked)
     const page = await reader.page(authorised, { now: instant(), ...signalOf(context) })
-    return isComposed(authorised) ? { ...page, data: await compose(page.data, authorised, context) } : page
+    return composer.isNeeded(authorised) ? { ...page, data: await composer.composed(page.data, authorised, context) } : page
   }
 
   return {
@@ -85,9 +57,9 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
     async *export(principal, asked, context) {
       const authorised = authorise(principal, asked)
       for await (const batch of reader.export(authorised, { now: instant(), ...signalOf(context) })) {
-        if (!isComposed(authorised)) yield batch
+        if (!composer.isNeeded(authorised)) yield batch
         else
-          yield (JSON.parse(await compose(`[${batch.join()}]`, authorised, context)) as object[]).map((row) =>
+          yield (JSON.parse(await composer.composed(`[${batch.join()}]`, authorised, context)) as object[]).map((row) =>
             JSON.stringify(row),
           )
       }

@@ -23,6 +23,7 @@ import {
 } from "@archipel/data"
 import { localService } from "./local-service.ts"
 import { neighbourOf } from "./compose.ts"
+import { createComposer, serviceOf } from "./composer.ts"
 import type { Neighbour } from "./neighbour.ts"
 import { remoteReader } from "./remote-reader.ts"
 import type { Service } from "./service.ts"
@@ -98,8 +99,8 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     return runtime
   }
   const executor = (principal: Principal, context: RequestContext): Executor => ({
-    query: (query) => neighbourOf(neighbours, query.model.split(".")[0] as string).query(principal, query, context),
-    change: (change) => localOf(change.model.split(".")[0] as string).change(principal, change, context),
+    query: (query) => neighbourOf(neighbours, serviceOf(query.model)).query(principal, query, context),
+    change: (change) => localOf(serviceOf(change.model)).change(principal, change, context),
     transaction: (name, run) => localOf(name).transaction(principal, run, context),
   })
   const as = (principal: Principal, context: Partial<RequestContext> = {}): Db =>
@@ -120,14 +121,24 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         await applyAdditive(database, catalog, definition.name)
         unused.push(await isUnused(database))
         const reader = createReader({ database, secret: cursorSecret(definition.name, place.connectionString) })
+        const composer = createComposer(definition, neighbours)
         const writer = createWriter({
           database,
           service: definition,
           reader,
           remoteReader: remoteReader({ service: definition.name, catalog, neighbours }),
+          elsewhere: {
+            query: (principal, query, { traceId, ...context }) =>
+              neighbourOf(neighbours, serviceOf(query.model)).query(composer.askingFor(principal), query, {
+                traceId: traceId ?? NO_TRACE,
+                ...context,
+              }),
+            composed: (data, authorised, { traceId, ...context }) =>
+              composer.composed(data, authorised, { traceId: traceId ?? NO_TRACE, ...context }),
+          },
           now,
         })
-        const runtime = localService({ definition, database, reader, writer, neighbours, now })
+        const runtime = localService({ definition, database, reader, writer, composer, now })
         services.set(definition.name, runtime)
         neighbours.set(definition.name, runtime)
       }),

@@ -1,8 +1,10 @@
 import { ArchipelError, type Catalog, isSystem, type Principal, queryLimits, type ResolvedModel } from "@archipel/core"
-import type { RemoteReader, StopSignal } from "@archipel/data"
+import type { ElsewhereContext, RemoteReader } from "@archipel/data"
 import { neighbourOf, portions } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
 import type { RequestContext } from "./service-runtime.ts"
+
+const NO_TRACE = "0".repeat(32)
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -28,9 +30,9 @@ export interface RemoteReaderOptions {
  */
 export function remoteReader({ service, catalog, neighbours }: RemoteReaderOptions) {
   const own = servicePrincipal(service, catalog)
-  return (principal: Principal, signal: StopSignal | undefined): RemoteReader => {
+  return (principal: Principal, { traceId, ...rest }: ElsewhereContext): RemoteReader => {
     const isTrusted = isSystem(principal) || principal.kind === "service"
-    const context: RequestContext = { traceId: "0".repeat(32), ...(signal ? { signal } : {}) }
+    const context: RequestContext = { traceId: traceId ?? NO_TRACE, ...rest }
     const rows = async (
       as: Principal,
       model: ResolvedModel,

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { authoriseChange, type AuthorisedChange, authoriseQuery, type Executor, type Query } from "@archipel/core"
+import {
+  ArchipelError,
+  authoriseChange,
+  type AuthorisedChange,
+  authoriseQuery,
+  type Executor,
+  type Query,
+} from "@archipel/core"
 import type { Reader } from "../read/reader.ts"
 import { runInvocation } from "./invoke.ts"
 import { perform, type Performed } from "./perform.ts"
@@ -51,21 +58,42 @@ export async function performIn(
   }
 }
 
-/** What `dbOver` runs on inside a transaction. Reads see the transaction's own writes. */
+/**
+ * What `dbOver` runs on inside a transaction. Reads see the transaction's own writes; other services are read as they are, and not
+ * written: their changes could not be undone with this transaction.
+ */
 export function executorIn(session: WriteSession, reader: Reader, turns = new Turns()): Executor {
+  const { environment, principal, context } = session
+  const own = environment.service.name
+  const serviceOf = (model: string): string => model.split(".")[0] as string
+  const staysHere = (service: string): void => {
+    if (service !== own) throw new ArchipelError("change.spans_services", { service, own })
+  }
   const executor: Executor = {
-    query: (query: Query) =>
-      turns.take(() => {
-        const authorised = authoriseQuery(session.rights, session.principal, query)
-        return reader.page(authorised, { now: session.now, queryable: session.tx })
-      }),
-    change: (change) =>
-      turns.take(async () => {
-        const authorised = authoriseChange(session.rights, session.principal, change)
+    async query(query: Query) {
+      const service = serviceOf(query.model)
+      if (service !== own) {
+        if (environment.elsewhere) return environment.elsewhere.query(principal, query, context)
+        throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
+      }
+      const authorised = authoriseQuery(session.rights, principal, query)
+      const page = await turns.take(() => reader.page(authorised, { now: session.now, queryable: session.tx }))
+      return environment.elsewhere
+        ? { data: await environment.elsewhere.composed(page.data, authorised, context) }
+        : page
+    },
+    async change(change) {
+      staysHere(serviceOf(change.model))
+      return turns.take(async () => {
+        const authorised = authoriseChange(session.rights, principal, change)
         const { row, output } = await withSavepoint(session, () => performIn(session, reader, authorised))
         return { id: row.id, ...(output === undefined ? {} : { output: JSON.stringify(output) }) }
-      }),
-    transaction: (_service, run) => run(executor),
+      })
+    },
+    async transaction(service, run) {
+      staysHere(service)
+      return run(executor)
+    },
   }
   return executor
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ColumnMember, Graph, Principal, Rights, ServiceDefinition } from "@archipel/core"
+import type { AuthorisedQuery, ColumnMember, Graph, Principal, Query, Rights, ServiceDefinition } from "@archipel/core"
 import { dayIn, parseValue, rightsOf } from "@archipel/core"
 import type { Queryable } from "../postgres/database.ts"
 import type { StopSignal } from "../postgres/stop-signal.ts"
@@ -20,12 +20,26 @@ export interface Origin {
   readonly reason: string | null
 }
 
+/** What a read of other services is told besides who asks. */
+export interface ElsewhereContext {
+  readonly traceId: string | null
+  readonly signal?: StopSignal
+}
+
+/** The other services, for code that runs in a transaction of this one. They are read as they are outside of it. */
+export interface Elsewhere {
+  query(principal: Principal, query: Query, context: ElsewhereContext): Promise<{ readonly data: string }>
+  /** Puts other services' records where an answer of this service has their ids. */
+  composed(data: string, authorised: AuthorisedQuery, context: ElsewhereContext): Promise<string>
+}
+
 /** What is the same for all writes of a service. */
 export interface WriteEnvironment {
   readonly service: ServiceDefinition
   readonly graph: Graph
   readonly meaning: SchemaMeaning
-  readonly remote: (principal: Principal, signal: StopSignal | undefined) => RemoteReader
+  readonly remote: (principal: Principal, context: ElsewhereContext) => RemoteReader
+  readonly elsewhere: Elsewhere | undefined
 }
 
 /** One principal's writes in one transaction, all of one instant. */
@@ -39,6 +53,8 @@ export interface WriteSession {
   readonly now: string
   readonly origin: Origin
   readonly remote: RemoteReader
+  /** For calls to other services. */
+  readonly context: ElsewhereContext
   /** How often anything was written, so that code that ran in between is noticed. */
   readonly written: { count: number }
   /** Whether nothing is written and so nothing is locked. */
@@ -67,5 +83,6 @@ export const sessionAs = (session: WriteSession, principal: Principal, reason: s
   principal,
   rights: rightsOf(session.environment.service, principal),
   binding: bindingOf(principal, session.now),
+  remote: session.environment.remote(principal, session.context),
   origin: { ...session.origin, reason: reason ?? session.origin.reason },
 })

@@ -33,7 +33,7 @@ import { executorIn, performIn } from "./open-transaction.ts"
 import type { Performed } from "./perform.ts"
 import type { RemoteReader } from "./stored-rows.ts"
 import { translateWrite } from "./write-errors.ts"
-import { bindingOf, type WriteEnvironment, type WriteSession } from "./write-session.ts"
+import { bindingOf, type Elsewhere, type ElsewhereContext, type WriteEnvironment, type WriteSession } from "./write-session.ts"
 
 export interface WriterOptions {
   readonly database: Database
@@ -44,7 +44,9 @@ export interface WriterOptions {
    * Other services' records for suggestions, checks and the existence of references: called once for each service and write.
    * Without it, references into other services are taken as they are and no suggestion looks there.
    */
-  readonly remoteReader?: (principal: Principal, signal: StopSignal | undefined) => RemoteReader
+  readonly remoteReader?: (principal: Principal, context: ElsewhereContext) => RemoteReader
+  /** For code that runs in transactions. Without it other services are not there. */
+  readonly elsewhere?: Elsewhere
   /** The instant of a write; the present when left out. */
   readonly now?: () => Date
 }
@@ -91,6 +93,7 @@ export function createWriter({
   service,
   reader,
   remoteReader,
+  elsewhere,
   now = () => new Date(),
 }: WriterOptions): Writer {
   const environment: WriteEnvironment = {
@@ -98,10 +101,13 @@ export function createWriter({
     graph: graphOf(service),
     meaning: schemaMeaning(service.catalog, service.name),
     remote: remoteReader ?? (() => async () => undefined),
+    elsewhere,
   }
 
   const sessionOf = (tx: Queryable, principal: Principal, options: WriteOptions): WriteSession => {
     const instant = now().toISOString()
+    const { traceId = null, signal } = options
+    const context: ElsewhereContext = { traceId, ...(signal ? { signal } : {}) }
     return {
       environment,
       tx,
@@ -110,11 +116,12 @@ export function createWriter({
       binding: bindingOf(principal, instant),
       now: instant,
       origin: {
-        traceId: options.traceId ?? null,
+        traceId,
         via: null,
         reason: isSystem(principal) && "reason" in principal ? String(principal.reason) : null,
       },
-      remote: environment.remote(principal, options.signal),
+      remote: environment.remote(principal, context),
+      context,
       written: { count: 0 },
     }
   }
