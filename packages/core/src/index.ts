@@ -34,6 +34,7 @@ export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } fr
 export type { Decimal, DecimalLike } from "./decimal.ts"
 export { ArchipelError, errorCatalog, kindOf, Refusal, refuse } from "./errors.ts"
 export type { ErrorCode, ErrorDetails, Mistake } from "./errors.ts"
+export { errorAdvice } from "./error-advice.ts"
 export { toProblem } from "./problem.ts"
 export type { Problem, ProblemContext } from "./problem.ts"
 export type { Context, Db, Find, Grouping, Repository } from "./db.ts"

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { type DevelopmentUser, developmentUsers } from "../auth/development-users.ts"
 import type { OpenRoute } from "../http/open-routes.ts"
 import type { Reply } from "../http/reply.ts"
+import { errorCodes, errorPage, errorsPage } from "./error-page.ts"
 
 const directory = new URL("../../assets/", import.meta.url)
 const types: Readonly<Record<string, string>> = {
@@ -66,6 +67,8 @@ export function pageRoutes(developmentLogin: boolean): ReadonlyMap<string, OpenR
   const routes = new Map<string, OpenRoute>()
   routes.set("/", html(shell("Records", "records", developmentLogin)))
   routes.set("/docs", html(shell("API", "docs", developmentLogin)))
+  routes.set("/errors", html(errorsPage()))
+  for (const code of errorCodes) routes.set(`/errors/${code}`, html(errorPage(code)))
   for (const name of assets) routes.set(`/assets/${name}`, asset(name))
   return routes
 }

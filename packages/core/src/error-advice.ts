@@ -1,0 +1,65 @@
+import type { ErrorCode } from "./errors.ts"
+
+/** What to do about each code: the last lines of its page, for whoever wrote the request or runs the program. */
+export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
+  "request.not_json": "Send JSON (RFC 8259) in UTF-8.",
+  "request.invalid": "Mend what `details.errors` names; each mistake has its place as a JSON Pointer.",
+  "request.too_large": "Send less at once: several `$bulk` requests, or files by `$files`.",
+  "request.too_complex": "Stay within the bound that `details` names, or send several requests.",
+  "request.url_too_long": "Send the query as the body of `POST …/$query`.",
+  "request.not_acceptable": "Ask in `Accept` for one of the types in `details.available`.",
+  "request.range_not_satisfiable": "Ask for bytes within `details.sizeBytes`, or leave out `Range`.",
+  "request.aborted": "Nothing was done. Send the request again, whole.",
+  "request.unsupported_type": "Send one of the types in `details.supported`, not compressed.",
+  "request.method_not_allowed": "Use one of the methods in `Allow`.",
+  "request.no_such_route": "Look the address up in `/docs` or in `openapi.json`.",
+  "request.precondition_required": "Send the header that `details` names.",
+  "request.key_reused": "Use a new `Idempotency-Key` for each new request.",
+  "request.in_progress": "Wait as long as `Retry-After` says, then send the same request again.",
+  "auth.required": "Send `Authorization: Bearer …`.",
+  "auth.invalid": "Get a new access token. Nobody is told what is wrong with this one.",
+  "auth.development_only":
+    "Unset `NODE_ENV`, or set it to something other than `production`; do not put such a program on a network.",
+  "access.denied":
+    "Ask whoever gives out roles. The record may be read, but no rule allows this with these roles, on this record, or in its state.",
+  "access.field_denied":
+    "Leave the fields in `details.fields` out: logic or the framework writes them, or these roles may not.",
+  "query.unknown_field":
+    "Check the spelling, and whether the caller may read the field: the answer is the same for both.",
+  "query.unknown_model": "Check the name: `service.Model`.",
+  "query.invalid": "Mend what `details.errors` names.",
+  "query.remote_path":
+    "Select the field, but filter, sort and group by fields of this service. A reference to another service can be compared by its id.",
+  "query.too_complex": "Stay within the bound that `details` names: several queries, or an export.",
+  "query.bad_cursor":
+    "Begin again without a cursor. A cursor belongs to one `where`, `search`, `orderBy` and `archived`, and to one database.",
+  "record.not_found": "Nothing: there is no such record, or the caller may not know of it.",
+  "record.version_conflict": "Read the record again, look at what changed, and send the change with the new version.",
+  "record.precondition_failed": "Read the record again, look at what changed, and send the change with the new ETag.",
+  "record.invalid": "Mend what `details.errors` names: all mistakes are there, each with its own code.",
+  "record.locked": "Change only what `details.fields` does not name, or make a transition that unlocks the record.",
+  "record.duplicate": "Choose other values for `details.fields`, or update the record that has them (`$upsert`).",
+  "record.reference": "Delete or change the records that refer to this one first, or archive it.",
+  "record.check_failed": "Choose values that satisfy the condition that the contract names.",
+  "record.invalid_value": "Send a value that fits the field.",
+  "record.missing_target": "Refer to a record that exists and that the caller may read.",
+  "record.transition_refused": "Read the state: the transition starts only from those in `details.from`.",
+  "record.too_many_targets": "Make a smaller change, or several.",
+  "change.spans_services": "Let the other service offer an action, and call it before or after the transaction.",
+  "service.unavailable":
+    "Wait as long as `Retry-After` says, then send the request again. Operators: see whether that service runs.",
+  "deadline.exceeded":
+    "Ask for less: a smaller page, fewer nested lists, a condition that an index serves; or use an export.",
+  "database.busy":
+    "Wait as long as `Retry-After` says, then send the request again. Operators: more connections, or fewer requests at once.",
+  "database.unavailable":
+    "Wait as long as `Retry-After` says, then send the request again. Operators: see whether PostgreSQL runs.",
+  "database.conflict": "Nothing was done. Send the request again.",
+  "database.unsuitable":
+    "Operators: use PostgreSQL 14 or later with UTF-8, enough `max_connections`, and a user that may create what is missing.",
+  "schema.refused": "Operators: each line says what does not fit and what to do. Nothing was changed.",
+  "postgres.directory_in_use": "Stop the process that is named, or choose another `--data` directory.",
+  "postgres.start_failed": "Read the log that is named; or set `DATABASE_URL` to use another PostgreSQL.",
+  "postgres.stop_failed": "Look at the process that is named; it still writes.",
+  internal: "A defect. Look up `traceId` in the program's log: the cause is there, and only there.",
+}
