@@ -28,12 +28,12 @@ export interface WrittenHistory {
 const json = async <Row>(database: Database, text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
   JSON.parse((await database.text({ text }, values)) ?? "[]") as readonly Row[]
 
-/** The events of a service's database whose type is `about` or begins with its words; all if that is empty. In the order of writing. */
+/** The events of a service's database whose type is `about` or begins with its words, in the order of writing. */
 export const readEvents = (database: Database, about: string): Promise<readonly WrittenEvent[]> =>
   json(
     database,
     `select coalesce(json_agg(json_build_object('type', type, 'recordId', record_id, 'version', version, 'payload', payload) order by seq), '[]')
-       from archipel.outbox where $1 = '' or starts_with(type || '.', $1 || '.')`,
+       from archipel.outbox where starts_with(type || '.', $1 || '.')`,
     [about],
   )
 

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto"
+import { createHash, randomBytes } from "node:crypto"
 import { type Catalog, snakeCase } from "@archipel/core"
 import {
   applyAdditive,
@@ -20,8 +20,16 @@ export interface TestDatabases extends AsyncDisposable {
 /** The templates that this process has seen or is making, by name: the lock below is one of processes. */
 const known = new Map<string, Promise<void>>()
 
-/** Copies of databases in which each service's tables exist already: some ten milliseconds each, whatever the contract. */
-export async function testDatabases(catalog: Catalog, services: readonly string[]): Promise<TestDatabases> {
+/**
+ * Copies of databases in which the services' tables exist already: a tenth of a second each, whatever the contract.
+ *
+ * @param guests Of `services`, those that only play a part and may live with others; the copying is what takes time.
+ */
+export async function testDatabases(
+  catalog: Catalog,
+  services: readonly string[],
+  guests: ReadonlySet<string>,
+): Promise<TestDatabases> {
   const address = await testServer()
   // Not kept: a connection would keep the process from ending.
   await using server = await openDatabaseServer(address)
@@ -32,12 +40,12 @@ export async function testDatabases(catalog: Catalog, services: readonly string[
     for (const name of names) await again.drop(name)
   }
   try {
-    for (const service of services) {
-      const template = await templateOf(server, catalog, service)
-      const name = `${testPrefix}${snakeCase(service).slice(0, 24)}_${randomBytes(8).toString("hex")}`
+    for (const group of householdsOf(catalog, services, guests)) {
+      const template = await templateOf(server, catalog, group)
+      const name = `${testPrefix}${readable(group)}_${randomBytes(8).toString("hex")}`
       names.push(name)
       await server.copy(template, name)
-      urls.set(service, server.url(name))
+      for (const service of group) urls.set(service, server.url(name))
     }
   } catch (error) {
     await drop()
@@ -46,13 +54,37 @@ export async function testDatabases(catalog: Catalog, services: readonly string[
   return { urls, [Symbol.asyncDispose]: drop }
 }
 
-async function templateOf(server: DatabaseServer, catalog: Catalog, service: string): Promise<string> {
-  const revision = schemaRevision(desiredSchema(catalog, service))
-  const name = `${templatePrefix}${snakeCase(service).slice(0, 24)}_${revision.slice(0, 16)}`
+/** Which services share a database: guests live with the first that has no table of the same name. */
+function householdsOf(
+  catalog: Catalog,
+  services: readonly string[],
+  guests: ReadonlySet<string>,
+): readonly (readonly string[])[] {
+  const households: { readonly members: string[]; readonly tables: Set<string> }[] = []
+  const hostsFirst = [...services].sort((a, b) => Number(guests.has(a)) - Number(guests.has(b)))
+  for (const service of hostsFirst) {
+    const own = desiredSchema(catalog, service).tables.filter(({ framework }) => !framework)
+    const tables = new Set(own.map(({ name }) => name))
+    const home = guests.has(service) ? households.find((each) => each.tables.isDisjointFrom(tables)) : undefined
+    if (home === undefined) households.push({ members: [service], tables })
+    else {
+      home.members.push(service)
+      for (const name of tables) home.tables.add(name)
+    }
+  }
+  return households.map(({ members }) => members)
+}
+
+const readable = ([first = ""]: readonly string[]): string => snakeCase(first).slice(0, 24)
+
+async function templateOf(server: DatabaseServer, catalog: Catalog, group: readonly string[]): Promise<string> {
+  const revisions = group.map((service) => schemaRevision(desiredSchema(catalog, service)))
+  const digest = createHash("sha256").update(revisions.join()).digest("hex").slice(0, 16)
+  const name = `${templatePrefix}${readable(group)}_${digest}`
   let made = known.get(name)
   if (made === undefined) {
     made = server.exclusively(name, async () => {
-      if ((await server.names(name)).length === 0) await makeTemplate(server, name, catalog, service)
+      if ((await server.names(name)).length === 0) await makeTemplate(server, name, catalog, group)
     })
     known.set(name, made)
     made.catch(() => known.delete(name))
@@ -62,13 +94,18 @@ async function templateOf(server: DatabaseServer, catalog: Catalog, service: str
 }
 
 /** Under its final name it is always whole: one that is being made, or was when its process was killed, has another. */
-async function makeTemplate(server: DatabaseServer, name: string, catalog: Catalog, service: string): Promise<void> {
+async function makeTemplate(
+  server: DatabaseServer,
+  name: string,
+  catalog: Catalog,
+  group: readonly string[],
+): Promise<void> {
   const draft = `${testPrefix}draft_${randomBytes(8).toString("hex")}`
   await server.create(draft)
   try {
     const database = openDatabase({ connectionString: server.url(draft), transactionConnections: 1 })
     try {
-      await applyAdditive(database, catalog, service)
+      for (const service of group) await applyAdditive(database, catalog, service)
     } finally {
       await database.close()
     }

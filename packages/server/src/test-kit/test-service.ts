@@ -80,6 +80,7 @@ const NO_TRACE = { traceId: "0".repeat(32) }
 export async function testService(services: Service | readonly Service[], options: TestOptions = {}): Promise<TestApp> {
   const own = Array.isArray(services) ? (services as readonly Service[]) : [services as Service]
   const opened = own.some(({ name }) => name === "identity") ? own : [...own, developmentIdentity]
+  const tested = own.map(({ name }) => name)
   const clock = testClock()
   if (options.now !== undefined) clock.set(options.now)
   const stack = new AsyncDisposableStack()
@@ -92,7 +93,8 @@ export async function testService(services: Service | readonly Service[], option
       neighbours: ReadonlyMap<string, Neighbour>,
     ): Promise<{ services: OpenServices; databases: TestDatabases }> => {
       const names = run.map(({ name }) => name)
-      const databases = stack.use(await testDatabases(resolveCatalog(contracts.values()), names))
+      const guests = new Set(names.filter((name) => !tested.includes(name)))
+      const databases = stack.use(await testDatabases(resolveCatalog(contracts.values()), names, guests))
       const env = Object.fromEntries(
         [...databases.urls].map(([name, url]) => [`DATABASE_URL_${snakeCase(name).toUpperCase()}`, url]),
       )
@@ -114,7 +116,6 @@ export async function testService(services: Service | readonly Service[], option
     }
     const { services: running, databases } = await open(opened, contracts, neighbours)
     await seedDevelopmentUsers(running)
-    const tested = own.map(({ name }) => name)
     return testApp(running, tested, databases, clock, stack)
   } catch (error) {
     await stack.disposeAsync()
@@ -194,8 +195,9 @@ function testApp(
     },
     clock,
     async events(about = "") {
-      const names = about === "" ? tested : [about.split(".")[0] as string]
-      return (await Promise.all(names.map((name) => readEvents(looker(name), about)))).flat()
+      const parts = about === "" ? tested : [about]
+      const events = parts.map((part) => readEvents(looker(part.split(".")[0] as string), part))
+      return (await Promise.all(events)).flat()
     },
     history: (model, id) => readHistory(looker(model.split(".")[0] as string), model, id),
     close,
