@@ -3,20 +3,10 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { counted } from "../support/counts.ts"
-import { dataDirectory, type Ended, runProgram, startProgram } from "../support/program.ts"
+import { dataDirectory, type Ended, isRunning, runProgram, startProgram } from "../support/program.ts"
 import { expectWhole, seedWares, writeOrders } from "./orders.ts"
 
 const ORDERS = counted(300, 1_000)
-
-/** Whether a process with this id runs. */
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
-}
 
 test("a program that is told to end under load ends what is under way, loses nothing and leaves nothing running", async () => {
   await using data = await dataDirectory()
@@ -31,7 +21,7 @@ test("a program that is told to end under load ends what is under way, loses not
   expect(told.acknowledged.size).toBeGreaterThanOrEqual(Math.trunc(ORDERS / 3))
   expect(told.acknowledged.size).toBeLessThan(ORDERS)
   expect(told.refused).toEqual([])
-  expect(runs(server)).toBe(false)
+  expect(isRunning(server)).toBe(false)
 
   await using _again = await startProgram({ data: data.path })
   await expectWhole(data.databaseUrl("sales"), told)
@@ -91,7 +81,7 @@ test("a start that is given up leaves nothing running", async () => {
   await using data = await dataDirectory()
   const ended = runProgram({ data: data.path, main: new URL("slow-main.ts", import.meta.url).pathname })
   expect(await ended).toMatchObject({ code: 0, err: "" })
-  expect(runs(data.serverPid())).toBe(false)
+  expect(isRunning(data.serverPid())).toBe(false)
   // Half a demo is not taken for data.
   await using program = await startProgram({ data: data.path })
   expect((await program.ask("/api/crm/customers?count=exact")).json.count).toBe(0)

@@ -126,6 +126,17 @@ export function runProgram(options: ProgramOptions): Promise<Ended> {
   return launch(options).ended(END_DEADLINE_MS)
 }
 
+/** Whether a process runs; one that has ended and only waits for its parent's attention does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))
+  } catch (error) {
+    // Where there is no /proc, the signal alone tells.
+    return (error as NodeJS.ErrnoException).code === "ENOENT" && process.platform !== "linux"
+  }
+}
+
 /** A directory for a program's data, with its PostgreSQL removed in the end. */
 export interface DataDirectory extends AsyncDisposable {
   readonly path: string

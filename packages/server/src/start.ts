@@ -49,6 +49,8 @@ export interface Program extends RunningProgram {
 }
 
 const GRACE_MS = 10_000
+/** Where the system hands out connections to workers. Elsewhere the first process does, at more cost, and with a worker's death it loses some. */
+const canReusePort = process.platform === "linux"
 
 /** Everything that a start needs to know, from options, arguments and environment. */
 interface Plan {
@@ -142,7 +144,7 @@ async function serve(running: OpenServices, plan: Plan, port: number, isWorker: 
     ...(isWorker ? { metricsText: metricsOfAll(metrics) } : {}),
     ...options.http,
   })
-  const server = await serveHttp(app, { port, host: args.host })
+  const server = await serveHttp(app, { port, host: args.host, reusePort: isWorker && canReusePort })
   const close = async () => {
     await server.close(GRACE_MS)
     await running.close()

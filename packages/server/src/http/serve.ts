@@ -7,6 +7,8 @@ export interface ServeOptions {
   readonly port: number
   /** An address of this machine; "localhost" listens on no other. */
   readonly host: string
+  /** Whether other processes listen at the same port and the system hands out connections; not everywhere possible. */
+  readonly reusePort?: boolean
 }
 
 export interface ListeningServer {
@@ -26,10 +28,10 @@ const REQUEST_MS = 15 * 60_000
 /** Longer than the 60 s of usual proxies, so that they close idle connections, not we while they send on one. */
 const KEEP_ALIVE_MS = 65_000
 
-function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
+function listen(server: Server, { port, host, reusePort = false }: ServeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject)
-    server.listen(port, host, () => {
+    server.listen({ port, host, reusePort }, () => {
       server.off("error", reject)
       resolve()
     })
