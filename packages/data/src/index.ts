@@ -47,8 +47,6 @@ export type {
   IndexSchema,
   TableSchema,
 } from "./schema/structure.ts"
-export { kyselyFor } from "./kysely.ts"
-export type { LinkColumns, ServiceTables } from "./kysely.ts"
 export type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency } from "./write/answers.ts"
 export { createWriter } from "./write/writer.ts"
 export type { WriteOptions, Writer, WriterOptions } from "./write/writer.ts"

@@ -1,5 +1,6 @@
 import { contract, type Decimal, type Id, identity, model, resolveCatalog, text } from "@archipel/core"
-import { applyAdditive, type Database, kyselyFor, openDatabase, type ServiceTables } from "@archipel/data"
+import { applyAdditive, type Database, openDatabase } from "@archipel/data"
+import { kyselyFor, type ServiceTables } from "@archipel/data/kysely"
 import { randomUUID } from "node:crypto"
 import { type Insertable, type Kysely, type Selectable, sql } from "kysely"
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest"
