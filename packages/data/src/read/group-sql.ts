@@ -13,7 +13,7 @@ import {
   type StatementBuilder,
   statementBuilder,
 } from "../sql/statement-builder.ts"
-import { arrayAggregate, objectSql, selectList, wireSql } from "./json-value.ts"
+import { arrayText, objectSql, selectList, wireSql } from "./json-value.ts"
 import type { CompiledSql } from "./page-sql.ts"
 import { matchedSql, type PlanVariant, tableSql, whereSql } from "./rows-sql.ts"
 import { ordered, type PathJoins, pathJoins } from "./value-path.ts"
@@ -48,7 +48,7 @@ export function groupSql(tree: GroupTree, variant: PlanVariant): CompiledSql {
   ]
   const numbered = `(select g.*, row_number() over () as n from (${cut}) g) g`
   return {
-    text: `select ${arrayAggregate("r")}::text as data from (select ${selectList(entries)} from ${numbered} ${joins.join(" ")} order by g.n) r`,
+    text: `select ${arrayText("r")} as data from (select ${selectList(entries)} from ${numbered} ${joins.join(" ")} order by g.n) r`,
     parameters: builder.parameters,
   }
 }

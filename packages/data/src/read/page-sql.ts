@@ -5,7 +5,7 @@
  */
 import type { Condition, PageTree } from "@archipel/core"
 import { type ParameterSpec, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
-import { arrayAggregate, selectList, textSql } from "./json-value.ts"
+import { arrayText, selectList, textSql } from "./json-value.ts"
 import { keysetSql } from "./keyset.ts"
 import { recordJson } from "./record-json.ts"
 import { rowScope } from "./row-scope.ts"
@@ -54,7 +54,7 @@ export function pageSql(tree: PageTree, variant: PlanVariant): CompiledPage {
   const cut = `select ${row.selectList()} from ${tableSql(rows.model, base)}${paths.sql()}${whereSql(conditions)} order by ${order} limit ${tree.limit + 1}`
   const keyArray = `json_build_array(${keys.join(", ")})::text`
   const columns = [
-    `(select ${arrayAggregate("t")}::text from (select ${selectList(entries)} from "$page" ${ROW} ${joins.join(" ")} where ${ROW}."$n" <= ${tree.limit} order by ${ROW}."$n"${isBackward ? " desc" : ""}) t) as data`,
+    `(select ${arrayText("t")} from (select ${selectList(entries)} from "$page" ${ROW} ${joins.join(" ")} where ${ROW}."$n" <= ${tree.limit} order by ${ROW}."$n"${isBackward ? " desc" : ""}) t) as data`,
     `(select ${keyArray} from "$page" ${ROW} where ${ROW}."$n" = ${tree.limit} and exists (select from "$page" where "$n" > ${tree.limit})) as edge`,
   ]
   if (tree.cursor) columns.push(`(select ${keyArray} from "$page" ${ROW} where ${ROW}."$n" = 1) as start`)
