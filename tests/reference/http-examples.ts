@@ -2,7 +2,7 @@
  * The requests of a page, run in their order against a program.
  *
  * A block `http` holds one or more requests: a line `METHOD /path`, header lines, and a JSON body up to the next request. Its words:
- * `as=clara` names who asks (alice otherwise); `id=order` keeps the answer's id, so that `{order}` stands for it from then on;
+ * `as=clara` names who asks (alice otherwise); `id=order` keeps the id of the first answer, so that `{order}` stands for it from then on;
  * `line=/lines/0/id` any other value of it, `next=next` and `next=previous` keep its cursor; `same` says that all its requests have the same, not empty, data. The block after it may be the last request's answer: `json 201` with the body, or
  * `http 201` with header lines before it. An answer says only what matters: members it does not name may be there, `"…"` stands
  * for any value, and at the end of a list for any more items. Requests without an answer succeed.
@@ -102,7 +102,11 @@ export function exampleRunner(ask: Ask, names: Record<string, string>) {
   return async ({ asks, answer }: Example): Promise<void> => {
     const as = wordOf(asks, "as") ?? "alice"
     const answers: Answer[] = []
-    for (const request of requestsOf(asks.text)) answers.push(await send(request, as === "nobody" ? null : as))
+    const id = wordOf(asks, "id")
+    for (const request of requestsOf(asks.text)) {
+      answers.push(await send(request, as === "nobody" ? null : as))
+      if (id !== undefined && answers.length === 1) names[id] = answers[0]?.json?.id as string
+    }
     const last = answers.at(-1) as Answer
     const promised = answer ? Number(answer.words[0]) : undefined
     for (const each of answers) {
@@ -114,8 +118,6 @@ export function exampleRunner(ask: Ask, names: Record<string, string>) {
       expect(last.json.data.length).toBeGreaterThan(0)
       for (const each of answers) expect(each.json).toEqual(last.json)
     }
-    const id = wordOf(asks, "id")
-    if (id !== undefined) names[id] = (last.json.id ?? last.json.data[0].id) as string
     for (const word of asks.words) {
       const [, name, pointer] = /^(\w+)=(\/.+)$/.exec(word) ?? []
       if (name !== undefined && pointer !== undefined) names[name] = at(last.json, pointer)
