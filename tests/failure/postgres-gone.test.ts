@@ -1,10 +1,12 @@
 import { join } from "node:path"
 import { startEmbeddedPostgres } from "@archipel/data"
 import { expect, test } from "vitest"
+import { counted } from "../support/counts.ts"
 import { dataDirectory, startProgram } from "../support/program.ts"
-import { orderOf, seedWares } from "./orders.ts"
+import { expectWhole, orderOf, seedWares, writeOrders } from "./orders.ts"
 
 const BACK_MS = 30_000
+const ORDERS = counted(300, 1_000)
 
 test("while PostgreSQL is away every request is a 503 that says when to come again, and all is well when it is back", async () => {
   await using data = await dataDirectory()
@@ -45,4 +47,20 @@ test("while PostgreSQL is away every request is a 503 that says when to come aga
   expect((await program.ask("/api/sales/orders", { body: order })).status).toBe(201)
   expect(back.port).toBe(server.port)
   expect((await program.end("SIGTERM")).code).toBe(0)
+})
+
+test("the PostgreSQL that came with the program is started again when it dies, and nothing acknowledged is lost", async () => {
+  await using data = await dataDirectory()
+  await using program = await startProgram({ data: data.path })
+  const wares = await seedWares(program.ask)
+  const dead = data.serverPid()
+  const told = await writeOrders(program.ask, wares, ORDERS, (n) => {
+    if (n === Math.trunc(ORDERS / 3)) process.kill(dead, "SIGKILL")
+  })
+  expect(new Set(told.refused.map(({ status }) => status))).toEqual(new Set([503]))
+  expect(told.unanswered).toBe(0)
+  await expect.poll(async () => (await program.ask("/readyz")).status, { timeout: BACK_MS }).toBe(200)
+  expect(data.serverPid()).not.toBe(dead)
+  await expectWhole(data.databaseUrl("sales"), told)
+  expect((await program.ask("/api/sales/orders", { body: orderOf(wares, "afterwards") })).status).toBe(201)
 })

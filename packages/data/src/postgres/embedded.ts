@@ -8,6 +8,7 @@ import { resolve } from "node:path"
 import { preparePrograms } from "./binaries.ts"
 import { openCluster, prepareDirectory, readCluster, SUPERUSER } from "./cluster.ts"
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts"
+import { isRunning } from "./process-identity.ts"
 import { adoptServer, launchServer, type RunningServer, type ServerWish, stopServer } from "./server-process.ts"
 
 export interface EmbeddedOptions {
@@ -34,7 +35,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   readonly port: number
   readonly user: string
   readonly password: string
-  /** Process id of PostgreSQL's first process. */
+  /** Process id of PostgreSQL's first process; another one after it died and was started again. */
   readonly pid: number
   /** Whether the server had been left running by a killed process and was taken over. */
   readonly reused: boolean
@@ -53,7 +54,8 @@ export interface EmbeddedPostgres extends AsyncDisposable {
  *
  * The server is a process group of its own: Ctrl-C in a terminal reaches this program first, which stops the server when
  * it has finished its work. If this process is killed the server goes on, with every acknowledged write, until the next
- * start on the same directory adopts it; nothing else stops it. The first start takes some seconds, later ones 0.1–0.5 s.
+ * start on the same directory adopts it; nothing else stops it. If the server dies while this process lives, it is started
+ * again on the same port within seconds. The first start takes some seconds, later ones 0.1–0.5 s.
  *
  * @throws `postgres.directory_in_use` — another living process started it.
  * @throws `postgres.start_failed` — with the reason, and the log where there is one.
@@ -76,8 +78,13 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     } satisfies ServerWish
     const adopted = await adoptServer(wish, log)
     const server = adopted ?? (await launchServer(wish, programs))
+    const again = async (): Promise<RunningServer> => {
+      // The address is known to connections that will come back.
+      const same = { ...wish, port: server.port }
+      return (await adoptServer(same, log)) ?? launchServer(same, programs)
+    }
     log(`PostgreSQL ${adopted === undefined ? "started" : "adopted"} on port ${server.port}, process ${server.pid}`)
-    return handle(server, cluster.password, adopted !== undefined, lock, log)
+    return handle(server, { password: cluster.password, reused: adopted !== undefined, lock, log, again })
   } catch (error) {
     lock.release()
     throw error
@@ -125,26 +132,64 @@ function serverSettings(maxConnections: number, durable: boolean): Record<string
   }
 }
 
-function handle(
-  server: RunningServer,
-  password: string,
-  reused: boolean,
-  lock: DirectoryLock,
-  log: (line: string) => void,
-): EmbeddedPostgres {
+interface Handling {
+  readonly password: string
+  readonly reused: boolean
+  readonly lock: DirectoryLock
+  readonly log: (line: string) => void
+  /** Starts the server after it died. */
+  readonly again: () => Promise<RunningServer>
+}
+
+const WATCH_MS = 500
+/** Between attempts to start it again. */
+const RETRY_MS = 5_000
+
+function handle(first: RunningServer, { password, reused, lock, log, again }: Handling): EmbeddedPostgres {
+  let server = first
+  let starting: Promise<void> | undefined
+  let notBefore = 0
+  const watch = setInterval(() => {
+    if (starting !== undefined || performance.now() < notBefore || isRunning(server.pid)) return
+    log(`PostgreSQL (process ${server.pid}) died: starting it again`)
+    starting = again()
+      .then(
+        (next) => {
+          server = next
+          log(`PostgreSQL started again on port ${next.port}, process ${next.pid}`)
+        },
+        (error: unknown) => {
+          notBefore = performance.now() + RETRY_MS
+          log(error instanceof Error ? error.message : String(error))
+        },
+      )
+      .finally(() => {
+        starting = undefined
+      })
+  }, WATCH_MS)
+  watch.unref()
+
+  const end = async (): Promise<void> => {
+    clearInterval(watch)
+    await starting
+    await stopServer(server, log)
+    lock.release()
+  }
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
-    stopping ??= stopServer(server, log).then(() => lock.release())
+    stopping ??= end()
     return stopping
   }
   return {
     host: "127.0.0.1",
-    port: server.port,
+    port: first.port,
     user: SUPERUSER,
     password,
-    pid: server.pid,
+    get pid() {
+      return server.pid
+    },
     reused,
-    url: (database) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`,
+    url: (database) => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${first.port}/${encodeURIComponent(database)}`,
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -27,6 +27,10 @@ export function processIdentity(pid: number): string | undefined {
 /** Whether the process that once had `identity` still runs. */
 export const isSameProcess = (pid: number, identity: string): boolean => processIdentity(pid) === identity
 
+/** Whether a process with this id runs at all: for frequent looks, since elsewhere than on Linux it costs nothing. */
+export const isRunning = (pid: number): boolean =>
+  process.platform === "linux" ? linuxIdentity(pid) !== undefined : isAlive(pid)
+
 function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false
   try {
