@@ -32,7 +32,9 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
   const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<QueryAnswer> => {
     const authorised = authorise(principal, asked)
     const page = await reader.page(authorised, { now: instant(), ...signalOf(context) })
-    return composer.isNeeded(authorised) ? { ...page, data: await composer.composed(page.data, authorised, context) } : page
+    return composer.isNeeded(authorised)
+      ? { ...page, data: await composer.composed(page.data, authorised, context) }
+      : page
   }
 
   return {
@@ -50,8 +52,13 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
         ...signalOf(context),
         ...(idempotency ? { idempotency } : {}),
       }),
-    bulk: (principal, changes, { atomic }, context) =>
-      writer.bulk(principal, changes, { atomic, traceId: context.traceId, ...signalOf(context) }),
+    bulk: (principal, changes, options, context, idempotency) =>
+      writer.bulk(principal, changes, {
+        ...options,
+        traceId: context.traceId,
+        ...signalOf(context),
+        ...(idempotency ? { idempotency } : {}),
+      }),
     draft: (principal, request, context) =>
       writer.draft(principal, request, { traceId: context.traceId, ...signalOf(context) }),
     async *export(principal, asked, context) {

@@ -79,12 +79,20 @@ export interface ServiceRuntime {
     context: RequestContext,
     idempotency?: Idempotency,
   ): Promise<ChangeAnswer>
-  /** Several changes; with `atomic` all or nothing in one transaction, else each for itself, in order. */
+  /**
+   * Several changes; with `atomic` all or nothing in one transaction, else each for itself, in order. With `idempotency` each of
+   * them is done once however often and whenever it is repeated, also after the process died among them; the whole answer is
+   * kept when every change is done or refused for good.
+   *
+   * @param options.records False where the answers need not carry the records.
+   * @throws `request.key_reused`; of atomic changes what the first refused one throws, and `request.in_progress`
+   */
   bulk(
     principal: Principal,
     changes: readonly Change[],
-    options: { readonly atomic: boolean },
+    options: { readonly atomic: boolean; readonly records?: boolean },
     context: RequestContext,
+    idempotency?: Idempotency,
   ): Promise<readonly BulkResult[]>
   draft(principal: Principal, request: DraftRequest, context: RequestContext): Promise<DraftAnswer>
   /** All matching records in batches of JSON texts (one a record), in flat memory. */

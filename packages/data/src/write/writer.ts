@@ -25,15 +25,22 @@ import type { Reader } from "../read/reader.ts"
 import { schemaMeaning } from "../schema/constraint-meaning.ts"
 import { FAIL_SQLSTATE } from "../schema/framework-functions.ts"
 import type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency } from "./answers.ts"
+import { isFinal, keptResults, readResults } from "./bulk-results.ts"
 import { draft } from "./draft.ts"
-import { claimKey, storeAnswer } from "./idempotency.ts"
+import { claimKey, partOf, shareKey, storeAnswer, storeSharedAnswer } from "./idempotency.ts"
 import { FastCreates } from "./fast-create.ts"
 import { type FastUpdated, FastUpdates } from "./fast-update.ts"
 import { executorIn, performIn } from "./open-transaction.ts"
 import type { Performed } from "./perform.ts"
 import type { RemoteReader } from "./stored-rows.ts"
 import { translateWrite } from "./write-errors.ts"
-import { bindingOf, type Elsewhere, type ElsewhereContext, type WriteEnvironment, type WriteSession } from "./write-session.ts"
+import {
+  bindingOf,
+  type Elsewhere,
+  type ElsewhereContext,
+  type WriteEnvironment,
+  type WriteSession,
+} from "./write-session.ts"
 
 export interface WriterOptions {
   readonly database: Database
@@ -56,6 +63,13 @@ export interface WriteOptions {
   readonly signal?: StopSignal
 }
 
+export interface BulkOptions extends WriteOptions {
+  readonly atomic?: boolean
+  /** False: the answers' `data` is null, and no record is read again. Default true. */
+  readonly records?: boolean
+  readonly idempotency?: Idempotency
+}
+
 export interface Writer {
   /**
    * Performs a change: all of it or nothing, with its history and events.
@@ -66,12 +80,17 @@ export interface Writer {
     authorised: AuthorisedChange,
     options?: WriteOptions & { readonly idempotency?: Idempotency },
   ): Promise<ChangeAnswer>
-  /** Each change for itself, in order, with its own outcome; with `atomic` all in one transaction, and the first failure is thrown. */
-  bulk(
-    principal: Principal,
-    changes: readonly Change[],
-    options?: WriteOptions & { readonly atomic?: boolean },
-  ): Promise<readonly BulkResult[]>
+  /**
+   * Each change for itself, in order, with its own outcome; with `atomic` all in one transaction, and the first failure is thrown.
+   * At most `changeLimits.bulk`.
+   *
+   * With `idempotency`, atomic changes are done and answered like a single one. Changes for themselves each leave a trace of their
+   * own in the transaction that does them, and the whole answer is kept when the last one is done or refused: a repeat gets it. A
+   * repeat after less than that, because the process died or something failed for a passing reason, does what was not done, answers
+   * what was done before as it was answered then, and judges anew what was refused. Repeats at the same time share the work; each
+   * change is done once, and all get the answer of the first that ends.
+   */
+  bulk(principal: Principal, changes: readonly Change[], options?: BulkOptions): Promise<readonly BulkResult[]>
   /** What a create, or with an `id` an update, would give, and what would be wrong with it. Reads only, locks nothing. */
   draft(principal: Principal, request: DraftRequest, options?: WriteOptions): Promise<DraftAnswer>
   /** Runs code in one transaction of this service, with the principal's rights. Committed when it returns, undone when it throws. */
@@ -83,6 +102,14 @@ const committing = (tx: Transaction): Queryable => ({
   query: (statement, values, options) =>
     tx.query(statement, values, { ...(options?.parse ? { parse: true } : {}), last: true }),
   text: (statement, values) => tx.text(statement, values, { last: true }),
+})
+
+const answerWith = ({ row, warnings, output }: Performed, data: string | null): ChangeAnswer => ({
+  id: row.id,
+  version: row.deleted ? null : Number(row.values["version"]),
+  data,
+  warnings,
+  ...(output === undefined ? {} : { output: JSON.stringify(output) }),
 })
 
 /** An upsert that lost the race for its key finds the record when it is tried again. */
@@ -128,9 +155,10 @@ export function createWriter({
 
   const answerOf = async (
     session: WriteSession,
-    { row, warnings, output }: Performed,
+    performed: Performed,
     on: Queryable = session.tx,
   ): Promise<ChangeAnswer> => {
+    const { row } = performed
     const { rights, principal } = session
     const isVisible = !row.deleted && rights.of(row.model).read.kind !== "false"
     let data: string | null = null
@@ -144,13 +172,7 @@ export function createWriter({
       const page = await reader.page(query, { now: session.now, queryable: on })
       data = page.data === "[]" ? null : page.data.slice(1, -1)
     }
-    return {
-      id: row.id,
-      version: row.deleted ? null : Number(row.values["version"]),
-      data,
-      warnings,
-      ...(output === undefined ? {} : { output: JSON.stringify(output) }),
-    }
+    return answerWith(performed, data)
   }
 
   const inOne = <R>(
@@ -177,7 +199,7 @@ export function createWriter({
       const performed = await performIn(session, reader, authorised)
       if (!idempotency) return answerOf(session, performed, committing(tx))
       const answer = await answerOf(session, performed)
-      await storeAnswer(session.tx, session.principal, idempotency, answer)
+      await storeAnswer(session.tx, session.principal, idempotency, JSON.stringify(answer))
       return answer
     })
 
@@ -222,29 +244,42 @@ export function createWriter({
 
   return {
     change,
-    async bulk(principal, changes, { atomic = false, ...options } = {}) {
+    async bulk(principal, changes, { atomic = false, records = true, idempotency, ...options } = {}) {
       if (changes.length > changeLimits.bulk)
         throw new ArchipelError("query.too_complex", { what: "changes", limit: changeLimits.bulk })
       const authorise = (one: Change): AuthorisedChange => authoriseChange(rightsOf(service, principal), principal, one)
       if (atomic) {
         const all = changes.map(authorise)
         return inOne(principal, options, true, async (session) => {
+          const stored = idempotency && (await claimKey(session.tx, principal, idempotency))
+          if (stored !== undefined) return readResults(stored)
           const done: Performed[] = []
           for (const authorised of all) done.push(await performIn(session, reader, authorised))
           const results: BulkResult[] = []
-          for (const one of done) results.push({ ok: true, answer: await answerOf(session, one) })
+          for (const one of done)
+            results.push({ ok: true, answer: records ? await answerOf(session, one) : answerWith(one, null) })
+          if (idempotency) await storeAnswer(session.tx, principal, idempotency, keptResults(results))
           return results
         })
       }
+      const stored =
+        idempotency && (await inOne(principal, options, true, ({ tx }) => shareKey(tx, principal, idempotency)))
+      if (stored !== undefined) return readResults(stored)
       const results: BulkResult[] = []
-      for (const one of changes) {
+      for (const [index, one] of changes.entries()) {
+        const own = idempotency ? { ...options, idempotency: partOf(idempotency, index) } : options
         try {
-          results.push({ ok: true, answer: await change(authorise(one), options) })
+          const answer = await change(authorise(one), own)
+          results.push({ ok: true, answer: records ? answer : { ...answer, data: null } })
         } catch (error) {
           results.push({ ok: false, error })
         }
       }
-      return results
+      if (!idempotency || !results.every(isFinal)) return results
+      const kept = keptResults(results)
+      return readResults(
+        await inOne(principal, options, true, ({ tx }) => storeSharedAnswer(tx, principal, idempotency, kept)),
+      )
     },
     draft: (principal, request, options = {}) =>
       database.transaction((tx) => draft({ ...sessionOf(tx, principal, options), isDraft: true }, request), {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { authoriseChange, dbOver, rightsOf, systemPrincipal } from "@archipel/core"
+import type { BulkResult } from "@archipel/data"
 import { alice, bob, manager, nail, openShop, refusal, service, type Shop } from "./shop.ts"
 
 let shop: Shop
@@ -238,6 +239,71 @@ describe("an idempotency key", () => {
       [1, 2, 3].map(() => shop.change(alice, change, { idempotency: { key: "k2", fingerprint: "f" } })),
     )
     expect(new Set(answers.map((a) => a.id)).size).toBe(1)
+  })
+})
+
+describe("several changes under an idempotency key", () => {
+  const creating = (name: string) =>
+    ({ operation: "create", model: "shop.Customer", values: { name, code: code() } }) as const
+  const named = async (name: string) =>
+    Number((await shop.sql("select count(*) as n from customers where name = $1", [name]))[0]?.["n"])
+  const idsOf = (results: readonly BulkResult[]) => results.map((r) => (r.ok ? r.answer.id : r.error))
+
+  it("as one: a repeat gets the answer, a refused one leaves the key free", async () => {
+    const changes = [creating("one"), creating("one")]
+    const options = { atomic: true, idempotency: { key: "b1", fingerprint: "f" } }
+    const bad = { operation: "delete", model: "shop.Order", id: "00000000-0000-7000-8000-000000000999" } as const
+    expect((await refusal(shop.writer.bulk(alice, [...changes, bad], options))).code).toBe("record.not_found")
+    const first = await shop.writer.bulk(alice, changes, options)
+    expect(await shop.writer.bulk(alice, changes, options)).toEqual(first)
+    expect(await named("one")).toBe(2)
+    const reused = { ...options, idempotency: { key: "b1", fingerprint: "g" } }
+    expect((await refusal(shop.writer.bulk(alice, changes, reused))).code).toBe("request.key_reused")
+  })
+
+  it("each for itself: a repeat gets the whole answer, refusals with it", async () => {
+    const taken = creating("each")
+    const changes = [taken, { ...taken }, creating("each")]
+    const options = { idempotency: { key: "b2", fingerprint: "f" } }
+    const first = await shop.writer.bulk(alice, changes, options)
+    expect(first.map((r) => r.ok)).toEqual([true, false, true])
+    await remove(manager, "shop.Customer", idsOf(first)[0] as string)
+    const again = await shop.writer.bulk(alice, changes, options)
+    expect(JSON.stringify(again)).toBe(JSON.stringify(first))
+    expect(again[1]).toMatchObject({ ok: false, error: { code: "record.duplicate" } })
+    expect(await named("each")).toBe(1)
+    const reused = { idempotency: { key: "b2", fingerprint: "g" } }
+    expect((await refusal(shop.writer.bulk(alice, changes, reused))).code).toBe("request.key_reused")
+  })
+
+  it("a repeat after an interrupted one does what was not done, and nothing twice", async () => {
+    const changes = Array.from({ length: 60 }, () => creating("interrupted"))
+    const options = { idempotency: { key: "b3", fingerprint: "f" } }
+    const interrupted = new AbortController()
+    const first = shop.writer.bulk(alice, changes, { ...options, signal: interrupted.signal })
+    await expect.poll(() => named("interrupted"), { interval: 1, timeout: 20_000 }).toBeGreaterThan(0)
+    interrupted.abort(new Error("gone"))
+    const before = await first
+    expect(before.some((r) => !r.ok)).toBe(true)
+    const after = await shop.writer.bulk(alice, changes, options)
+    expect(after.every((r) => r.ok)).toBe(true)
+    for (const [i, result] of before.entries()) if (result.ok) expect(after[i]).toEqual(result)
+    expect(await named("interrupted")).toBe(60)
+    expect(await shop.writer.bulk(alice, changes, options)).toEqual(after)
+  })
+
+  it("sent twice at once, each is done once and both get the same answer", async () => {
+    const changes = Array.from({ length: 8 }, () => creating("twice"))
+    const send = () => shop.writer.bulk(alice, changes, { idempotency: { key: "b5", fingerprint: "f" } })
+    const [one, two] = await Promise.all([send(), send()])
+    expect(two).toEqual(one)
+    expect(one?.every((r) => r.ok)).toBe(true)
+    expect(await named("twice")).toBe(8)
+  })
+
+  it("without records, tells ids and versions alone", async () => {
+    const results = await shop.writer.bulk(alice, [creating("short")], { atomic: true, records: false })
+    expect(results).toEqual([{ ok: true, answer: { id: expect.any(String), version: 1, data: null, warnings: [] } }])
   })
 })
 

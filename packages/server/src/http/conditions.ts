@@ -53,11 +53,3 @@ export function idempotencyOf({ request, path, search }: Exchange, body: string)
     .digest("hex")
   return { key, fingerprint }
 }
-
-/** Refuses the header where answers are not stored, so that nobody relies on it. @throws `request.invalid` */
-export function refuseIdempotencyKey({ request }: Exchange): void {
-  if (request.headers.get("idempotency-key") === null) return
-  throw new ArchipelError("request.invalid", {
-    errors: [{ path: "", code: "idempotency_key.unsupported", detail: "An Idempotency-Key has no effect here." }],
-  })
-}

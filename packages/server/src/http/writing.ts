@@ -2,7 +2,7 @@ import { ArchipelError, type Change, parseBulk, parseChange, type ResolvedModel,
 import { settleFiles } from "../files/file-values.ts"
 import type { BulkResult, ChangeAnswer, DraftRequest } from "../service-runtime.ts"
 import { patchTypes, readJson, readJsonObject } from "./body.ts"
-import { entityTag, idempotencyOf, refuseIdempotencyKey, versionOfIfMatch } from "./conditions.ts"
+import { entityTag, idempotencyOf, versionOfIfMatch } from "./conditions.ts"
 import type { Exchange, MemberTarget, ModelTarget, RecordTarget } from "./exchange.ts"
 import { onlyParams, readParams } from "./params.ts"
 import { json, noContent, type Reply } from "./reply.ts"
@@ -138,12 +138,17 @@ const resultText = (result: BulkResult, instance: string, traceId: string): stri
 /** Several changes of one collection: each for itself, or with `"atomic": true` all or nothing. */
 export async function bulk(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
   onlyParams(readParams(exchange.search), [])
-  refuseIdempotencyKey(exchange)
-  const { value } = await readJson(exchange.request, exchange.limits.bodyBytes)
+  const { text, value } = await readJson(exchange.request, exchange.limits.bodyBytes)
   const { atomic, changes } = parseBulk(value, model.name)
   const settled: Change[] = []
   for (const each of changes) settled.push(await settleFiles(exchange.files, runtime.definition.catalog, each))
-  const results = await runtime.bulk(exchange.principal, settled, { atomic }, exchange.flight)
+  const results = await runtime.bulk(
+    exchange.principal,
+    settled,
+    { atomic },
+    exchange.flight,
+    idempotencyOf(exchange, text),
+  )
   for (const result of results) if (!result.ok) exchange.report(result.error)
   const texts = results.map((result, i) =>
     resultText(result, `${exchange.path}#/changes/${i}`, exchange.flight.traceId),

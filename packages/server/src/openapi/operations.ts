@@ -244,6 +244,7 @@ function verbItems(
     items["$bulk"] = {
       post: operation(`bulk${many}`, {
         summary: `Several changes of ${words(model.collection)}`,
+        parameters: [parameter("IdempotencyKey")],
         requestBody: body({
           type: "object",
           properties: {

@@ -168,6 +168,24 @@ describe("records over HTTP", () => {
     expect([bad.status, bad.json.code]).toEqual([400, "request.invalid"])
   })
 
+  test("a key makes several changes safe to repeat", async () => {
+    const values = productValues()
+    const changes = [values, { ...values }, productValues()].map((each) => ({ operation: "create", values: each }))
+    const headers = { "idempotency-key": `k-${values.code}` }
+    const first = await depot.ask("/api/depot/products/$bulk", { body: { changes }, headers })
+    expect(first.json.results.map((r: { ok: boolean }) => r.ok)).toEqual([true, false, true])
+    const second = await depot.ask("/api/depot/products/$bulk", { body: { changes }, headers })
+    const known = (r: { id?: string; version?: number; problem?: { code: string; detail: string } }) => [
+      r.id,
+      r.version,
+      r.problem?.code,
+      r.problem?.detail,
+    ]
+    expect(second.json.results.map(known)).toEqual(first.json.results.map(known))
+    const other = await depot.ask("/api/depot/products/$bulk", { body: { changes, atomic: true }, headers })
+    expect([other.status, other.json.code]).toEqual([422, "request.key_reused"])
+  })
+
   test("titles are resolved by id", async () => {
     const product = await newProduct()
     const answer = await depot.ask("/api/depot/products/$resolve", { body: { ids: [product.id, nowhere] } })
