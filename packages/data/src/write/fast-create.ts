@@ -84,6 +84,21 @@ function settlesAlone(graph: Graph, models: readonly ResolvedModel[]): boolean {
   return true
 }
 
+/** What a create refers to in one other model, each id once. */
+interface Referred {
+  readonly target: ResolvedModel
+  readonly some: readonly { readonly visible: Condition }[]
+  readonly ids: readonly string[]
+}
+
+const MAX_APART = 8
+
+/**
+ * How many ids are asked for one by one: for an array of unknown length PostgreSQL expects ten rows, so that a plan for any
+ * values looks dearer than one for these, and it would plan the statement anew each time. 0: all at once.
+ */
+const apart = (ids: readonly string[]): number => (ids.length <= MAX_APART ? ids.length : 0)
+
 const treeNodes = (node: InsertNode): InsertNode[] => [
   node,
   ...node.lines.flatMap((lines) => lines.nodes.flatMap((line) => (line.kind === "insert" ? treeNodes(line) : []))),
@@ -111,8 +126,10 @@ export class FastCreates {
     if (nodes.some((node) => node.links.length > 0 || partsOf(node).some(({ writable }) => writable.kind !== "true")))
       return undefined
     const local = references.filter(({ member }) => member.local)
-    const targets = [...Map.groupBy(local, ({ member }) => member.target)]
-    const key = `${session.rights.key}|${models.map((m) => m.name).join()}|${targets.map(([t]) => t.name).join()}`
+    const targets = [...Map.groupBy(local, ({ member }) => member.target)].map(
+      ([target, some]): Referred => ({ target, some, ids: [...new Set(some.map(({ id }) => id))] }),
+    )
+    const key = `${session.rights.key}|${models.map((m) => m.name).join()}|${targets.map(({ target, ids }) => `${target.name} ${apart(ids)}`).join()}`
     let plan = this.#plans.get(key)
     if (!this.#plans.has(key)) {
       plan = this.#plan(session, models, nodes, targets)
@@ -148,7 +165,10 @@ export class FastCreates {
       for (const [j, member] of model.columns.entries())
         given[`${i}.${j}`] = some.map((one) => boundValue(member, one.values[member.name]))
     }
-    for (const [i, [, some]] of targets.entries()) given[`ref${i}`] = some.map(({ id }) => id)
+    for (const [i, { ids }] of targets.entries()) {
+      given[`ref${i}`] = ids
+      for (const [j, id] of ids.entries()) given[`ref${i}.${j}`] = id
+    }
     const recorded = made.map((one): RecordedRow => ({ row: one, operation: "create", event: "created", action: null }))
     const values = [
       ...bindParameters(plan.parameters, { ...session.binding, given }),
@@ -167,7 +187,7 @@ export class FastCreates {
     session: WriteSession,
     models: readonly ResolvedModel[],
     nodes: readonly InsertNode[],
-    targets: readonly (readonly [ResolvedModel, readonly { readonly visible: Condition }[]])[],
+    targets: readonly Referred[],
   ): Plan | undefined {
     const { graph } = session.environment
     if (!settlesAlone(graph, models)) return undefined
@@ -176,7 +196,7 @@ export class FastCreates {
     // A statement does not see what it writes itself.
     if (
       targets.some(
-        ([target, [first]]) => models.includes(target) || !first || !seesNoneOf(first.visible, target, models),
+        ({ target, some: [first] }) => models.includes(target) || !first || !seesNoneOf(first.visible, target, models),
       )
     )
       return undefined
@@ -196,12 +216,14 @@ export class FastCreates {
         `when exists (select from r${i} where not (${booleanSql(condition, `r${i}`, builder)})) then archipel.fail('access.denied', ${details}::jsonb)`,
       ]
     })
-    for (const [i, [target, [first]]] of targets.entries()) {
-      const ids = builder.parameter({ kind: "given", name: `ref${i}` }, "uuid[]")
-      const there = `exists (select from ${tableOf(target)} x where x.id = k.id and ${conditionSql(first?.visible as Condition, "x", builder)})`
-      refused.push(
-        `when exists (select from unnest(${ids}) k(id) where not ${there}) then archipel.fail('reference.missing', '{}'::jsonb)`,
-      )
+    for (const [i, { target, some, ids }] of targets.entries()) {
+      const given = (name: string, type: string): string => builder.parameter({ kind: "given", name }, type)
+      const there = (id: string): string =>
+        `exists (select from ${tableOf(target)} x where x.id = ${id} and ${conditionSql(some[0]?.visible as Condition, "x", builder)})`
+      const missing = apart(ids)
+        ? ids.map((_, j) => `not ${there(given(`ref${i}.${j}`, "uuid"))}`).join(" or ")
+        : `exists (select from unnest(${given(`ref${i}`, "uuid[]")}) k(id) where not ${there("k.id")})`
+      refused.push(`when ${missing} then archipel.fail('reference.missing', '{}'::jsonb)`)
     }
     const read = readOf(session.rights, models[0] as ResolvedModel)
     const visible = read ? `(select ${booleanSql(read, "r0", builder)} from r0)` : "true"
