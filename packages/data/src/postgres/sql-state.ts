@@ -23,8 +23,9 @@ export const isCollision = (error: unknown): boolean => {
   return state === "40001" || state === "40P01"
 }
 
-/** No connections left, out of resources, connection lost, shutting down or starting, or the database is being dropped. */
-const isAway = (state: string): boolean => /^(53|08|57P0|58)/.test(state)
+/** No connections left, out of resources, connection lost, shutting down or starting, or the database is being dropped.
+ * Not 08P01: that is a mistake in what was sent, a defect that waiting does not mend. */
+const isAway = (state: string): boolean => /^(53|08|57P0|58)/.test(state) && state !== "08P01"
 
 /** Ended for having taken too long: a statement, a transaction, or a pause in one. */
 const isTooLong = (state: string): boolean => ["57014", "25P03", "25P04"].includes(state)

@@ -23,6 +23,8 @@ export function searchSql(
   alias: string,
   builder: StatementBuilder,
 ): string {
+  // Nothing to look for: no parameter may be left that the text does not name.
+  if (variant === 0) return "true"
   const { fields, index } = search
   const all = searchable(model)
   const isIndexed =
@@ -42,5 +44,5 @@ export function searchSql(
   if (variant > INDEXED_WORDS) {
     conditions.push(searchCondition(expression, builder.parameter({ kind: "search", index }, "text[]")))
   }
-  return conditions.length === 0 ? "true" : conditions.join(" and ")
+  return conditions.join(" and ")
 }

@@ -20,7 +20,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { type TestDatabase, testDatabase } from "../../../../tests/support/database.ts"
 
 const { definition } = contract("reading", {
-  roles: ["clerk", "boss"],
+  roles: ["clerk", "boss", "porter"],
   models: {
     Customer: model({ name: text(), rating: integer() }, { publicTitle: true }),
     Order: model({
@@ -48,7 +48,15 @@ const service = resolveService(
         grant("boss", "all"),
       ],
     },
-    { model: "reading.Customer", statements: [grant("clerk", { name: "Seen" }), grant("boss", "all")] },
+    {
+      model: "reading.Customer",
+      statements: [
+        grant("clerk", { name: "Seen" }),
+        grant("boss", "all"),
+        grant("porter", "all", { fields: ["rating"] }),
+        grant("porter", { name: "Seen" }),
+      ],
+    },
   ],
   catalog,
 )
@@ -103,6 +111,14 @@ test("a page is JSON in the form of the wire, with its keys in the order of the 
       `"customer":{"id":"${id(1, 1)}","name":"Seen"},"at":"2026-01-31T10:00:00.000Z","number":1}]`,
   )
   expect([next, previous]).toEqual([null, null])
+})
+
+test("a search without a word finds everything, also where texts are masked", async () => {
+  const porter = principal("porter")
+  const found = (search: string) => rows(porter, { model: "reading.Customer", select: ["rating"], search })
+  expect(await found("  ")).toHaveLength(2)
+  expect(await found("seen")).toEqual([{ id: id(1, 1), rating: 1 }])
+  expect(await found("hidden")).toEqual([])
 })
 
 test("a masked cell is null and named; of a hidden target the id and the public title are shown", async () => {
