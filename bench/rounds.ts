@@ -29,7 +29,8 @@ export interface Sample {
   readonly residentBytes: number
 }
 
-const warmSeconds = 1
+/** Long enough for the code to be compiled: a server is warm for most of its life, and the more code the longer it takes. */
+const warmSeconds = 5
 
 export const templateOf = (subject: Subject): string => `${subject.name}_template`
 
