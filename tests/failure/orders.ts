@@ -50,7 +50,12 @@ const WRITERS = 50
  *
  * @param onAcknowledged Called with the number of orders so far.
  */
-export async function writeOrders(ask: Ask, wares: Wares, count: number, onAcknowledged?: (n: number) => void): Promise<Told> {
+export async function writeOrders(
+  ask: Ask,
+  wares: Wares,
+  count: number,
+  onAcknowledged?: (n: number) => void,
+): Promise<Told> {
   const told: Told = { acknowledged: new Map(), refused: [], unanswered: 0 }
   let next = 0
   const writer = async (): Promise<void> => {
@@ -101,7 +106,15 @@ export async function expectWhole(databaseUrl: string, told: Told): Promise<void
         from archipel.history where record_id = o.id or parent_id = o.id) h
       cross join lateral (select count(*) as events from archipel.outbox where type = 'sales.Order.created' and record_id = o.id) e
       where o.reference like 'order-%'`)
-    const whole = { total: TOTAL, line_count: LINES, lines: String(LINES), subtotal: TOTAL, history: "1", line_history: String(LINES), events: "1" }
+    const whole = {
+      total: TOTAL,
+      line_count: LINES,
+      lines: String(LINES),
+      subtotal: TOTAL,
+      history: "1",
+      line_history: String(LINES),
+      events: "1",
+    }
     for (const row of rows) expect(row).toMatchObject(whole)
     const stored = new Map(rows.map(({ reference, id }) => [reference, id]))
     expect(stored.size).toBe(rows.length)

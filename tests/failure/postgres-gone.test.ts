@@ -37,7 +37,9 @@ test("while PostgreSQL is away every request is a 503 that says when to come aga
     expect(json.retryable).toBe(true)
     expect(JSON.stringify(json)).not.toMatch(/ECONN|127\.0\.0\.1|5432|postgres:/)
   }
-  const bulk = await program.ask("/api/crm/countries/$bulk", { body: { changes: [{ operation: "create", values: { code: "FR", name: "France" } }] } })
+  const bulk = await program.ask("/api/crm/countries/$bulk", {
+    body: { changes: [{ operation: "create", values: { code: "FR", name: "France" } }] },
+  })
   expect(bulk.json.results?.[0]?.problem?.code ?? bulk.json.code).toBe("database.unavailable")
   expect((await program.ask("/livez")).status).toBe(200)
 

@@ -40,7 +40,9 @@ test("a second program on the same directory or port says why it does not start,
   const other = join(data.path, "other")
   const third = await runProgram({ data: other, args: ["--port", port] })
   expect([third.code, third.out]).toEqual([1, ""])
-  expect(third.err).toMatch(new RegExp(`^Port ${port} is in use by another program\\.\\n  .*--port ${Number(port) + 1}.*\\n$`))
+  expect(third.err).toMatch(
+    new RegExp(`^Port ${port} is in use by another program\\.\\n  .*--port ${Number(port) + 1}.*\\n$`),
+  )
   expect(existsSync(other)).toBe(false)
   expect((await first.ask("/readyz")).status).toBe(200)
 })

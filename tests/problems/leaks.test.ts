@@ -15,7 +15,13 @@ beforeAll(async () => {
     [expenses.martins, martin, "543.21"],
     [expenses.claras, clara, "12.34"],
   ]) {
-    await created(company.ask, "/api/people/expenses", { id, employee, amount, purpose: `Purpose ${amount}`, category: "travel" })
+    await created(company.ask, "/api/people/expenses", {
+      id,
+      employee,
+      amount,
+      purpose: `Purpose ${amount}`,
+      category: "travel",
+    })
   }
   await company.ask(`/api/sales/orders/${MARTINS}`, { method: "PATCH", body: { note: "hush-hush" } })
 })
@@ -72,11 +78,20 @@ describe("the twelve probes", () => {
   })
 
   test("conditions on hidden rows of a to-many relation", async () => {
-    const rich = await query("/api/people/employees", { select: ["id"], where: { expenses: { some: { amount: { gt: "500" } } } } })
+    const rich = await query("/api/people/employees", {
+      select: ["id"],
+      where: { expenses: { some: { amount: { gt: "500" } } } },
+    })
     expect(ids(rich)).toEqual([])
-    const none = await query("/api/people/employees", { select: ["id"], where: { expenses: { none: { amount: { gt: "500" } } } } })
+    const none = await query("/api/people/employees", {
+      select: ["id"],
+      where: { expenses: { none: { amount: { gt: "500" } } } },
+    })
     expect(ids(none)).toContain(IDA)
-    const own = await query("/api/people/employees", { select: ["id"], where: { expenses: { some: { amount: { gt: "10" } } } } })
+    const own = await query("/api/people/employees", {
+      select: ["id"],
+      where: { expenses: { some: { amount: { gt: "10" } } } },
+    })
     expect(ids(own)).toEqual([CLARA])
   })
 
@@ -86,8 +101,16 @@ describe("the twelve probes", () => {
     expect(problem(await asClara("/api/sales/order-lines?unitCost[gte]=0"))).toEqual(unknown)
     expect(ids(await asClara("/api/people/employees?select=id&salary[gte]=0"))).toEqual([CLARA])
     expect(ids(await asClara("/api/people/employees?select=id&manager.salary[gte]=0"))).toEqual([])
-    const others = await query("/api/people/employees", { select: ["id"], where: { not: { salary: { gte: "900000" } } }, orderBy: ["id"] })
-    const everyone = await query("/api/people/employees", { select: ["id"], where: { not: { salary: { gte: "1" } } }, orderBy: ["id"] })
+    const others = await query("/api/people/employees", {
+      select: ["id"],
+      where: { not: { salary: { gte: "900000" } } },
+      orderBy: ["id"],
+    })
+    const everyone = await query("/api/people/employees", {
+      select: ["id"],
+      where: { not: { salary: { gte: "1" } } },
+      orderBy: ["id"],
+    })
     expect(ids(others)).toEqual([MARTIN, CLARA, IDA])
     expect(ids(everyone)).toEqual([MARTIN, IDA])
   })
@@ -105,7 +128,9 @@ describe("the twelve probes", () => {
   })
 
   test("groups of hidden cells", async () => {
-    expect(problem(await query("/api/sales/orders", { group: ["margin"], aggregates: { n: "count" } }))).toEqual(unknown)
+    expect(problem(await query("/api/sales/orders", { group: ["margin"], aggregates: { n: "count" } }))).toEqual(
+      unknown,
+    )
     const salaries = await query("/api/people/employees", { group: ["salary"], aggregates: { n: "count" } })
     if (salaries.status === 200) {
       const known = salaries.json.data.map((row: Json) => row.salary).filter((value: unknown) => value !== null)
@@ -139,7 +164,10 @@ describe("the twelve probes", () => {
 
   test("giving a record away", async () => {
     const before = await company.fingerprint()
-    const answer = await asClara(`/api/sales/orders/${CLARAS}`, { method: "PATCH", body: { salesperson: users.martin } })
+    const answer = await asClara(`/api/sales/orders/${CLARAS}`, {
+      method: "PATCH",
+      body: { salesperson: users.martin },
+    })
     expect(problem(answer)).toEqual([403, "access.denied"])
     expect(await company.fingerprint()).toBe(before)
   })
@@ -184,13 +212,22 @@ describe("further ways", () => {
     expect(problem(await asClara(`/api/sales/orders/${MARTINS}/$confirm`, { method: "POST" }))).toEqual(missing)
     expect(problem(await asClara(`/api/sales/orders/${MARTINS}`, { method: "DELETE" }))).toEqual(missing)
     // A line of another's order, named as if it were of one's own.
-    const stolen = await asClara(`/api/sales/orders/${CLARAS}`, { method: "PATCH", body: { lines: [{ id: line.id, quantity: 99 }] } })
+    const stolen = await asClara(`/api/sales/orders/${CLARAS}`, {
+      method: "PATCH",
+      body: { lines: [{ id: line.id, quantity: 99 }] },
+    })
     expect(stolen.status).toBeGreaterThanOrEqual(400)
     expect(stolen.status).toBeLessThan(500)
     const direct = await asClara(`/api/sales/order-lines/${line.id}`, { method: "PATCH", body: { quantity: 99 } })
     expect(direct.status).toBeGreaterThanOrEqual(400)
     const bulk = await asClara("/api/sales/orders/$bulk", {
-      body: { atomic: true, changes: [{ operation: "update", id: CLARAS, values: { note: "y" } }, { operation: "update", id: MARTINS, values: { note: "x" } }] },
+      body: {
+        atomic: true,
+        changes: [
+          { operation: "update", id: CLARAS, values: { note: "y" } },
+          { operation: "update", id: MARTINS, values: { note: "x" } },
+        ],
+      },
     })
     expect(problem(bulk)).toEqual(missing)
     const draft = await asClara("/api/sales/orders/$draft", { body: { id: MARTINS, values: { note: "x" } } })

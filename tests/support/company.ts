@@ -79,7 +79,7 @@ export async function seedCompany(ask: Ask): Promise<void> {
   const add = (path: string, body: object) => created(ask, path, body)
   await add("/api/crm/countries", { id: countries[0], name: "France", code: "FR" })
   await add("/api/crm/countries", { id: countries[1], name: "Österreich", code: "AT" })
-  const names = ["Alpenblick", "Bäckerei Ümlaut", "Café « L'Étoile »", "Dépôt \\ \"Quote\""]
+  const names = ["Alpenblick", "Bäckerei Ümlaut", "Café « L'Étoile »", 'Dépôt \\ "Quote"']
   for (const [i, id] of customers.entries()) {
     await add("/api/crm/customers", {
       id,
@@ -170,7 +170,8 @@ async function contentOf(client: pg.Client): Promise<string> {
     "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'archipel') order by 1",
   )
   const parts = tables.map(
-    ({ name }) => `select '${name} ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as line from ${name} t`,
+    ({ name }) =>
+      `select '${name} ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as line from ${name} t`,
   )
   const { rows } = await client.query<{ line: string }>(parts.join(" union all "))
   return rows.map(({ line }) => line).join("\n")

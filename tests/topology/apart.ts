@@ -51,7 +51,11 @@ async function countingNeighbour(target: string): Promise<CountingNeighbour> {
       const body = Buffer.concat(chunks)
       calls.push({ service: path.split("/")[2] ?? "", path, as: headers.authorization ?? "", body: body.toString() })
       const { "content-type": type = "", authorization = "", traceparent } = headers
-      const passed = { "content-type": type, authorization, ...(traceparent ? { traceparent: String(traceparent) } : {}) }
+      const passed = {
+        "content-type": type,
+        authorization,
+        ...(traceparent ? { traceparent: String(traceparent) } : {}),
+      }
       fetch(target + path, { method, headers: passed, body }).then(
         async (answer) => {
           response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" })
@@ -96,7 +100,11 @@ export async function startApart(databases: CompanyDatabases, outsider: readonly
     const data = await mkdtemp(join(tmpdir(), "archipel-apart-"))
     directories.push(data)
     const known = Object.entries(neighbours).flatMap(([name, { url }]) => ["--neighbour", `${name}=${url}`])
-    const program = await startProgram({ data, args: ["--only", services.join(), ...known], env: { ...databases.env, OUTSIDER_ROLES: outsider.join() } })
+    const program = await startProgram({
+      data,
+      args: ["--only", services.join(), ...known],
+      env: { ...databases.env, OUTSIDER_ROLES: outsider.join() },
+    })
     const neighbour = await countingNeighbour(program.url)
     for (const service of services) {
       programs.set(service, program)

@@ -22,7 +22,15 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "archipel-together-"))
   const original = await companyDatabases()
   databases = [original]
-  const start = () => open(services, { port: 0, host: "127.0.0.1", dataDirectory: directory, env: original.env, development: { roles: { outsider } }, log: noLog })
+  const start = () =>
+    open(services, {
+      port: 0,
+      host: "127.0.0.1",
+      dataDirectory: directory,
+      env: original.env,
+      development: { roles: { outsider } },
+      log: noLog,
+    })
   {
     await using filling = await start()
     await seedCompany(asksOf(filling.url))
@@ -50,7 +58,9 @@ function comparable({ status, headers, text }: Awaited<ReturnType<Ask>>, masked:
   const same = text.replaceAll(trace, "TRACE").replaceAll(/"(next|previous)":"[^"]{22}/g, '"$1":"SEAL')
   return {
     status,
-    headers: Object.fromEntries(kept.map(([name, value]) => [name, value.replaceAll(/(after|before)=[^>]{22}/g, "$1=SEAL")])),
+    headers: Object.fromEntries(
+      kept.map(([name, value]) => [name, value.replaceAll(/(after|before)=[^>]{22}/g, "$1=SEAL")]),
+    ),
     text: masked
       ? same
           .replaceAll(/"(createdAt|updatedAt)":"[^"]+"/g, '"$1":"INSTANT"')
@@ -104,19 +114,47 @@ describe("reading gives the same bytes", () => {
     ["orders", { group: ["salesperson"], aggregates: { n: "count" } }],
     ["order-lines", { group: ["product"], aggregates: { n: "sum(quantity)" }, orderBy: ["-n"] }],
     ["orders", { group: ["customer.city"], aggregates: { n: "count" } }],
-    ["orders", { select: ["number", { path: "lines", select: ["product.name", "product.price"], orderBy: ["-quantity"], limit: 1 }] }],
-    ["orders", { select: ["number", "customer.name"], where: { or: [{ customer: { in: seeded.customers.slice(0, 2) } }, { employee: { isSet: false } }] } }],
+    [
+      "orders",
+      {
+        select: [
+          "number",
+          { path: "lines", select: ["product.name", "product.price"], orderBy: ["-quantity"], limit: 1 },
+        ],
+      },
+    ],
+    [
+      "orders",
+      {
+        select: ["number", "customer.name"],
+        where: { or: [{ customer: { in: seeded.customers.slice(0, 2) } }, { employee: { isSet: false } }] },
+      },
+    ],
   ]
   test.each(queries)("%s %j", async (collection, body) => {
     for (const as of everybody) await same(`/api/sales/${collection}/$query`, { as, body })
   })
 
   test("what was really compared: records, titles and masks of several services", async () => {
-    const { json } = await same("/api/sales/orders?select=number,employee.name,employee.salary,lines.product.name&orderBy=id", { as: "clara" })
+    const { json } = await same(
+      "/api/sales/orders?select=number,employee.name,employee.salary,lines.product.name&orderBy=id",
+      { as: "clara" },
+    )
     const [first, second] = json.data
-    expect(first).toMatchObject({ number: "SO-2026-00003", employee: null, lines: [{ product: { name: "Product 2" } }, { product: { name: "Product 3" } }] })
-    expect(second.employee).toMatchObject({ id: seeded.employees[0], name: "Martin Number0", salary: null, _masked: ["salary"] })
-    const groups = await same("/api/sales/order-lines/$query", { body: { group: ["product"], aggregates: { n: "count" }, orderBy: ["product"] } })
+    expect(first).toMatchObject({
+      number: "SO-2026-00003",
+      employee: null,
+      lines: [{ product: { name: "Product 2" } }, { product: { name: "Product 3" } }],
+    })
+    expect(second.employee).toMatchObject({
+      id: seeded.employees[0],
+      name: "Martin Number0",
+      salary: null,
+      _masked: ["salary"],
+    })
+    const groups = await same("/api/sales/order-lines/$query", {
+      body: { group: ["product"], aggregates: { n: "count" }, orderBy: ["product"] },
+    })
     expect(groups.json.data[0]).toMatchObject({ product: { id: seeded.products[0], title: "Product 0" } })
   })
 
@@ -155,8 +193,17 @@ describe("writing gives the same", () => {
     const body = { id: idOf(50, 1), customer: seeded.customers[1], employee: seeded.employees[1], lines }
     const made = await same("/api/sales/orders", { as: "clara", body }, true)
     expect(made.status).toBe(201)
-    expect(made.json).toMatchObject({ shipName: "Bäckerei Ümlaut", shipCountry: "Österreich", lineCount: 3, total: "51310.46" })
-    const seen = await same(`/api/sales/orders/${body.id}?select=cost,margin,lines.price,lines.unitCost,lines.discount,lines.product.name`, {}, true)
+    expect(made.json).toMatchObject({
+      shipName: "Bäckerei Ümlaut",
+      shipCountry: "Österreich",
+      lineCount: 3,
+      total: "51310.46",
+    })
+    const seen = await same(
+      `/api/sales/orders/${body.id}?select=cost,margin,lines.price,lines.unitCost,lines.discount,lines.product.name`,
+      {},
+      true,
+    )
     expect(seen.json).toMatchObject({ cost: "42795.02", margin: "8515.44" })
     await same(`/api/sales/orders/${body.id}`, { method: "PATCH", body: { customer, version: 1 } }, true)
     const confirmed = await same(`/api/sales/orders/${body.id}/$confirm`, { method: "POST" }, true)
@@ -165,7 +212,9 @@ describe("writing gives the same", () => {
   })
 
   test("a draft", async () => {
-    const body = { values: { customer: seeded.customers[2], lines: [{ $tmp: "a", product: seeded.products[4], quantity: 2 }] } }
+    const body = {
+      values: { customer: seeded.customers[2], lines: [{ $tmp: "a", product: seeded.products[4], quantity: 2 }] },
+    }
     const { json } = await same("/api/sales/orders/$draft", { as: "clara", body })
     expect(json.patch).toMatchObject({ shipName: "Café « L'Étoile »" })
   })
@@ -181,7 +230,13 @@ describe("writing gives the same", () => {
     await refused({ body: { customer }, as: "oscar" }, 422)
     await refused({ path: "/api/crm/customers", body: { name: "x" }, as: "oscar" }, 403)
     await refused({ body: { customer, nosuch: 1 } }, 400)
-    await refused({ path: "/api/sales/orders/$bulk", body: { atomic: true, changes: [{ operation: "create", values: { customer: idOf(99, 1) } }] } }, 422)
+    await refused(
+      {
+        path: "/api/sales/orders/$bulk",
+        body: { atomic: true, changes: [{ operation: "create", values: { customer: idOf(99, 1) } }] },
+      },
+      422,
+    )
   })
 })
 
@@ -189,7 +244,10 @@ describe("references to what may not be seen", () => {
   const [, , , NOBODYS] = seeded.orders as [string, string, string, string]
 
   test("show their ids, and titles only where these are public", async () => {
-    const { json } = await same(`/api/sales/orders/${seeded.orders[7]}?select=customer.name,employee.name,employee.jobTitle,lines.product.name,lines.product.price`, { as: "oscar" })
+    const { json } = await same(
+      `/api/sales/orders/${seeded.orders[7]}?select=customer.name,employee.name,employee.jobTitle,lines.product.name,lines.product.price`,
+      { as: "oscar" },
+    )
     expect(json).toMatchObject({
       customer: { id: seeded.customers[3], name: null, _masked: ["name"] },
       employee: { id: seeded.employees[1], name: "Clara Number1", jobTitle: null, _masked: ["jobTitle"] },
@@ -205,7 +263,10 @@ describe("references to what may not be seen", () => {
   test("cannot be made, but those that are there count as they do for everybody", async () => {
     const path = `/api/sales/orders/${NOBODYS}`
     const moved = await same(path, { as: "oscar", method: "PATCH", body: { customer: seeded.customers[0] } })
-    expect([moved.status, moved.json.details.errors[0]]).toMatchObject([422, { path: "/customer", code: "reference.missing" }])
+    expect([moved.status, moved.json.details.errors[0]]).toMatchObject([
+      422,
+      { path: "/customer", code: "reference.missing" },
+    ])
     // The customer's discount of 25 % is suggested, though oscar sees no customers.
     const body = { customer: seeded.customers[3], lines: [{ product: seeded.products[0], quantity: 2 }] }
     const { status, json } = await same(path, { as: "oscar", method: "PATCH", body }, true)
@@ -230,7 +291,8 @@ describe("one question for each service and level", () => {
   })
 
   test("a page asks each service once, however many records it has", async () => {
-    const select = "select=number,customer.name,customer.country.name,salesperson.name,employee.name,lines.product.name,lines.product.category.name"
+    const select =
+      "select=number,customer.name,customer.country.name,salesperson.name,employee.name,lines.product.name,lines.product.category.name"
     expect(await counted(`/api/sales/orders?${select}&limit=8`)).toEqual([
       "catalog/products/$query",
       "crm/customers/$query",
@@ -267,7 +329,11 @@ describe("a neighbour that is away", () => {
     catalog.isAway = true
     try {
       const answer = await apart.ask(needed)
-      expect([answer.status, answer.json.code, answer.json.details.service]).toEqual([503, "service.unavailable", "catalog"])
+      expect([answer.status, answer.json.code, answer.json.details.service]).toEqual([
+        503,
+        "service.unavailable",
+        "catalog",
+      ])
       expect(answer.headers.get("retry-after")).toMatch(/^[1-9]\d*$/)
       expect((await apart.ask("/api/sales/orders?select=number,customer.name")).status).toBe(200)
       expect((await apart.ask("/api/sales/orders?select=number,lines.quantity")).status).toBe(200)

@@ -52,13 +52,22 @@ describe.each(["in this process", "in another process"])("a transaction, with th
       return {
         customers: await db("crm.Customer").find({ select: ["name"], orderBy: ["id"] }),
         salaries: await db("people.Employee").find({ select: ["salary"], orderBy: ["id"] }),
-        orders: await db("sales.Order").find({ select: ["note", "customer.name", "customer.country.code"], where: { id: CLARAS as never } }),
-        groups: await db("sales.Order").group({ group: ["customer"], aggregates: { n: "count" }, orderBy: ["customer"] }),
+        orders: await db("sales.Order").find({
+          select: ["note", "customer.name", "customer.country.code"],
+          where: { id: CLARAS as never },
+        }),
+        groups: await db("sales.Order").group({
+          group: ["customer"],
+          aggregates: { n: "count" },
+          orderBy: ["customer"],
+        }),
       }
     })
     expect(read.customers.map(({ name }) => name)).toContain("Bäckerei Ümlaut")
     expect(read.salaries).toMatchObject([{ salary: null }, { salary: "3000.00" }, { salary: null }])
-    expect(read.orders).toMatchObject([{ note: `read ${where}`, customer: { name: "Café « L'Étoile »", country: { code: "FR" } } }])
+    expect(read.orders).toMatchObject([
+      { note: `read ${where}`, customer: { name: "Café « L'Étoile »", country: { code: "FR" } } },
+    ])
     expect(read.groups[0]).toMatchObject({ customer: { id: seeded.customers[2], title: "Café « L'Étoile »" } })
   })
 

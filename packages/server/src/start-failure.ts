@@ -39,10 +39,21 @@ export function startFailures(error: unknown): readonly StartFailure[] | undefin
   if (syscall !== "listen" && syscall !== "getaddrinfo") return undefined
   if (code === "EADDRINUSE") {
     const next = port === undefined ? 0 : port + 1
-    return [{ says: `Port ${port} is in use by another program.`, hint: `Stop it, or take another: --port ${next} (0 takes any free one).` }]
+    return [
+      {
+        says: `Port ${port} is in use by another program.`,
+        hint: `Stop it, or take another: --port ${next} (0 takes any free one).`,
+      },
+    ]
   }
-  if (code === "EACCES") return [{ says: `Port ${port} is for administrators only.`, hint: "Take one from 1024 on: --port 4000." }]
-  return [{ says: `Nothing can listen at ${address ?? "this host"}: ${code}.`, hint: "--host takes an address of this machine." }]
+  if (code === "EACCES")
+    return [{ says: `Port ${port} is for administrators only.`, hint: "Take one from 1024 on: --port 4000." }]
+  return [
+    {
+      says: `Nothing can listen at ${address ?? "this host"}: ${code}.`,
+      hint: "--host takes an address of this machine.",
+    },
+  ]
 }
 
 /** Says on standard error why a program did not start: a line for each reason, and below it what to do. */

@@ -113,7 +113,11 @@ async function fill(running: OpenServices, { options, isWhole, args }: Plan): Pr
 }
 
 /** Opens the services and ends them again if `use` fails, or when the start is given up. */
-async function opened<R>(plan: Plan, changed: Partial<OpenOptions>, use: (open: OpenServices) => Promise<R>): Promise<R> {
+async function opened<R>(
+  plan: Plan,
+  changed: Partial<OpenOptions>,
+  use: (open: OpenServices) => Promise<R>,
+): Promise<R> {
   const { signal } = plan.options
   signal?.throwIfAborted()
   const running = await openServices({ ...plan.openOptions, ...changed })
@@ -187,10 +191,14 @@ async function openWorkers(services: readonly Service[], options: StartOptions):
   })
   const databaseUrl = located.embedded?.url("postgres")
   try {
-    await opened(plan, { env: { ...env, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) } }, async (running) => {
-      await fill(running, plan)
-      await running.close()
-    })
+    await opened(
+      plan,
+      { env: { ...env, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) } },
+      async (running) => {
+        await fill(running, plan)
+        await running.close()
+      },
+    )
     const workers = await startWorkers({ count: args.workers, port, databaseUrl, log })
     const close = async () => {
       await workers.close()
@@ -205,7 +213,11 @@ async function openWorkers(services: readonly Service[], options: StartOptions):
 }
 
 /** One of several processes: its databases are ready, and the first process owns them. */
-function openWorker(services: readonly Service[], options: StartOptions, { port, databaseUrl }: WorkerPlace): Promise<Program> {
+function openWorker(
+  services: readonly Service[],
+  options: StartOptions,
+  { port, databaseUrl }: WorkerPlace,
+): Promise<Program> {
   const env = { ...(options.env ?? process.env), ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) }
   const plan = planOf(services, { ...options, env })
   return opened(plan, {}, (running) => serve(running, plan, port, true))

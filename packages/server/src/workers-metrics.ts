@@ -15,7 +15,10 @@ type Message =
   | { readonly archipel: "metrics.snapshots"; readonly id: number; readonly snapshots: readonly MetricsSnapshot[] }
 
 const isMessage = (message: unknown): message is Message =>
-  typeof message === "object" && message !== null && "archipel" in message && String(message.archipel).startsWith("metrics.")
+  typeof message === "object" &&
+  message !== null &&
+  "archipel" in message &&
+  String(message.archipel).startsWith("metrics.")
 
 /** A worker that does not answer by then is left out. */
 const ANSWER_MS = 1_000

@@ -72,7 +72,10 @@ export async function startWorkers({ count, port, databaseUrl, log }: WorkersOpt
   let pause = MIN_PAUSE_MS
 
   const fork = (): Worker => {
-    const worker = cluster.fork({ [PORT]: String(port), ...(databaseUrl === undefined ? {} : { [DATABASE]: databaseUrl }) })
+    const worker = cluster.fork({
+      [PORT]: String(port),
+      ...(databaseUrl === undefined ? {} : { [DATABASE]: databaseUrl }),
+    })
     const began = performance.now()
     alive.add(worker)
     answerForAll(worker, alive)
