@@ -15,7 +15,7 @@ interface Snippet {
   readonly text: string
 }
 
-/** Blocks `ts` that are no file of their own: what could stand where `db` and a product's id are at hand. */
+/** Blocks `ts` that are no file of their own: what could stand where `db`, and a product's id, are at hand. */
 const snippets = ["queries.md", "changes.md"].flatMap((page): Snippet[] =>
   blocksOf(readFileSync(new URL(`../../docs/reference/${page}`, import.meta.url), "utf8"))
     .filter((block) => block.language === "ts" && wordOf(block, "file") === undefined)
@@ -24,7 +24,7 @@ const snippets = ["queries.md", "changes.md"].flatMap((page): Snippet[] =>
 
 const moduleOf = (text: string): string => `import type { Db, Id } from "@archipel/core"
 import "@company/sales"
-export async function run(db: Db, product: Id<"catalog.Product">): Promise<void> {
+export async function run({ db, product }: { readonly db: Db; readonly product: Id<"catalog.Product"> }): Promise<void> {
 ${text}
 }
 `
@@ -58,7 +58,7 @@ describe("examples in code", () => {
   })
 
   test.each(snippets)("$title", async ({ file }) => {
-    const { run } = (await sources.load(file)) as { run(db: Db, product: unknown): Promise<void> }
-    await run(db, seeded.products[0])
+    const { run } = (await sources.load(file)) as { run(given: object): Promise<void> }
+    await run({ db, product: seeded.products[0] })
   })
 })

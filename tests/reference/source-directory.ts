@@ -25,7 +25,11 @@ export async function sourceDirectory(files: Readonly<Record<string, string>>): 
   await mkdir(join(path, "src"))
   await symlink(join(root, "node_modules"), join(path, "node_modules"))
   await writeFile(join(path, "package.json"), '{ "type": "module" }')
-  const compilerOptions = { typeRoots: [join(root, "node_modules/@types")], noUnusedLocals: false }
+  const compilerOptions = {
+    typeRoots: [join(root, "node_modules/@types")],
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+  }
   await writeFile(
     join(path, "tsconfig.json"),
     JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: ["src"] }),
