@@ -50,9 +50,11 @@ export interface ManyToManyMember extends ManyToManyDefinition {
   readonly targetColumn: string
 }
 
+/** A field or relation with its names resolved. */
 export type Member = FieldMember | OneMember | ManyMember | ManyToManyMember
 /** A member with a column of its own. */
 export type ColumnMember = FieldMember | OneMember
+/** A relation to many records; it has no column of its own. */
 export type ListMember = ManyMember | ManyToManyMember
 
 /** A model with all names resolved to what they mean. */

@@ -8,12 +8,14 @@ interface ChangeBase {
   readonly model: string
 }
 
+/** Creates a record, with its owned lines and links. */
 export interface CreateChange extends ChangeBase {
   readonly operation: "create"
-  /** Chosen by the caller (UUID v7) where it must be known before; made by the framework when left out. */
+  /** A UUID (best of version 7) where it must be known before; made by the framework when left out. */
   readonly id?: string
   readonly values: ChangeValues
 }
+/** Changes what `values` name, and nothing else. */
 export interface UpdateChange extends ChangeBase {
   readonly operation: "update"
   readonly id: string
@@ -21,6 +23,7 @@ export interface UpdateChange extends ChangeBase {
   readonly version?: number
   readonly values: ChangeValues
 }
+/** Deletes a record with its owned lines. */
 export interface DeleteChange extends ChangeBase {
   readonly operation: "delete"
   readonly id: string
@@ -33,6 +36,7 @@ export interface UpsertChange extends ChangeBase {
   readonly key: readonly string[]
   readonly values: ChangeValues
 }
+/** Sets or empties `archivedAt`, of models that archive; the update right is needed. */
 export interface ArchiveChange extends ChangeBase {
   readonly operation: "archive" | "restore"
   readonly id: string

@@ -5,6 +5,7 @@
  * @module
  */
 
+/** The type of a field, as the builder that makes it is called. */
 export type FieldType =
   | "text"
   | "longText"
@@ -30,6 +31,7 @@ export type FieldType =
 /** Who gives a field its value: clients, logic as a default they may override, logic alone, or the framework. */
 export type WrittenBy = "client" | "suggestion" | "compute" | "framework"
 
+/** One way between states. Values of `input` with the name of a field are written into it. */
 export interface TransitionDefinition {
   readonly from: readonly string[]
   readonly to: string
@@ -39,6 +41,7 @@ export interface TransitionDefinition {
   readonly event?: string
 }
 
+/** A field as data; required unless `optional`. */
 export interface FieldDefinition {
   readonly kind: "field"
   readonly type: FieldType
@@ -72,6 +75,7 @@ export interface FieldDefinition {
   readonly assignedOn?: string
 }
 
+/** A reference as data. */
 export interface OneDefinition {
   readonly kind: "one"
   /** "service.Model". */
@@ -86,6 +90,7 @@ export interface OneDefinition {
   readonly column?: string
 }
 
+/** The inverse of a reference as data; has no column. */
 export interface ManyDefinition {
   readonly kind: "many"
   readonly to: string
@@ -95,6 +100,7 @@ export interface ManyDefinition {
   readonly label?: string
 }
 
+/** Links as data; their table belongs to the side without `inverse`. */
 export interface ManyToManyDefinition {
   readonly kind: "manyToMany"
   readonly to: string
@@ -103,14 +109,17 @@ export interface ManyToManyDefinition {
   readonly label?: string
 }
 
+/** What a model is made of. */
 export type MemberDefinition = FieldDefinition | OneDefinition | ManyDefinition | ManyToManyDefinition
 
+/** An action as data: what it takes and what it answers, by name. */
 export interface ActionDefinition {
   readonly input: Readonly<Record<string, FieldDefinition | OneDefinition>>
   readonly output: Readonly<Record<string, FieldDefinition | OneDefinition>>
   readonly label?: string
 }
 
+/** A model as data, without the members that every record has. */
 export interface ModelDefinition {
   readonly members: Readonly<Record<string, MemberDefinition>>
   readonly actions: Readonly<Record<string, ActionDefinition>>
@@ -130,6 +139,7 @@ export interface ModelDefinition {
   readonly checks: Readonly<Record<string, object>>
 }
 
+/** A contract as data: what `contract(…).definition` holds. */
 export interface ContractDefinition {
   readonly name: string
   readonly roles: readonly string[]

@@ -284,7 +284,9 @@ export const errorCatalog = {
   ),
 } as const
 
+/** A code of the catalogue: "record.not_found". */
 export type ErrorCode = keyof typeof errorCatalog
+/** The `details` of problems with the code `C`. */
 export type ErrorDetails<C extends ErrorCode> = (typeof errorCatalog)[C] extends ErrorKind<infer D> ? D : never
 
 /** The error class of the framework. Switch on `code`, never on `message`. */

@@ -130,6 +130,7 @@ export const money = (options: { readonly currency?: string } & Range<Decimal> =
   const currency = options.currency ?? "EUR"
   return plain("money", { precision: 20, scale: MINOR_UNITS[currency] ?? 2, ...options, currency })
 }
+/** True or false; never empty unless `.optional()`. */
 export const bool = (): Field<boolean> => plain("bool")
 /** A calendar day, `YYYY-MM-DD`, without time zone. */
 export const date = (): Field<string> => plain("date")
@@ -137,7 +138,7 @@ export const date = (): Field<string> => plain("date")
 export const datetime = (): Field<string> => plain("datetime")
 /** Any JSON value. It can be selected and tested for presence, not filtered inside. */
 export const json = (): Field<unknown> => plain("json")
-/** A file's reference, got by uploading it first: `{ id, name, type, size }`. */
+/** A file's reference, got by uploading it first: `{ id, name, type, sizeBytes }`. */
 export const file = (): Field<FileReference> => plain("file")
 /** A file that is a picture (PNG, JPEG, GIF, WebP or AVIF). */
 export const image = (): Field<FileReference> => plain("image")

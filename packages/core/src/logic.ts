@@ -6,7 +6,9 @@ import type { One } from "./relations.ts"
 import type { Value } from "./record.ts"
 import type { Where, WhereJson } from "./where.ts"
 
+/** What a grant allows; transitions and actions are allowed by `.on(…)` alone. */
 export type Operation = "read" | "create" | "update" | "delete"
+/** What a rollup makes of a list. */
 export type Aggregate = "sum" | "count" | "min" | "max" | "avg"
 
 type ComputedKey<N extends string> = {
@@ -87,7 +89,7 @@ export interface Logic<N extends string> {
     where: "all" | Where<N, true>,
     options?: GrantOptions<N>,
   ): Logic<N>
-  /** What every row must satisfy for anybody to see or change it, whatever is granted. */
+  /** What every row must satisfy, before and after a change, for anybody but the system to see or change it, whatever is granted. */
   restrict(where: Where<N, true>, why: string): Logic<N>
   /** What a transition or action does and who may. `notBy`: not the user in that field (four eyes). `run` is in the transaction; what it throws with `refuse` rolls everything back. */
   on<A extends TransitionName<N> | ActionName<N>, const P extends readonly string[] = readonly []>(

@@ -43,6 +43,7 @@ export type OwnWhere<S> = { readonly [P in keyof S as OwnFields<S>[P] extends ne
 
 type MemberName<S> = keyof S & string
 
+/** Names, keys, indexes and rules of one model; all may be left out. */
 export interface ModelOptions<S> {
   /** Collection name of the URL and the table, where the derived English plural is wrong; camelCase or kebab-case. */
   readonly plural?: string

@@ -30,7 +30,9 @@ type Definition<N extends string> = N extends `${infer S}.${infer M}`
 
 /** The members of a model, its own and the automatic ones. */
 export type Members<N extends string> = Definition<N> extends Model<infer S, infer _> ? S & Auto<N> : never
+/** The actions of a model, by name. */
 export type Actions<N extends string> = Definition<N> extends Model<infer _, infer A> ? A : never
+/** The service of a model: "sales" of "sales.Order". */
 export type ServiceOf<N extends string> = N extends `${infer S}.${string}` ? S : never
 
 /** The roles that a model's service declares: "sales.manager". */

@@ -6,6 +6,7 @@ export interface JsonLimits {
   readonly depth: number
 }
 
+/** The bounds of every JSON body; over them `request.too_complex`. */
 export const jsonLimits: JsonLimits = { depth: 32 }
 
 /** A JSON Pointer (RFC 6901) to a member of what `path` points to. */

@@ -30,6 +30,7 @@ export type ValidPath<
       : UnknownField<H, keyof Members<N>>
     : UnknownField<P, keyof Members<N>>
 
+/** `P` itself if all of them are paths of model `N`; else a type that says which is wrong. `Local`: of this service only. */
 export type Paths<N extends string, P extends readonly string[], Local extends boolean = false> = P & {
   [I in keyof P]: ValidPath<N, P[I] & string, Local>
 }

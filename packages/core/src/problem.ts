@@ -1,6 +1,6 @@
 import { ArchipelError, kindOf, Refusal } from "./errors.ts"
 
-/** RFC 9457 problem document (`application/problem+json`); `code`, `traceId`, `details` and `retryable` are extension members. */
+/** RFC 9457 problem document (`application/problem+json`); `code`, `traceId`, `details` and `retryable` are extension members. `type` is "/errors/" and the code. */
 export interface Problem {
   readonly type: string
   readonly title: string

@@ -19,11 +19,11 @@ export interface Query {
   /** All readable own fields, with references as ids, when left out. */
   readonly select?: readonly SelectEntry[]
   readonly where?: WhereJson
-  /** Words that all occur in the model's text fields (title, `text`, `email`, `sequence` and the like), whole or in part, accents and case aside. */
+  /** Words that all occur in the record's `text`, `longText`, `email`, `phone` and `sequence` fields, whole or in part, accents and case aside. */
   readonly search?: string
-  /** Field paths through to-one relations; "-" before means descending. `id` breaks ties. Not `longText`, `html`, `json` and files. */
+  /** Field paths through to-one relations; "-" before means descending. Empty values come last, descending first; `id` breaks ties. Not `longText`, `html`, `json` and files. */
   readonly orderBy?: readonly string[]
-  /** 1 to 1,000; 100 when left out, so that a forgotten limit cannot load a table. */
+  /** 1 to 1,000; 100 when left out, so that a forgotten limit cannot load a table. Of groups 1 to 10,000, and 1,000 when left out. */
   readonly limit?: number
   /** A cursor: the page after it. */
   readonly after?: string
@@ -35,9 +35,9 @@ export interface Query {
   readonly count?: "exact" | "estimate"
   /** Archived records: left out ("exclude", the default), also shown ("any"), or only they ("only"). */
   readonly archived?: "exclude" | "any" | "only"
-  /** Group by own fields, to-one references, or periods of dates: "customer", "date:month" (day, week, month, quarter, year). */
+  /** Group by fields and references of this service, also through references, or by periods of dates: "customer", "date:month" (day, week, month, quarter, year). */
   readonly group?: readonly string[]
-  /** By result name: "count", or "sum(total)", with sum, avg, min, max, countDistinct. */
+  /** By result name: "count", or "sum(total)", with count, sum, avg, min, max, countDistinct. { count: "count" } when left out; without `group`, of all records. */
   readonly aggregates?: Readonly<Record<string, string>>
 }
 

@@ -17,17 +17,20 @@ export interface ResolvedGrant {
   readonly readOnly: ReadonlySet<string>
 }
 
+/** A restriction with its condition resolved. */
 export interface ResolvedRestriction {
   readonly id: string
   readonly where: Condition
   readonly why: string
 }
 
+/** A compute with its field resolved. */
 export interface ResolvedCompute {
   readonly field: ColumnMember
   readonly dependencies: readonly string[]
   readonly run: RecordFunction
 }
+/** A rollup with its names and condition resolved. */
 export interface ResolvedRollup {
   readonly field: ColumnMember
   readonly aggregate: Aggregate
@@ -35,12 +38,14 @@ export interface ResolvedRollup {
   readonly of?: ColumnMember
   readonly where: Condition
 }
+/** A suggestion with its field resolved. */
 export interface ResolvedSuggestion {
   readonly field: ColumnMember
   readonly dependencies: readonly string[]
   readonly run: RecordFunction
   readonly sticky: boolean
 }
+/** A check or a warning: holds if `run` is true. */
 export interface ResolvedCheck {
   readonly code: string
   readonly dependencies: readonly string[]
@@ -57,6 +62,7 @@ export interface ResolvedInvocation {
   /** For a transition: its states field and what it does to it. */
   readonly transition: (TransitionDefinition & { readonly field: ColumnMember }) | undefined
 }
+/** A lock with its condition resolved. */
 export interface ResolvedLock {
   readonly when: Condition
   readonly except: ReadonlySet<string>

@@ -19,6 +19,7 @@ export type ValueCode =
 /** A value in canonical form: equal values are equal texts, whatever way they came in. */
 export type CanonicalValue = string | number | boolean | null | object
 
+/** A value in canonical form, or what is wrong with it: `detail` continues a sentence that begins with the field's name. */
 export type ParsedValue =
   | { readonly ok: true; readonly value: CanonicalValue }
   | { readonly ok: false; readonly code: ValueCode; readonly detail: string }

@@ -5,24 +5,28 @@ import type { Value } from "./record.ts"
 export interface Me {
   readonly $me: "id"
 }
+/** The user who asks: compares with references to `identity.User`, and with its `id`. */
 export const me: Me = { $me: "id" }
 
 /** An attribute of the user who asks, from the access token or the directory; without a value no row matches. */
 export interface Claim {
   readonly $claim: string
 }
+/** An attribute of the user who asks: `{ region: claim("region") }`, or a list of them after `in`. Without a value no row matches. */
 export const claim = (name: string): Claim => ({ $claim: name })
 
 /** The current day in the caller's time zone, plus a constant number of days. */
 export interface Today {
   readonly $today: number
 }
+/** The current day in the caller's time zone plus a whole number of days, at most 36,525 either way; for dates and instants. */
 export const today = (offsetDays = 0): Today => ({ $today: offsetDays })
 
 /** The record's value before the change; only in checks of a grant. */
 export interface Before {
   readonly $before: string
 }
+/** The value that a field had before the change; it has a meaning only in the `check` of a grant. */
 export const before = (field: string): Before => ({ $before: field })
 
 /** What a value is compared with. */

@@ -14,6 +14,7 @@ export interface Dataset {
   records(model: string): readonly DataRecord[]
 }
 
+/** A dataset from records by model name: "sales.Order". */
 export const datasetOf = (records: Readonly<Record<string, readonly DataRecord[]>>): Dataset => ({
   records: (model) => records[model] ?? [],
 })

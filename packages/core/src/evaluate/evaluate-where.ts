@@ -19,6 +19,7 @@ export interface Sight {
   cell(model: ResolvedModel, record: DataRecord, field: string): boolean
 }
 
+/** What a condition is evaluated against besides the record. */
 export interface EvaluationContext {
   readonly principal: Principal
   /** The instant of the request, ISO 8601. */

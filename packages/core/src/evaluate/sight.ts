@@ -20,6 +20,7 @@ export interface Situation {
   readonly dataset: Dataset
 }
 
+/** What a principal sees, with what it could see of any record at all. */
 export interface StaticSight extends Sight {
   /** Whether a cell of the field could ever be seen: if not, the field does not exist for the principal. */
   field(model: ResolvedModel, field: string): boolean

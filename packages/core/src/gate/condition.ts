@@ -13,6 +13,7 @@ export type Operand =
   /** The value that the same record had before the change. */
   | { readonly kind: "before"; readonly member: ColumnMember }
 
+/** How a column compares with an operand. `not` and `isSet` are conditions of their own. */
 export type Comparison = "eq" | "in" | "lt" | "lte" | "gt" | "gte" | "contains" | "startsWith"
 
 /**
@@ -38,7 +39,9 @@ export type Condition =
   /** At least one record of the list satisfies. */
   | { readonly kind: "some"; readonly member: ListMember; readonly where: Condition }
 
+/** Holds of every row. */
 export const always: Condition = { kind: "true" }
+/** Holds of no row. */
 export const never: Condition = { kind: "false" }
 
 /** Conjunction, simplified: so that rights that say nothing cost nothing. */
@@ -63,6 +66,7 @@ export function anyOf(conditions: readonly Condition[]): Condition {
   return kept.length === 0 ? never : kept.length === 1 ? (kept[0] as Condition) : { kind: "or", of: kept }
 }
 
+/** The negation, simplified. */
 export function not(condition: Condition): Condition {
   if (condition.kind === "true") return never
   if (condition.kind === "false") return always

@@ -25,4 +25,5 @@ export function systemPrincipal(reason: string): Principal & { readonly reason: 
   return principal
 }
 
+/** Whether the principal was made by `systemPrincipal` in this process. */
 export const isSystem = (principal: Principal): boolean => systems.has(principal)

@@ -79,6 +79,7 @@ export interface OrderTerm {
   readonly descending: boolean
 }
 
+/** A page of records. Answer: one object a record, as `root` says. */
 export interface PageTree {
   readonly kind: "page"
   readonly root: RecordNode
@@ -93,8 +94,10 @@ export interface PageTree {
   readonly count?: "exact" | "estimate"
 }
 
+/** A period is named by its first day; weeks begin on Monday (ISO 8601). */
 export type DatePeriod = "day" | "week" | "month" | "quarter" | "year"
 
+/** One thing that records are grouped by. */
 export interface GroupKey {
   /** Name in the answer: "customer", "date:month". */
   readonly name: string
@@ -104,6 +107,7 @@ export interface GroupKey {
   readonly title?: { readonly member: ColumnMember; readonly visible: Condition }
 }
 
+/** One number or value of each group; empty and masked cells are left out, but by a plain count. */
 export interface AggregateNode {
   readonly name: string
   readonly aggregate: Aggregate | "countDistinct"
@@ -124,4 +128,5 @@ export interface GroupTree {
   readonly limit: number
 }
 
+/** What an authorised query reads. */
 export type ReadTree = PageTree | GroupTree

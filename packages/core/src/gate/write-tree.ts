@@ -51,6 +51,7 @@ export interface Content {
   readonly links: readonly LinksNode[]
 }
 
+/** A new record or line. */
 export interface InsertNode extends NodeBase, Content {
   readonly kind: "insert"
   readonly id: string | undefined
@@ -59,6 +60,7 @@ export interface InsertNode extends NodeBase, Content {
   /** What the stored row must satisfy (403). */
   readonly after: Condition
 }
+/** A change of a record or line that is there. */
 export interface UpdateNode extends NodeBase, Content {
   readonly kind: "update"
   readonly id: string
@@ -66,12 +68,14 @@ export interface UpdateNode extends NodeBase, Content {
   readonly guard: RowGuard
   readonly after: Condition
 }
+/** The end of a record or line, with its own lines. */
 export interface DeleteNode extends NodeBase {
   readonly kind: "delete"
   readonly id: string
   readonly version: number | undefined
   readonly guard: RowGuard
 }
+/** What is written of one list of lines. */
 export interface LinesNode {
   readonly member: ManyMember
   readonly path: string
@@ -83,6 +87,7 @@ export interface LinesNode {
   /** For lines deleted by `replace`. */
   readonly guard: RowGuard
 }
+/** What is written of one many-to-many field. */
 export interface LinksNode {
   readonly member: ManyToManyMember
   readonly path: string
@@ -92,6 +97,7 @@ export interface LinksNode {
   readonly add: readonly string[]
   readonly remove: readonly string[]
 }
+/** An insert or an update: which of them, the key decides once it is locked. */
 export interface UpsertNode extends NodeBase {
   readonly kind: "upsert"
   readonly key: readonly ColumnMember[]
@@ -99,6 +105,7 @@ export interface UpsertNode extends NodeBase {
   /** Its `id` is known once the record is found. */
   readonly update: UpdateNode
 }
+/** Sets or empties `archivedAt`. */
 export interface ArchiveNode extends NodeBase {
   readonly kind: "archive"
   readonly id: string
@@ -107,6 +114,7 @@ export interface ArchiveNode extends NodeBase {
   readonly guard: RowGuard
   readonly after: Condition
 }
+/** A transition or an action. */
 export interface InvokeNode extends NodeBase {
   readonly kind: "invoke"
   readonly id: string
@@ -122,8 +130,10 @@ export interface InvokeNode extends NodeBase {
   readonly after: Condition
 }
 
+/** What an authorised change writes, by operation. */
 export type WriteNode = InsertNode | UpdateNode | DeleteNode | UpsertNode | ArchiveNode | InvokeNode
 
+/** A change as the gate lets it pass. */
 export interface WriteTree {
   readonly root: WriteNode
   readonly references: readonly ReferenceCheck[]

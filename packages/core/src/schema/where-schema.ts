@@ -8,7 +8,7 @@ const tested: JsonSchema = { anyOf: [{ type: ["string", "number", "boolean", "nu
 
 const conditions: JsonSchema = { type: "array", items: ref("Where") }
 
-/** `Where`: conditions. Operators and fields share one level of names, so which is which only a model can tell. */
+/** `Where`: conditions. Whether a name is a field, and whether an operator fits it, only a model can tell. */
 export const whereSchema: JsonSchema = {
   type: "object",
   title: "Condition",

@@ -23,6 +23,7 @@ export interface CheckNode extends Base {
   readonly code: string
   readonly run: RecordFunction
 }
+/** A statement of logic in the order of dependencies. */
 export type GraphNode = ValueNode | CheckNode
 
 /** A node that must be looked at when a column changes, and the way from its record to the changed one. */

@@ -11,6 +11,7 @@ export interface PathTree {
 
 const empty = (): PathTree => ({ columns: new Set(), hops: new Map(), remotes: new Map() })
 
+/** Dependencies merged by their first steps: what is loaded of one record. */
 export function pathTree(paths: readonly DependencyPath[]): PathTree {
   const root = empty()
   for (const path of paths) {

@@ -20,11 +20,13 @@ export interface Warning {
   readonly code: string
 }
 
+/** What is wrong with a write, and what is worth saying; without errors it can be stored. */
 export interface Settled {
   readonly errors: readonly Mistake[]
   readonly warnings: readonly Warning[]
 }
 
+/** What a write brings besides its records. */
 export interface SettleOptions extends ConditionScope {
   /** What a column gets that nobody names and nothing suggests. */
   defaultOf(member: ColumnMember): unknown

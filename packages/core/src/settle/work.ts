@@ -118,6 +118,7 @@ export class Work {
   }
 }
 
+/** Whether the write creates the row. */
 export const isNew = (row: WorkRow): boolean => row.before === undefined
 
 /** The columns whose value the write changes. */
