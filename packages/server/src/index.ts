@@ -8,17 +8,9 @@ export { service } from "./service.ts"
 export type { Service } from "./service.ts"
 export { openServices } from "./open-services.ts"
 export type { OpenOptions, OpenServices } from "./open-services.ts"
-export type {
-  BulkResult,
-  ChangeAnswer,
-  DraftAnswer,
-  DraftRequest,
-  Idempotency,
-  QueryAnswer,
-  RequestContext,
-  ServiceRuntime,
-  Warning,
-} from "./service-runtime.ts"
+export type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency, Page } from "@archipel/data"
+export type { Warning } from "@archipel/core"
+export type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
 export { interceptStart, takeStartFailures } from "./intercept-start.ts"
 export type { DescribedProgram } from "./intercept-start.ts"
 export { authenticateDevelopmentUsers, developmentUsers } from "./auth/development-users.ts"

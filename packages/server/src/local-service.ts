@@ -11,7 +11,8 @@ import {
 } from "@archipel/core"
 import type { Database, Reader, Writer } from "@archipel/data"
 import type { Composer } from "./composer.ts"
-import type { QueryAnswer, RequestContext, ServiceRuntime } from "./service-runtime.ts"
+import type { Page } from "@archipel/data"
+import type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
 export interface LocalServiceOptions {
   readonly definition: ServiceDefinition
@@ -29,7 +30,7 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
     authoriseQuery(rightsOf(definition, principal), principal, query)
   const instant = (): string => now().toISOString()
 
-  const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<QueryAnswer> => {
+  const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<Page> => {
     const authorised = authorise(principal, asked)
     const page = await reader.page(authorised, { now: instant(), ...signalOf(context) })
     return composer.isNeeded(authorised)

@@ -1,12 +1,13 @@
 import type { Principal, Query } from "@archipel/core"
-import type { QueryAnswer, RequestContext } from "./service-runtime.ts"
+import type { Page } from "@archipel/data"
+import type { RequestContext } from "./service-runtime.ts"
 
 /**
  * Another service, as this one reads it: the same interface in the same process and over the network, with the same rights.
  * All of it throws `service.unavailable` when the neighbour does not answer in time.
  */
 export interface Neighbour {
-  query(principal: Principal, query: Query, context: RequestContext): Promise<QueryAnswer>
+  query(principal: Principal, query: Query, context: RequestContext): Promise<Page>
   /** The titles of records by id, where the principal may see them (or the model's titles are public); others are left out. At most 1,000 ids. */
   titles(
     principal: Principal,

@@ -9,7 +9,8 @@ import {
 } from "@archipel/core"
 import type { StopSignal } from "@archipel/data"
 import type { Neighbour } from "./neighbour.ts"
-import type { QueryAnswer, RequestContext } from "./service-runtime.ts"
+import type { Page } from "@archipel/data"
+import type { RequestContext } from "./service-runtime.ts"
 
 export interface RemoteServiceOptions {
   readonly name: string
@@ -84,7 +85,7 @@ export function remoteService({ name, url, catalog, credential, deadlineMs = 5_0
     return text
   }
   return {
-    async query(principal: Principal, query: Query, context: RequestContext): Promise<QueryAnswer> {
+    async query(principal: Principal, query: Query, context: RequestContext): Promise<Page> {
       const { model, ...rest } = query
       const answer = JSON.parse(await post(principal, model, "$query", rest, context)) as {
         data: unknown

@@ -1,5 +1,5 @@
 import type { Change, Executor, Principal, Query, ServiceDefinition } from "@archipel/core"
-import type { StopSignal } from "@archipel/data"
+import type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency, Page, StopSignal } from "@archipel/data"
 
 /** What one request brings along besides who asks. */
 export interface RequestContext {
@@ -9,62 +9,10 @@ export interface RequestContext {
   readonly signal?: StopSignal
 }
 
-/** A page as the database made it: JSON text, not parsed on the way. */
-export interface QueryAnswer {
-  /** A JSON array of objects. */
-  readonly data: string
-  readonly next: string | null
-  readonly previous: string | null
-  readonly count?: number
-}
-
-/** A problem that did not stop the write. */
-export interface Warning {
-  readonly path: string
-  readonly code: string
-}
-
-export interface ChangeAnswer {
-  readonly id: string
-  /** The version after the change; null after a delete. */
-  readonly version: number | null
-  /** The record re-read under the caller's rights as JSON text; null if it may not be seen, or is gone. */
-  readonly data: string | null
-  readonly warnings: readonly Warning[]
-  /** What an action returned, as JSON text. */
-  readonly output?: string
-}
-
-export type BulkResult =
-  | { readonly ok: true; readonly answer: ChangeAnswer }
-  | { readonly ok: false; readonly error: unknown }
-
-/** What a form shows before it is saved; nothing is written. */
-export interface DraftRequest {
-  readonly model: string
-  readonly id?: string
-  readonly version?: number
-  readonly values: Readonly<Record<string, unknown>>
-}
-export interface DraftAnswer {
-  /** Values that suggestions and computes would give, by field; lines by their `$tmp` or `id`. */
-  readonly patch: Readonly<Record<string, unknown>>
-  readonly errors: readonly { readonly path: string; readonly code: string; readonly detail: string }[]
-  readonly warnings: readonly Warning[]
-  readonly fields: Readonly<Record<string, { readonly readonly: boolean; readonly required: boolean }>>
-}
-
-/** A request's identity for replay: the same key with the same fingerprint gets the stored answer for 24 hours. */
-export interface Idempotency {
-  readonly key: string
-  /** Hash of method, address and body. */
-  readonly fingerprint: string
-}
-
 /** One running service: what every protocol speaks to. All of it goes through the gate. */
 export interface ServiceRuntime {
   readonly definition: ServiceDefinition
-  query(principal: Principal, query: Query, context: RequestContext): Promise<QueryAnswer>
+  query(principal: Principal, query: Query, context: RequestContext): Promise<Page>
   /** @param select As in `Query.select`. @throws `record.not_found` */
   get(
     principal: Principal,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { ArchipelError } from "@archipel/core"
-import type { Idempotency } from "../service-runtime.ts"
+import type { Idempotency } from "@archipel/data"
 import type { ApiRequest } from "./api-request.ts"
 import type { Exchange, RecordTarget } from "./exchange.ts"
 

@@ -6,10 +6,10 @@ import { onlyParams, readParams } from "./params.ts"
 import { queryFromParams } from "./query-params.ts"
 import { uuid } from "./record-id.ts"
 import { json, type Reply } from "./reply.ts"
-import type { QueryAnswer } from "../service-runtime.ts"
+import type { Page } from "@archipel/data"
 
 /** The page's JSON, with the database's text put in as it is. */
-function pageText({ data, next, previous, count }: QueryAnswer): string {
+function pageText({ data, next, previous, count }: Page): string {
   const page = next === null && previous === null ? ',"next":null' : `,"next":${JSON.stringify(next)}`
   const before = previous === null ? "" : `,"previous":${JSON.stringify(previous)}`
   return `{"data":${data}${page}${before}${count === undefined ? "" : `,"count":${count}`}}`
@@ -18,7 +18,7 @@ function pageText({ data, next, previous, count }: QueryAnswer): string {
 const cursorWords = new Set(["after", "before", "last"])
 
 /** The neighbouring pages as links (RFC 8288), with the parameters that led here. */
-function linkHeader({ path, search }: Exchange, { next, previous }: QueryAnswer): Readonly<Record<string, string>> {
+function linkHeader({ path, search }: Exchange, { next, previous }: Page): Readonly<Record<string, string>> {
   if (next === null && previous === null) return {}
   const kept = search.split("&").filter((pair) => pair !== "" && !cursorWords.has(pair.split("=", 1)[0] as string))
   const link = (rel: string, word: string, cursor: string) =>

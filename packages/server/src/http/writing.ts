@@ -1,6 +1,6 @@
 import { ArchipelError, type Change, parseBulk, parseChange, type ResolvedModel, toProblem } from "@archipel/core"
 import { settleFiles } from "../files/file-values.ts"
-import type { BulkResult, ChangeAnswer, DraftRequest } from "../service-runtime.ts"
+import type { BulkResult, ChangeAnswer, DraftRequest } from "@archipel/data"
 import { patchTypes, readJson, readJsonObject } from "./body.ts"
 import { entityTag, idempotencyOf, versionOfIfMatch } from "./conditions.ts"
 import type { Exchange, MemberTarget, ModelTarget, RecordTarget } from "./exchange.ts"
