@@ -1,11 +1,4 @@
-import {
-  type AuthorisedQuery,
-  isSystem,
-  type Principal,
-  type Query,
-  type ResolvedModel,
-  type ServiceDefinition,
-} from "@archipel/core"
+import { type AuthorisedQuery, isSystem, type Principal, type Query, type ServiceDefinition } from "@archipel/core"
 import { composeGroups, composePage, needsNeighbours } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
 import { servicePrincipal } from "./remote-reader.ts"
@@ -59,4 +52,4 @@ export function createComposer(
 }
 
 /** The service that a model's name begins with. */
-export const serviceOf = (model: ResolvedModel["name"]): string => model.split(".")[0] as string
+export const serviceOf = (model: string): string => model.split(".")[0] as string

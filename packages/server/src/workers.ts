@@ -87,7 +87,7 @@ export async function startWorkers({ count, port, databaseUrl, log }: WorkersOpt
   }
 
   const replace = async (ended: number | string, lived: number): Promise<void> => {
-    log.info("worker ended", { ended, livedMs: Math.round(lived) })
+    log.error("a worker ended and is replaced", new Error(`It ended with ${ended} after ${Math.round(lived)} ms.`))
     if (lived >= HEALTHY_MS) pause = MIN_PAUSE_MS
     else {
       try {
