@@ -9,7 +9,8 @@ import { toProblem } from "../problem.ts"
 import { jsonSchema, jsonSchemas, type SchemaName } from "./json-schemas.ts"
 
 const ajv = new Ajv2020({ strict: true, strictTypes: false, strictRequired: false, validateFormats: false })
-const numRuns = counted(2_000, 50_000)
+const numRuns = counted(2_000, 20_000)
+const DEADLINE_MS = 300_000
 
 const validatorOf = (name: SchemaName) => {
   const validate = ajv.compile(jsonSchema(name))
@@ -179,55 +180,71 @@ describe("the schemas and the parsers agree", () => {
   const isChange = validatorOf("Change")
   const isWhere = validatorOf("Where")
 
-  test("on queries as they are made", () => {
-    fc.assert(
-      fc.property(query, (json) => {
-        const said = outcome(() => parseQuery(json, "sales.Order"))
-        fc.pre(said !== "query.too_complex")
-        expect([said, isQuery(json)]).toEqual(["accepted", true])
-      }),
-      { numRuns },
-    )
-  })
+  test(
+    "on queries as they are made",
+    () => {
+      fc.assert(
+        fc.property(query, (json) => {
+          const said = outcome(() => parseQuery(json, "sales.Order"))
+          fc.pre(said !== "query.too_complex")
+          expect([said, isQuery(json)]).toEqual(["accepted", true])
+        }),
+        { numRuns },
+      )
+    },
+    DEADLINE_MS,
+  )
 
-  test("on queries with a mistake, or another meaning, put somewhere", () => {
-    let [accepted, refused] = [0, 0]
-    fc.assert(
-      fc.property(mutantOf(query), (json) => {
-        fc.pre(!(typeof json === "object" && json !== null && "model" in json))
-        const said = outcome(() => parseQuery(json, "sales.Order"))
-        fc.pre(said !== "query.too_complex")
-        if (said === "accepted") accepted++
-        else refused++
-        expect([said === "accepted", JSON.stringify(json)]).toEqual([isQuery(json), JSON.stringify(json)])
-      }),
-      { numRuns },
-    )
-    // Mutants of one kind only would prove nothing.
-    expect(Math.min(accepted, refused)).toBeGreaterThan(numRuns / 20)
-  })
+  test(
+    "on queries with a mistake, or another meaning, put somewhere",
+    () => {
+      let [accepted, refused] = [0, 0]
+      fc.assert(
+        fc.property(mutantOf(query), (json) => {
+          fc.pre(!(typeof json === "object" && json !== null && "model" in json))
+          const said = outcome(() => parseQuery(json, "sales.Order"))
+          fc.pre(said !== "query.too_complex")
+          if (said === "accepted") accepted++
+          else refused++
+          expect([said === "accepted", JSON.stringify(json)]).toEqual([isQuery(json), JSON.stringify(json)])
+        }),
+        { numRuns },
+      )
+      // Mutants of one kind only would prove nothing.
+      expect(Math.min(accepted, refused)).toBeGreaterThan(numRuns / 20)
+    },
+    DEADLINE_MS,
+  )
 
-  test("on conditions", () => {
-    fc.assert(
-      fc.property(mutantOf(where), (json) => {
-        const said = outcome(() => parseQuery({ where: json }, "sales.Order"))
-        fc.pre(said !== "query.too_complex")
-        expect([said === "accepted", JSON.stringify(json)]).toEqual([isWhere(json), JSON.stringify(json)])
-      }),
-      { numRuns },
-    )
-  })
+  test(
+    "on conditions",
+    () => {
+      fc.assert(
+        fc.property(mutantOf(where), (json) => {
+          const said = outcome(() => parseQuery({ where: json }, "sales.Order"))
+          fc.pre(said !== "query.too_complex")
+          expect([said === "accepted", JSON.stringify(json)]).toEqual([isWhere(json), JSON.stringify(json)])
+        }),
+        { numRuns },
+      )
+    },
+    DEADLINE_MS,
+  )
 
-  test("on changes", () => {
-    fc.assert(
-      fc.property(fc.oneof(change, mutantOf(change)), (json) => {
-        fc.pre(!(typeof json === "object" && json !== null && "model" in json))
-        const isAccepted = outcome(() => parseChange(json, "sales.Order")) === "accepted"
-        expect([isAccepted, JSON.stringify(json)]).toEqual([isChange(json), JSON.stringify(json)])
-      }),
-      { numRuns },
-    )
-  })
+  test(
+    "on changes",
+    () => {
+      fc.assert(
+        fc.property(fc.oneof(change, mutantOf(change)), (json) => {
+          fc.pre(!(typeof json === "object" && json !== null && "model" in json))
+          const isAccepted = outcome(() => parseChange(json, "sales.Order")) === "accepted"
+          expect([isAccepted, JSON.stringify(json)]).toEqual([isChange(json), JSON.stringify(json)])
+        }),
+        { numRuns },
+      )
+    },
+    DEADLINE_MS,
+  )
 
   test("bounds on a whole query are the parser's alone", () => {
     const wide = { where: { or: Array.from({ length: 300 }, (_, n) => ({ total: n })) } }
