@@ -65,10 +65,8 @@ const legalForms: Readonly<Record<string, string>> = {
 /** Countries and customers with their contacts; some are branches of others. */
 export async function seedCustomers(db: Db): Promise<void> {
   const random = seededRandom(1)
-  const countries = new Map<string, Id<"crm.Country">>()
-  for (const { code, name } of lands) {
-    countries.set(code, (await db("crm.Country").create({ code, name })).id)
-  }
+  const created = await db("crm.Country").createMany(lands.map(({ code, name }) => ({ code, name })))
+  const countries = new Map(lands.map(({ code }, i) => [code, created[i]?.id]))
   const headOffices: Id<"crm.Customer">[] = []
   for (let index = 0; index < customers; index++) {
     const land = random.pick(lands)

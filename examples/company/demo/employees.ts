@@ -1,4 +1,4 @@
-import { type Db, divide, type Id, round } from "@archipel/core"
+import { type Create, type Db, divide, type Id, round } from "@archipel/core"
 import "@company/people"
 import { streetNames } from "./names.ts"
 import { seededRandom } from "./random.ts"
@@ -42,7 +42,8 @@ export async function seedEmployees(db: Db): Promise<void> {
   const territories: Id<"people.Territory">[] = []
   for (const [name, parts] of Object.entries(regions)) {
     const { id: region } = await db("people.Region").create({ name })
-    for (const part of parts) territories.push((await db("people.Territory").create({ name: part, region })).id)
+    const created = await db("people.Territory").createMany(parts.map((part) => ({ name: part, region })))
+    territories.push(...created.map(({ id }) => id))
   }
   const users = new Map((await db("identity.User").find({ select: ["name"] })).map(({ id, name }) => [name, id]))
   const employees: Id<"people.Employee">[] = []
@@ -64,16 +65,31 @@ export async function seedEmployees(db: Db): Promise<void> {
     })
     employees.push(id)
   }
-  for (let index = 0; index < 60; index++) await seedExpense(db, employees, index)
+  await seedExpenses(db, employees)
 }
 
-async function seedExpense(db: Db, employees: readonly Id<"people.Employee">[], index: number): Promise<void> {
+interface PlannedExpense {
+  readonly values: Create<"people.Expense">
+  readonly fate: "draft" | "submitted" | "rejected" | "approved"
+}
+
+async function seedExpenses(db: Db, employees: readonly Id<"people.Employee">[]): Promise<void> {
+  const expenses = db("people.Expense")
+  const planned = Array.from({ length: 60 }, (_, index) => expense(employees, index))
+  const created = await expenses.createMany(planned.map(({ values }) => values))
+  const idsOf = (...fates: readonly PlannedExpense["fate"][]) =>
+    created.flatMap(({ id }, i) => (fates.includes(planned[i]?.fate ?? "draft") ? [id] : []))
+  await expenses.doMany("submit", idsOf("submitted", "rejected", "approved"))
+  await expenses.doMany("reject", idsOf("rejected"), { rejectedBecause: "Please add what it was for." })
+  await expenses.doMany("approve", idsOf("approved"))
+}
+
+function expense(employees: readonly Id<"people.Employee">[], index: number): PlannedExpense {
   const random = seededRandom(100 + index)
   const category = random.pick(categories)
-  const expenses = db("people.Expense")
   const [employee] = random.some(employees, 1)
-  if (employee === undefined) return
-  const { id } = await expenses.create({
+  if (employee === undefined) throw new Error("There are no employees yet: seed them first.")
+  const values = {
     employee,
     requestedBy: null,
     date: dayBefore(360 - index * 6),
@@ -81,9 +97,8 @@ async function seedExpense(db: Db, employees: readonly Id<"people.Employee">[], 
     purpose: random.pick(purposes[category]),
     amount: divide(random.integer(800, 48_000), 100, 2),
     billable: random.chance(30),
-  })
-  if (random.chance(10)) return
-  await expenses.do("submit", id)
-  if (random.chance(12)) await expenses.do("reject", id, { rejectedBecause: "Please add what it was for." })
-  else if (random.chance(80)) await expenses.do("approve", id)
+  }
+  if (random.chance(10)) return { values, fate: "draft" }
+  if (random.chance(12)) return { values, fate: "rejected" }
+  return { values, fate: random.chance(80) ? "approved" : "submitted" }
 }

@@ -37,14 +37,34 @@ export async function seedOrders(db: Db): Promise<void> {
   // Each year numbers its orders anew: years may overlap, but within one the numbers follow the dates.
   const years = Map.groupBy(planned, ({ values }) => values.date.slice(0, 4))
   await eachConcurrently([...years.values()], async (ofYear) => {
-    for (const plan of ofYear) made.push({ ...plan, ...(await db("sales.Order").create(plan.values)) })
+    for (const chunk of chunksOf(ofYear)) {
+      const created = await db("sales.Order").createMany(chunk.map(({ values }) => values))
+      created.forEach(({ id }, i) => made.push({ ...(chunk[i] as Planned), id }))
+    }
   })
-  await eachConcurrently(made, (each) => settle(db, each))
+  const idsOf = (becoming: (plan: Planned) => boolean) => chunksOf(made.filter(becoming).map(({ id }) => id))
+  await eachConcurrently(idsOf(isCancelled), (ids) => db("sales.Order").doMany("cancel", ids))
+  await eachConcurrently(idsOf(isConfirmed), (ids) => db("sales.Order").doMany("confirm", ids))
+  await eachConcurrently(made.filter(isShipped), ({ id, age, fate }) =>
+    db("sales.Order").do("ship", id, { shippedDate: dayBefore(age - Math.min(age, 1 + (fate % 9))) }),
+  )
 }
 
+/** Records of one transaction: few enough that it ends soon. */
+const perTransaction = 50
+
+const chunksOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / perTransaction) }, (_, i) =>
+    items.slice(i * perTransaction, (i + 1) * perTransaction),
+  )
+
+const isCancelled = ({ fate }: Planned): boolean => fate <= 4
+const isConfirmed = ({ age, fate }: Planned): boolean => fate > 4 && (age >= 10 || fate > 55)
+const isShipped = (plan: Planned): boolean =>
+  isConfirmed(plan) && (plan.age >= 30 ? plan.fate <= 97 : plan.age >= 5 && plan.fate <= 60)
+
 async function findTargets(db: Db): Promise<Targets> {
-  const shipperIds: Id<"sales.Shipper">[] = []
-  for (const name of shippers) shipperIds.push((await db("sales.Shipper").create({ name })).id)
+  const shipperIds = (await db("sales.Shipper").createMany(shippers.map((name) => ({ name })))).map(({ id }) => id)
   // By name, which is the same in every run; ids are not.
   const customers = await db("crm.Customer").find({ select: ["id"], orderBy: ["name"], limit: 1_000 })
   const products = await db("catalog.Product").find({
@@ -85,15 +105,5 @@ function order(random: Random, targets: Targets, age: number): Planned["values"]
       product,
       quantity: random.integer(1, 40),
     })),
-  }
-}
-
-async function settle(db: Db, { id, age, fate }: Planned & { readonly id: Id<"sales.Order"> }): Promise<void> {
-  const repository = db("sales.Order")
-  if (fate <= 4) await repository.do("cancel", id)
-  else if (age >= 10 || fate > 55) {
-    await repository.do("confirm", id)
-    const shipped = age >= 30 ? fate <= 97 : age >= 5 && fate <= 60
-    if (shipped) await repository.do("ship", id, { shippedDate: dayBefore(age - Math.min(age, 1 + (fate % 9))) })
   }
 }

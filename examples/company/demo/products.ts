@@ -1,4 +1,4 @@
-import { type Db, divide, type Id, round, times } from "@archipel/core"
+import { type Create, type Db, divide, type Id, round, times } from "@archipel/core"
 import "@company/catalog"
 import { personNames } from "./names.ts"
 import { seededRandom } from "./random.ts"
@@ -77,11 +77,15 @@ const sorts = ["Classic", "Organic", "Reserve", "Family size"] as const
 /** Categories, suppliers and products, a few of them no longer sold, some to be ordered again. */
 export async function seedProducts(db: Db): Promise<void> {
   const random = seededRandom(2)
-  const supplierIds: Id<"catalog.Supplier">[] = []
-  for (const name of suppliers) {
-    const [contactName = null] = personNames(random, 1)
-    supplierIds.push((await db("catalog.Supplier").create({ name, contactName })).id)
-  }
+  const supplierIds: readonly Id<"catalog.Supplier">[] = (
+    await db("catalog.Supplier").createMany(
+      suppliers.map((name) => {
+        const [contactName = null] = personNames(random, 1)
+        return { name, contactName }
+      }),
+    )
+  ).map(({ id }) => id)
+  const made: Create<"catalog.Product">[] = []
   for (const { category: name, description, packing, price, products } of assortments) {
     const { id: category } = await db("catalog.Category").create({ name, description })
     for (const product of products) {
@@ -89,7 +93,7 @@ export async function seedProducts(db: Db): Promise<void> {
       for (const sort of sorts) {
         const amount = divide(random.integer(...price), 100, 2)
         const reorderLevel = random.integer(0, 6) * 5
-        await db("catalog.Product").create({
+        made.push({
           name: `${product}, ${sort.toLowerCase()}`,
           category,
           supplier,
@@ -104,4 +108,5 @@ export async function seedProducts(db: Db): Promise<void> {
       }
     }
   }
+  await db("catalog.Product").createMany(made)
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Create, Db, Id } from "@archipel/core"
+import type { Create, Db, Id, Repository } from "@archipel/core"
 import "@company/sales"
 import { eachConcurrently } from "../each-concurrently.ts"
 import { countryCodes } from "./country-codes.ts"
@@ -77,16 +77,21 @@ const business = (row: DumpRow) => ({
   fax: perhaps(row, "fax"),
 })
 
-/** Creates a record for each row, and answers the new ids by the old keys, which become `externalId`. */
+/** Records of one transaction: few enough that it ends soon. */
+const perTransaction = 100
+
+/** Creates a record for each row, in their order, and answers the new ids by the old keys, which become `externalId`. */
 async function createAll<N extends string>(
+  repository: Pick<Repository<N>, "createMany">,
   rows: readonly DumpRow[],
   key: string,
-  create: (row: DumpRow, externalId: string) => Promise<{ readonly id: Id<N> }>,
+  valuesOf: (row: DumpRow, externalId: string) => Create<N>,
 ): Promise<Ids<N>> {
   const ids = new Map<string, Id<N>>()
-  for (const row of rows) {
-    const externalId = given(row, key)
-    ids.set(externalId, (await create(row, externalId)).id)
+  for (let from = 0; from < rows.length; from += perTransaction) {
+    const keys = rows.slice(from, from + perTransaction).map((row) => ({ row, externalId: given(row, key) }))
+    const created = await repository.createMany(keys.map(({ row, externalId }) => valuesOf(row, externalId)))
+    created.forEach(({ id }, i) => ids.set(keys[i]?.externalId as string, id))
   }
   return ids
 }
@@ -99,54 +104,60 @@ async function loadCustomers(db: Db, dump: Dump): Promise<Ids<"crm.Customer">> {
     if (code === undefined) throw new Error(`The code of the country ${name} is not known.`)
     countries.set(name, (await db("crm.Country").create({ name, code, externalId: name })).id)
   }
-  return createAll(rows, "customer_id", (row, externalId) =>
-    db("crm.Customer").create({
-      ...business(row),
-      externalId,
-      country: oneOrNull(countries, row, "country"),
-      accountManager: null,
-    }),
-  )
+  return createAll(db("crm.Customer"), rows, "customer_id", (row, externalId) => ({
+    ...business(row),
+    externalId,
+    country: oneOrNull(countries, row, "country"),
+    accountManager: null,
+  }))
 }
 
 async function loadProducts(db: Db, dump: Dump): Promise<Ids<"catalog.Product">> {
-  const categories = await createAll(rowsOf(dump, "categories"), "category_id", (row, externalId) =>
-    db("catalog.Category").create({
+  const categories = await createAll(
+    db("catalog.Category"),
+    rowsOf(dump, "categories"),
+    "category_id",
+    (row, externalId) => ({
       externalId,
       name: given(row, "category_name"),
       description: perhaps(row, "description"),
     }),
   )
-  const suppliers = await createAll(rowsOf(dump, "suppliers"), "supplier_id", (row, externalId) =>
-    db("catalog.Supplier").create({
+  const suppliers = await createAll(
+    db("catalog.Supplier"),
+    rowsOf(dump, "suppliers"),
+    "supplier_id",
+    (row, externalId) => ({
       ...business(row),
       externalId,
       country: perhaps(row, "country"),
       homepage: perhaps(row, "homepage"),
     }),
   )
-  return createAll(rowsOf(dump, "products"), "product_id", (row, externalId) =>
-    db("catalog.Product").create({
-      externalId,
-      name: given(row, "product_name"),
-      category: oneOrNull(categories, row, "category_id"),
-      supplier: oneOrNull(suppliers, row, "supplier_id"),
-      quantityPerUnit: perhaps(row, "quantity_per_unit"),
-      price: float4ToDecimal(given(row, "unit_price")),
-      stock: Number(given(row, "units_in_stock")),
-      onOrder: Number(given(row, "units_on_order")),
-      reorderLevel: Number(given(row, "reorder_level")),
-      discontinued: given(row, "discontinued") === "1",
-    }),
-  )
+  return createAll(db("catalog.Product"), rowsOf(dump, "products"), "product_id", (row, externalId) => ({
+    externalId,
+    name: given(row, "product_name"),
+    category: oneOrNull(categories, row, "category_id"),
+    supplier: oneOrNull(suppliers, row, "supplier_id"),
+    quantityPerUnit: perhaps(row, "quantity_per_unit"),
+    price: float4ToDecimal(given(row, "unit_price")),
+    stock: Number(given(row, "units_in_stock")),
+    onOrder: Number(given(row, "units_on_order")),
+    reorderLevel: Number(given(row, "reorder_level")),
+    discontinued: given(row, "discontinued") === "1",
+  }))
 }
 
 async function loadEmployees(db: Db, dump: Dump): Promise<Ids<"people.Employee">> {
-  const regions = await createAll(rowsOf(dump, "region"), "region_id", (row, externalId) =>
-    db("people.Region").create({ externalId, name: given(row, "region_description").trim() }),
-  )
-  const territories = await createAll(rowsOf(dump, "territories"), "territory_id", (row, externalId) =>
-    db("people.Territory").create({
+  const regions = await createAll(db("people.Region"), rowsOf(dump, "region"), "region_id", (row, externalId) => ({
+    externalId,
+    name: given(row, "region_description").trim(),
+  }))
+  const territories = await createAll(
+    db("people.Territory"),
+    rowsOf(dump, "territories"),
+    "territory_id",
+    (row, externalId) => ({
       externalId,
       name: given(row, "territory_description").trim(),
       region: found(regions, row, "region_id"),
@@ -154,23 +165,21 @@ async function loadEmployees(db: Db, dump: Dump): Promise<Ids<"people.Employee">
   )
   const covered = Map.groupBy(rowsOf(dump, "employee_territories"), (row) => given(row, "employee_id"))
   const rows = rowsOf(dump, "employees")
-  const employees = await createAll(rows, "employee_id", (row, externalId) =>
-    db("people.Employee").create({
-      ...place(row),
-      externalId,
-      country: perhaps(row, "country"),
-      firstName: given(row, "first_name"),
-      lastName: given(row, "last_name"),
-      courtesyTitle: perhaps(row, "title_of_courtesy"),
-      jobTitle: perhaps(row, "title"),
-      hireDate: perhaps(row, "hire_date"),
-      birthDate: perhaps(row, "birth_date"),
-      homePhone: perhaps(row, "home_phone"),
-      extension: perhaps(row, "extension"),
-      notes: perhaps(row, "notes"),
-      territories: (covered.get(externalId) ?? []).map((link) => found(territories, link, "territory_id")),
-    }),
-  )
+  const employees = await createAll(db("people.Employee"), rows, "employee_id", (row, externalId) => ({
+    ...place(row),
+    externalId,
+    country: perhaps(row, "country"),
+    firstName: given(row, "first_name"),
+    lastName: given(row, "last_name"),
+    courtesyTitle: perhaps(row, "title_of_courtesy"),
+    jobTitle: perhaps(row, "title"),
+    hireDate: perhaps(row, "hire_date"),
+    birthDate: perhaps(row, "birth_date"),
+    homePhone: perhaps(row, "home_phone"),
+    extension: perhaps(row, "extension"),
+    notes: perhaps(row, "notes"),
+    territories: (covered.get(externalId) ?? []).map((link) => found(territories, link, "territory_id")),
+  }))
   // A manager may have a later row than who reports to them.
   for (const row of rows) {
     const manager = oneOrNull(employees, row, "reports_to")
@@ -180,9 +189,11 @@ async function loadEmployees(db: Db, dump: Dump): Promise<Ids<"people.Employee">
 }
 
 function loadShippers(db: Db, dump: Dump): Promise<Ids<"sales.Shipper">> {
-  return createAll(rowsOf(dump, "shippers"), "shipper_id", (row, externalId) =>
-    db("sales.Shipper").create({ externalId, name: given(row, "company_name"), phone: perhaps(row, "phone") }),
-  )
+  return createAll(db("sales.Shipper"), rowsOf(dump, "shippers"), "shipper_id", (row, externalId) => ({
+    externalId,
+    name: given(row, "company_name"),
+    phone: perhaps(row, "phone"),
+  }))
 }
 
 interface Targets {
@@ -204,8 +215,8 @@ async function loadOrders(
   // Each year numbers its orders anew: years may overlap, but within one the new numbers follow the old ones.
   const years = Map.groupBy(rows, (row) => given(row, "order_date").slice(0, 4))
   await eachConcurrently([...years.values()], async (ofYear) => {
-    const created = await createAll(ofYear, "order_id", (row, externalId) =>
-      db("sales.Order").create(orderValues(row, externalId, linesOf.get(externalId) ?? [], targets)),
+    const created = await createAll(db("sales.Order"), ofYear, "order_id", (row, externalId) =>
+      orderValues(row, externalId, linesOf.get(externalId) ?? [], targets),
     )
     for (const [key, id] of created) ids.set(key, id)
   })

@@ -6,6 +6,8 @@ import type { Query } from "./query.ts"
 export interface Executor {
   query(query: Query): Promise<{ readonly data: string }>
   change(change: Change): Promise<{ readonly id: string; readonly output?: string }>
+  /** Several changes of one service, in order, in one transaction: all or none. At most `changeLimits.bulk`. */
+  bulk(changes: readonly Change[]): Promise<readonly { readonly id: string; readonly output?: string }[]>
   /** Of the named service; there is no transaction over several. */
   transaction<R>(service: string, run: (executor: Executor) => Promise<R>): Promise<R>
 }
@@ -13,12 +15,16 @@ export interface Executor {
 type Rows = Record<string, unknown>[]
 type AnyQuery = Omit<Query, "model">
 
+const outputOf = (output: string | undefined): object => (output === undefined ? {} : (JSON.parse(output) as object))
+
 /** The typed way to records over anything that executes queries and changes. Adds nothing to the rights and takes nothing away. */
 export function dbOver(executor: Executor): Db {
   const repository = (model: string) => {
     const read = async (query: AnyQuery): Promise<Rows> =>
       JSON.parse((await executor.query({ ...query, model })).data) as Rows
     const change = (parts: object) => executor.change({ ...parts, model } as Change)
+    const bulk = async (parts: readonly object[]) =>
+      parts.length === 0 ? [] : executor.bulk(parts.map((each) => ({ ...each, model }) as Change))
     const ofVersion = (options?: { readonly version?: number }) =>
       options?.version === undefined ? {} : { version: options.version }
     return {
@@ -30,6 +36,8 @@ export function dbOver(executor: Executor): Db {
         0,
       group: read,
       create: async (values: object) => ({ id: (await change({ operation: "create", values })).id }),
+      createMany: async (many: readonly object[]) =>
+        (await bulk(many.map((values) => ({ operation: "create", values })))).map(({ id }) => ({ id })),
       update: async (id: string, values: object, options?: { readonly version?: number }) => {
         await change({ operation: "update", id, values, ...ofVersion(options) })
       },
@@ -41,7 +49,11 @@ export function dbOver(executor: Executor): Db {
       }),
       do: async (action: string, id: string, input?: object) => {
         const { output } = await change({ operation: "invoke", action, id, ...(input ? { input } : {}) })
-        return output === undefined ? {} : (JSON.parse(output) as object)
+        return outputOf(output)
+      },
+      doMany: async (action: string, ids: readonly string[], input?: object) => {
+        const done = await bulk(ids.map((id) => ({ operation: "invoke", action, id, ...(input ? { input } : {}) })))
+        return done.map(({ output }) => outputOf(output))
       },
     }
   }

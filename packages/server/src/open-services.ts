@@ -101,6 +101,16 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   const executor = (principal: Principal, context: RequestContext): Executor => ({
     query: (query) => neighbourOf(neighbours, serviceOf(query.model)).query(principal, query, context),
     change: (change) => localOf(serviceOf(change.model)).change(principal, change, context),
+    async bulk(changes) {
+      const own = serviceOf(changes[0]?.model ?? "")
+      const other = changes.find(({ model }) => serviceOf(model) !== own)
+      if (other) throw new ArchipelError("change.spans_services", { service: serviceOf(other.model), own })
+      const results = await localOf(own).bulk(principal, changes, { atomic: true, records: false }, context)
+      return results.map((result) => {
+        if (!result.ok) throw result.error
+        return result.answer
+      })
+    },
     transaction: (name, run) => localOf(name).transaction(principal, run, context),
   })
   const as = (principal: Principal, context: Partial<RequestContext> = {}): Db =>

@@ -8,6 +8,7 @@ import {
   authoriseChange,
   type AuthorisedChange,
   authoriseQuery,
+  changeLimits,
   type Executor,
   type Query,
 } from "@archipel/core"
@@ -58,6 +59,11 @@ export async function performIn(
   }
 }
 
+const changed = ({ row, output }: Performed) => ({
+  id: row.id,
+  ...(output === undefined ? {} : { output: JSON.stringify(output) }),
+})
+
 /**
  * What `dbOver` runs on inside a transaction. Reads see the transaction's own writes; other services are read as they are, and not
  * written: their changes could not be undone with this transaction.
@@ -86,8 +92,20 @@ export function executorIn(session: WriteSession, reader: Reader, turns = new Tu
       staysHere(serviceOf(change.model))
       return turns.take(async () => {
         const authorised = authoriseChange(session.rights, principal, change)
-        const { row, output } = await withSavepoint(session, () => performIn(session, reader, authorised))
-        return { id: row.id, ...(output === undefined ? {} : { output: JSON.stringify(output) }) }
+        return changed(await withSavepoint(session, () => performIn(session, reader, authorised)))
+      })
+    },
+    async bulk(changes) {
+      for (const { model } of changes) staysHere(serviceOf(model))
+      if (changes.length > changeLimits.bulk)
+        throw new ArchipelError("query.too_complex", { what: "changes", limit: changeLimits.bulk })
+      return turns.take(() => {
+        const all = changes.map((change) => authoriseChange(session.rights, principal, change))
+        return withSavepoint(session, async () => {
+          const done: Performed[] = []
+          for (const authorised of all) done.push(await performIn(session, reader, authorised))
+          return done.map(changed)
+        })
       })
     },
     async transaction(service, run) {
