@@ -49,8 +49,7 @@ export const arrayAggregate = (row: string, order?: string): string =>
   `coalesce(array_to_json(array_agg(row_to_json(${row})${order ? ` order by ${order}` : ""})), '[]')`
 
 /** The text of the same array, where nothing is put around it: joining texts costs less than making an array of them. */
-export const arrayText = (row: string): string =>
-  `concat('[', string_agg(row_to_json(${row})::text, ','), ']')`
+export const arrayText = (row: string): string => `concat('[', string_agg(row_to_json(${row})::text, ','), ']')`
 
 /** A JSON array of the rows of a select, in its order. */
 export const arraySql = (select: string): string => `(select ${arrayAggregate("r")} from (${select}) r)`
