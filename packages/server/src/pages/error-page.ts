@@ -7,6 +7,10 @@ const escaped = (text: string): string =>
     .replaceAll('"', "&quot;")
     .replaceAll(/`([^`]+)`/g, "<code>$1</code>")
 
+export const errorCodes = Object.keys(errorCatalog) as readonly ErrorCode[]
+
+const areas = [...new Set(errorCodes.map((code) => code.split(".", 1)[0] as string))]
+
 const frame = (title: string, body: string): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -22,14 +26,15 @@ const frame = (title: string, body: string): string => `<!doctype html>
 <strong>Archipel</strong>
 <nav aria-label="Pages"><a href="/">Records</a><a href="/docs">API</a><a href="/errors">Errors</a></nav>
 </header>
+<nav class="side" aria-label="Areas">
+${areas.map((area) => `<a href="/errors#${area}">${area}</a>`).join("\n")}
+</nav>
 <main>
 ${body}
 </main>
 </body>
 </html>
 `
-
-export const errorCodes = Object.keys(errorCatalog) as readonly ErrorCode[]
 
 /** The page that a problem's `type` leads to: what the code means, and what to do. */
 export function errorPage(code: ErrorCode): string {
@@ -42,12 +47,18 @@ export function errorPage(code: ErrorCode): string {
   )
 }
 
-/** All codes, each with its title. */
+const row = (code: ErrorCode): string =>
+  `<li><a href="/errors/${code}"><code>${code}</code></a> ${escaped(kindOf(code).title)}</li>`
+
+/** All codes by their area, each with its title. */
 export const errorsPage = (): string =>
   frame(
     "Errors",
     `<h1>Errors</h1>
-<ul>
-${errorCodes.map((code) => `<li><a href="/errors/${code}"><code>${code}</code></a> ${escaped(kindOf(code).title)}</li>`).join("\n")}
-</ul>`,
+${areas
+  .map((area) => {
+    const rows = errorCodes.filter((code) => code.split(".", 1)[0] === area).map(row)
+    return `<h2 id="${area}">${area}</h2>\n<ul>\n${rows.join("\n")}\n</ul>`
+  })
+  .join("\n")}`,
   )
