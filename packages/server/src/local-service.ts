@@ -9,9 +9,8 @@ import {
   type ServiceDefinition,
   systemPrincipal,
 } from "@archipel/core"
-import type { Database, Reader, Writer } from "@archipel/data"
+import type { Database, Page, Reader, Writer } from "@archipel/data"
 import type { Composer } from "./composer.ts"
-import type { Page } from "@archipel/data"
 import type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
 export interface LocalServiceOptions {

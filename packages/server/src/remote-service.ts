@@ -7,9 +7,8 @@ import {
   type Problem,
   type Query,
 } from "@archipel/core"
-import type { StopSignal } from "@archipel/data"
+import type { Page, StopSignal } from "@archipel/data"
 import type { Neighbour } from "./neighbour.ts"
-import type { Page } from "@archipel/data"
 import type { RequestContext } from "./service-runtime.ts"
 
 export interface RemoteServiceOptions {
