@@ -15,6 +15,7 @@ import type { Paths, Selected } from "./paths.ts"
 import type { Create, Update, Values } from "./record.ts"
 import type { Where } from "./where.ts"
 
+/** What to find: the words of a `Query`, typed. */
 export interface Find<N extends string, P extends readonly string[]> {
   readonly select: Paths<N, P>
   readonly where?: Where<N>
@@ -26,6 +27,7 @@ export interface Find<N extends string, P extends readonly string[]> {
   readonly archived?: "exclude" | "any" | "only"
 }
 
+/** What to group: the words of a grouped `Query`, typed. Orders name keys and results; 1 to 10,000 groups, 1,000 when left out. */
 export interface Grouping<N extends string> {
   readonly group: readonly (Flat<N> | `${Flat<N>}:${"day" | "week" | "month" | "quarter" | "year"}`)[]
   readonly aggregates: Readonly<Record<string, string>>
