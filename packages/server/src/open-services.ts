@@ -51,6 +51,8 @@ export interface OpenOptions {
 export interface OpenServices extends AsyncDisposable {
   readonly catalog: Catalog
   readonly services: ReadonlyMap<string, ServiceRuntime>
+  /** Behind the gate: for what concerns whole databases, such as housekeeping. */
+  readonly databases: readonly Database[]
   /** Whether nothing was ever written to any of their databases. */
   readonly isNew: boolean
   /** All services, also those of other processes, for one principal. */
@@ -157,5 +159,5 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     await close()
     throw error
   }
-  return { catalog, services, isNew: unused.every(Boolean), as, close, [Symbol.asyncDispose]: close }
+  return { catalog, services, databases, isNew: unused.every(Boolean), as, close, [Symbol.asyncDispose]: close }
 }

@@ -11,6 +11,7 @@ import { diskFiles } from "./files/disk-files.ts"
 import { freePort } from "./free-port.ts"
 import { createHttpApp, type HttpAppOptions } from "./http/app.ts"
 import { serveHttp } from "./http/serve.ts"
+import { housekeep, startHousekeeping } from "./housekeeping.ts"
 import { areStartFailuresTaken, intercepted } from "./intercept-start.ts"
 import { knownCatalog } from "./known-catalog.ts"
 import { createLog, type Log } from "./log.ts"
@@ -138,19 +139,22 @@ async function serve(running: OpenServices, plan: Plan, port: number, isWorker: 
   const { options, args, log, catalog } = plan
   const metrics = createMetrics()
   measureProcess(metrics)
+  const files = diskFiles(filesIn(args.dataDirectory))
   const app = createHttpApp({
     services: running.services,
     authenticate: authenticateDevelopmentUsers({ ...options.development, catalog }),
     log,
     metrics,
-    files: diskFiles(filesIn(args.dataDirectory)),
+    files,
     developmentLogin: true,
     ...(isWorker ? { metricsText: metricsOfAll(metrics) } : {}),
     ...options.http,
   })
   const server = await serveHttp(app, { port, host: args.host, reusePort: isWorker && canReusePort })
+  const housekeeping = startHousekeeping(() => housekeep({ databases: running.databases, files, log }))
   const close = async () => {
     await server.close(GRACE_MS)
+    await housekeeping.stop()
     await running.close()
     log.flush()
   }

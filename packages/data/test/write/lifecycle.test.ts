@@ -307,6 +307,45 @@ describe("several changes under an idempotency key", () => {
   })
 })
 
+describe("code that writes many records", () => {
+  const shopDb = (principal: typeof alice) => ({
+    transaction: <R>(run: (db: ReturnType<typeof dbOver>) => Promise<R>) =>
+      shop.writer.transaction(principal, (executor) => run(dbOver(executor))),
+  })
+
+  it("creates and transitions them in order, all or none", async () => {
+    const made = await shopDb(alice).transaction((db) =>
+      db("shop.Order" as never).createMany([1, 2].map((n) => ({ customer, lines: [{ price: `${n}` }] })) as never),
+    )
+    const ids = (made as readonly { readonly id: string }[]).map(({ id }) => id)
+    expect(await Promise.all(ids.map(async (id) => (await shop.order(id))["total"]))).toEqual(["1.00", "2.00"])
+    const nobody = "00000000-0000-7000-8000-000000000999"
+    const confirm = (all: readonly string[]) =>
+      shopDb(alice).transaction((db) =>
+        db("shop.Order" as never).doMany("confirm" as never, all as never, undefined as never),
+      )
+    expect((await refusal(confirm([...ids, nobody]))).code).toBe("record.not_found")
+    expect((await shop.order(ids[0] as string))["status"]).toBe("draft")
+    expect(await confirm(ids)).toEqual([{}, {}])
+    expect((await shop.order(ids[1] as string))["status"]).toBe("confirmed")
+  })
+
+  it("goes on after many that were refused, and writes at most 1,000 at once", async () => {
+    const name = "kept"
+    await shopDb(alice).transaction(async (db) => {
+      const customers = db("shop.Customer" as never)
+      const taken = code()
+      const twice = customers.createMany([1, 2].map(() => ({ name: "lost", code: taken })) as never)
+      expect((await refusal(twice)).code).toBe("record.duplicate")
+      const over = customers.createMany(Array.from({ length: 1_001 }, () => ({ name: "lost", code: code() })) as never)
+      expect((await refusal(over)).code).toBe("query.too_complex")
+      expect(await customers.createMany([])).toEqual([])
+      await customers.createMany([{ name, code: code() }] as never)
+    })
+    expect(await shop.sql("select name from customers where name in ('lost', 'kept')")).toEqual([{ name }])
+  })
+})
+
 describe("several changes", () => {
   it("each for itself tell each outcome; as one, all or none", async () => {
     const good = () => ({ operation: "create", model: "shop.Customer", values: { name: "B", code: code() } }) as const

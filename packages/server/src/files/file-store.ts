@@ -22,8 +22,13 @@ export interface FileStore {
    * @throws `request.too_large` as soon as more than `maxBytes` have come; nothing is kept then
    */
   put(content: AsyncIterable<Uint8Array>, head: FileHead, maxBytes: number): Promise<FileReference>
-  /** What was stored under `id`, or null. */
-  find(id: string): Promise<FileReference | null>
+  /**
+   * What was stored under `id`, kept from now on, because a change names it; null if there is no such file, or if none named it within
+   * 24 hours. A file that a change named is never deleted, whatever became of that change: history may show it.
+   */
+  take(id: string): Promise<FileReference | null>
+  /** Deletes at most `limit` files that nobody took in time. @returns how many */
+  purge(limit: number): Promise<number>
   /** The bytes, or a part of them; null if there is no such file. */
   read(id: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | null>
 }

@@ -3,7 +3,10 @@ import {
   type Catalog,
   type Change,
   type ChangeValues,
+  type FieldDefinition,
+  type Member,
   type Mistake,
+  type OneDefinition,
   pointer,
   type ResolvedModel,
 } from "@archipel/core"
@@ -28,21 +31,37 @@ function namesFiles(model: ResolvedModel): boolean {
   return found
 }
 
+type MemberOf = (name: string) => Member | FieldDefinition | OneDefinition | undefined
+
+const membersOf =
+  (model: ResolvedModel): MemberOf =>
+  (name) =>
+    model.members.get(name)
+
+/** What a transition or an action takes. */
+function inputOf(model: ResolvedModel, action: string): MemberOf {
+  const transition = model.columns.find((m) => m.kind === "field" && Object.hasOwn(m.transitions ?? {}, action))
+  const input =
+    model.actions.get(action)?.input ??
+    (transition?.kind === "field" ? transition.transitions?.[action]?.input : undefined)
+  return (name) => (input && Object.hasOwn(input, name) ? input[name] : undefined)
+}
+
 async function settle(
   store: FileStore | undefined,
-  model: ResolvedModel,
+  memberOf: MemberOf,
   values: Values,
   path: string,
   mistakes: Mistake[],
 ): Promise<Values> {
   const settled: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(values)) {
-    const member = model.members.get(name)
+    const member = memberOf(name)
     const at = pointer(path, name)
     settled[name] = value
     if (member?.kind === "field" && (member.type === "file" || member.type === "image") && isObject(value)) {
       const id = value["id"]
-      const file = typeof id === "string" ? await store?.find(id) : undefined
+      const file = typeof id === "string" ? await store?.take(id) : undefined
       if (!file)
         mistakes.push({
           path: at,
@@ -56,7 +75,7 @@ async function settle(
           detail: `${name} takes a PNG, JPEG, GIF, WebP or AVIF picture.`,
         })
       } else settled[name] = file
-    } else if (member?.kind === "many" && member.owned && namesFiles(member.target)) {
+    } else if (member?.kind === "many" && "target" in member && member.owned && namesFiles(member.target)) {
       settled[name] = await settleLines(store, member.target, value, at, mistakes)
     }
   }
@@ -76,7 +95,7 @@ async function settleLines(
   if (!Array.isArray(value)) return value
   const lines: unknown[] = []
   for (const [i, line] of value.entries()) {
-    lines.push(isObject(line) ? await settle(store, model, line, `${path}/${i}`, mistakes) : line)
+    lines.push(isObject(line) ? await settle(store, membersOf(model), line, `${path}/${i}`, mistakes) : line)
   }
   return lines
 }
@@ -87,11 +106,16 @@ async function settleLines(
  * @throws `record.invalid` naming every unknown file, and every one that is no picture where one is expected
  */
 export async function settleFiles(store: FileStore | undefined, catalog: Catalog, change: Change): Promise<Change> {
-  if (!("values" in change)) return change
   const model = catalog.models.get(change.model)
-  if (model === undefined || !namesFiles(model)) return change
+  if (model === undefined) return change
   const mistakes: Mistake[] = []
-  const values = (await settle(store, model, change.values, "", mistakes)) as ChangeValues
-  if (mistakes.length > 0) throw new ArchipelError("record.invalid", { errors: mistakes })
-  return { ...change, values }
+  const settled = async (memberOf: MemberOf, values: ChangeValues): Promise<ChangeValues> => {
+    const found = await settle(store, memberOf, values, "", mistakes)
+    if (mistakes.length > 0) throw new ArchipelError("record.invalid", { errors: mistakes })
+    return found
+  }
+  if (change.operation === "invoke" && change.input !== undefined)
+    return { ...change, input: await settled(inputOf(model, change.action), change.input) }
+  if (!("values" in change) || !namesFiles(model)) return change
+  return { ...change, values: await settled(membersOf(model), change.values) }
 }

@@ -26,7 +26,7 @@ describe("files on disk", () => {
     )
     expect(stored).toEqual({ id: expect.any(String), name: "greeting.txt", type: "text/plain", sizeBytes: 11 })
     const other = diskFiles(directory)
-    expect(await other.find(stored.id)).toEqual(stored)
+    expect(await other.take(stored.id)).toEqual(stored)
     expect(await textOf(await other.read(stored.id))).toBe("hello world")
     expect(await textOf(await other.read(stored.id, { start: 6, end: 8 }))).toBe("wor")
   })
@@ -46,10 +46,31 @@ describe("files on disk", () => {
     expect(left).toEqual([])
   })
 
+  test("a file that nobody took within 24 hours can no longer be taken, and goes; one that was taken stays", async () => {
+    const own = join(directory, "untaken")
+    let hours = 0
+    const files = diskFiles(own, () => new Date(Date.now() + hours * 3_600_000))
+    const put = () => files.put(chunks(png), { name: "a.png", type: "image/png" }, 100)
+    const [taken, late, fresh] = [await put(), await put(), await put()]
+    hours = 23
+    expect(await files.take(taken.id)).toEqual(taken)
+    expect(await files.purge(10)).toBe(0)
+    hours = 24.5
+    expect(await files.take(late.id)).toBeNull()
+    expect(await files.purge(10)).toBe(0)
+    hours = 26
+    expect(await files.purge(1)).toBe(1)
+    expect(await files.purge(10)).toBe(1)
+    expect(await files.purge(10)).toBe(0)
+    expect([await files.read(late.id), await files.read(fresh.id)]).toEqual([null, null])
+    expect(await files.take(taken.id)).toEqual(taken)
+    await (await files.read(taken.id))?.cancel()
+  })
+
   test.each(["../../etc/passwd", "", "x", "00000000-0000-4000-8000-000000000000", "ab/cd", "\0"])(
     "there is no file %j",
     async (id) => {
-      expect(await diskFiles(directory).find(id)).toBeNull()
+      expect(await diskFiles(directory).take(id)).toBeNull()
       expect(await diskFiles(directory).read(id)).toBeNull()
     },
   )
