@@ -18,7 +18,10 @@ export const product: Subject = {
   program: [
     "--conditions=@archipel/source",
     join(import.meta.dirname, "product/serve.ts"),
-    ...["--host", "127.0.0.1", "--data", join(tmpdir(), "archipel-bench-data")],
+    "--host",
+    "127.0.0.1",
+    "--data",
+    join(tmpdir(), "archipel-bench-data"),
   ],
   // The users' own service is not measured; its database is the same for all copies.
   environment: (server, database) => ({
