@@ -81,11 +81,6 @@ export const errorCatalog = {
     ({ allowed }) => `Allowed here: ${allowed.join(", ")}.`,
   ),
   "request.no_such_route": kind<{ path: string }>(404, "No such address", ({ path }) => `There is nothing at ${path}.`),
-  "request.precondition_required": kind<{ header: string }>(
-    428,
-    "A precondition is required",
-    ({ header }) => `Send the header ${header}.`,
-  ),
   "request.key_reused": kind<{ key: string }>(
     422,
     "The idempotency key was used for another request",
@@ -160,6 +155,7 @@ export const errorCatalog = {
   "record.invalid": kind<{ errors: readonly Mistake[] }>(422, "The record is not valid", ({ errors }) =>
     errors.map((e) => e.detail).join(" "),
   ),
+  "record.refused": kind<{ code: string }>(422, "The service refused", ({ code }) => `Refused: ${code}.`),
   "record.locked": kind<{ model: string; id: string; why: string; fields?: readonly string[] }>(
     409,
     "The record is locked",

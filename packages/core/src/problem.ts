@@ -25,11 +25,13 @@ export interface ProblemContext {
  */
 export function toProblem(error: unknown, context: ProblemContext): Problem {
   if (error instanceof Refusal) {
+    const { status, title, detail } = kindOf("record.refused")
     return {
-      type: `/errors/${error.code}`,
-      title: "The service refused",
-      status: 422,
-      detail: `Refused: ${error.code}.`,
+      // One page for all codes that services make; the framework's catalogue does not know them.
+      type: "/errors/record.refused",
+      title,
+      status,
+      detail: detail({ code: error.code }),
       code: error.code,
       details: error.details,
       retryable: false,
