@@ -1,3 +1,4 @@
+import { errorCatalog } from "@archipel/core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { created, type OpenCompany, openCompany, seeded } from "../support/company.ts"
 import { MARTINS, nowhere, order, PRODUCT } from "./case.ts"
@@ -25,7 +26,7 @@ describe.each([
     expect(answer.headers.get("content-type")).toBe("application/problem+json")
     expect(answer.json).toMatchObject({
       status,
-      type: `/errors/${code}`,
+      type: `/errors/${Object.hasOwn(errorCatalog, code) ? code : "record.refused"}`,
       title: expect.stringMatching(/\S/),
       detail: expect.stringMatching(/\S/),
       instance: expect.stringMatching(/^\//),
