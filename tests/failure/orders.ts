@@ -102,8 +102,8 @@ export async function expectWhole(databaseUrl: string, told: Told): Promise<void
       from orders o
       cross join lateral (select count(*) as lines, sum(subtotal) as subtotal from order_lines where order_id = o.id) l
       cross join lateral (
-        select count(*) filter (where model = 'sales.Order') as history, count(*) filter (where model = 'sales.OrderLine') as line_history
-        from archipel.history where record_id = o.id or parent_id = o.id) h
+        select count(*) as history, sum(jsonb_array_length(changes->'lines')) as line_history
+        from archipel.history where record_id = o.id) h
       cross join lateral (select count(*) as events from archipel.outbox where type = 'sales.Order.created' and record_id = o.id) e
       where o.reference like 'order-%'`)
     const whole = {

@@ -57,14 +57,12 @@ export const frameworkTables: readonly TableSchema[] = [
       optional(text("via")),
       optional(text("reason")),
       optional(text("trace_id")),
-      // {field: {old, new}}
+      // {field: {old, new}, list: [{id, operation, changes}]}
       typed("changes", "jsonb"),
       optional(text("parent_model")),
       optional(typed("parent_id", "uuid")),
     ],
-    {
-      indexes: [index("history_record_idx", ["record_id", "id"]), index("history_parent_idx", ["parent_id", "id"], {})],
-    },
+    { indexes: [index("history_record_idx", ["record_id", "id"])] },
   ),
   table(
     "outbox",

@@ -76,6 +76,68 @@ export interface BoundStatement {
   readonly values: readonly unknown[]
 }
 
+/** What became of a line, among the changes of its owner. */
+interface LineChange {
+  readonly id: string
+  readonly operation: RecordedRow["operation"]
+  readonly action?: string
+  readonly changes: Changes
+}
+type Changes = Record<string, FieldChange | LineChange[]>
+
+interface Told extends RecordedRow {
+  readonly changes: Changes
+  /** The owner of a line that is told by itself. */
+  readonly parent: { readonly model: string; readonly id: string } | null
+}
+
+const ownersOf = ({ row }: RecordedRow, by: string): readonly string[] => {
+  const ids = row.deleted ? [row.before?.[by]] : [row.values[by], row.before?.[by]]
+  return [...new Set(ids)].filter((id) => typeof id === "string")
+}
+
+/**
+ * The records to tell of, each with the changes of its lines: an owner and its lines are one unit. A line is told by itself
+ * only if it was asked to do something that has a name, or if its owner is not part of the write.
+ */
+function aggregates(rows: readonly RecordedRow[], links: readonly LinkChange[]): Told[] {
+  if (rows.length === 1) {
+    const [only] = rows as [RecordedRow]
+    const by = only.row.model.owner?.inverse.name
+    const id = by === undefined ? undefined : ownersOf(only, by)[0]
+    const parent = id === undefined ? null : { model: only.row.model.owner?.model.name as string, id }
+    return [{ ...only, changes: changesOf(only.row, links), parent }]
+  }
+  const changes = new Map<string, Changes>()
+  const keyOf = (model: string, id: string): string => `${model} ${id}`
+  for (const { row } of rows) changes.set(keyOf(row.model.name, row.id), changesOf(row, links))
+  const told: Told[] = []
+  for (const recorded of rows) {
+    const { row, operation, action } = recorded
+    const own = changes.get(keyOf(row.model.name, row.id)) as Changes
+    const { owner } = row.model
+    if (!owner) {
+      told.push({ ...recorded, changes: own, parent: null })
+      continue
+    }
+    const by = owner.inverse.name
+    const ids = ownersOf(recorded, by)
+    const { [by]: moved, ...rest } = own
+    const line = { id: row.id, operation, ...(action ? { action } : {}), changes: ids.length > 1 ? own : rest }
+    let isTold = false
+    for (const id of ids) {
+      const of = changes.get(keyOf(owner.model.name, id))
+      if (!of) continue
+      isTold = true
+      ;((of[owner.name] ??= []) as LineChange[]).push(line)
+    }
+    if (isTold && !action) continue
+    const [id] = ids
+    told.push({ ...recorded, changes: own, parent: id === undefined ? null : { model: owner.model.name, id } })
+  }
+  return told
+}
+
 /** The two statements that write what happened. Every reader's rights apply when it is read or delivered. */
 export function recordStatements(
   rows: readonly RecordedRow[],
@@ -85,14 +147,9 @@ export function recordStatements(
   if (rows.length === 0) return []
   const { principal, origin, now } = session
   const actor = principal.kind === "user" ? (principalId(principal) ?? principal.id) : principal.id
-  const made = rows.map(({ row, ...rest }) => {
-    const changes = changesOf(row, links)
-    const owner = row.model.owner
-    const parent = owner
-      ? ((row.values[owner.inverse.name] ?? row.before?.[owner.inverse.name] ?? null) as string | null)
-      : null
-    return { row, ...rest, changes, parentModel: owner?.model.name ?? null, parent, version: versionOf(row) }
-  })
+  const told = aggregates(rows, links)
+  const ids = told.map(({ row }) => row.id)
+  const versions = told.map(({ row }) => versionOf(row))
   return [
     {
       statement: HISTORY.statement,
@@ -103,14 +160,14 @@ export function recordStatements(
         origin.via,
         origin.reason,
         origin.traceId,
-        made.map((m) => m.row.model.name),
-        made.map((m) => m.row.id),
-        made.map((m) => m.version),
-        made.map((m) => m.operation),
-        made.map((m) => m.action),
-        made.map((m) => JSON.stringify(m.changes)),
-        made.map((m) => m.parentModel),
-        made.map((m) => m.parent),
+        told.map(({ row }) => row.model.name),
+        ids,
+        versions,
+        told.map(({ operation }) => operation),
+        told.map(({ action }) => action),
+        told.map(({ changes }) => JSON.stringify(changes)),
+        told.map(({ parent }) => parent?.model ?? null),
+        told.map(({ parent }) => parent?.id ?? null),
       ],
     },
     {
@@ -118,20 +175,20 @@ export function recordStatements(
       values: [
         now,
         origin.traceId,
-        made.map(() => newId()),
-        made.map((m) => `${m.row.model.name}.${m.event}`),
-        made.map((m) => m.row.id),
-        made.map((m) => m.version),
-        made.map((m) =>
+        told.map(() => newId()),
+        told.map(({ row, event }) => `${row.model.name}.${event}`),
+        ids,
+        versions,
+        told.map(({ row, operation, action, parent, changes }, i) =>
           JSON.stringify({
-            id: m.row.id,
-            model: m.row.model.name,
-            version: m.version,
-            operation: m.operation,
-            ...(m.action ? { action: m.action } : {}),
+            id: row.id,
+            model: row.model.name,
+            version: versions[i],
+            operation,
+            ...(action ? { action } : {}),
             actor: { kind: principal.kind, id: actor },
-            ...(m.parent ? { parent: { model: m.parentModel, id: m.parent } } : {}),
-            changes: m.changes,
+            ...(parent ? { parent } : {}),
+            changes,
           }),
         ),
       ],

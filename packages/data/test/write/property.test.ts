@@ -27,8 +27,11 @@ async function inconsistencies(): Promise<readonly Record<string, unknown>[]> {
     select 'tag', t.id::text, t.uses::text, (select count(*) from orders__tags l where l.target_id = t.id)::text from tags t
       where t.uses <> (select count(*) from orders__tags l where l.target_id = t.id)
     union all
-    select 'version', r.id::text, r.version::text, h.version::text from (select id, version from orders union all select id, version from order_lines union all select id, version from customers) r
-      cross join lateral (select max(version) as version, count(*) as n from archipel.history h where h.record_id = r.id) h where h.version <> r.version or h.n <> r.version`)
+    select 'version', r.id::text, r.version::text, h.version::text from (select id, version from orders union all select id, version from customers) r
+      cross join lateral (select max(version) as version, count(*) as n from archipel.history h where h.record_id = r.id) h where h.version <> r.version or h.n <> r.version
+    union all
+    select 'line version', l.id::text, l.version::text, h.n::text from order_lines l
+      cross join lateral (select count(*) as n from archipel.history h, jsonb_array_elements(h.changes->'lines') c where h.record_id = l.order_id and c->>'id' = l.id::text) h where h.n <> l.version`)
 }
 
 /** All of the database that a write may touch, as one text. */

@@ -11,7 +11,7 @@ const order = async (lines: object[] = [{ price: "10", quantity: 1 }], extra: ob
 }
 const history = (id: string) =>
   shop.sql(
-    "select operation, version, changes, action, parent_id from archipel.history where record_id = $1 order by id",
+    "select operation, version, changes, action from archipel.history where record_id = $1 order by id",
     [id],
   )
 
@@ -224,10 +224,22 @@ describe("lines", () => {
       ["3.00", "1", "1"],
       ["4.00", "1", "1"],
     ])
-    expect(await history(String(lines[1]))).toMatchObject([
-      { operation: "create" },
-      { operation: "delete", version: "2", parent_id: id },
+    expect(await history(String(lines[1]))).toEqual([])
+    const changes = JSON.parse(String((await history(id))[1]?.["changes"])) as { lines: Record<string, unknown>[] }
+    const line = (operation: string, what: object, lineId: unknown = expect.any(String)) => ({
+      id: lineId,
+      operation,
+      changes: what,
+    })
+    expect(changes).toMatchObject({ total: { old: "6.00", new: "12.00" } })
+    expect(changes.lines).toEqual([
+      line("update", { quantity: { old: 1, new: 5 }, subtotal: { old: "1.00", new: "5.00" } }, lines[0]),
+      line("delete", expect.objectContaining({ price: { old: "2.00", new: null } }), lines[1]),
+      line("create", expect.objectContaining({ price: { old: null, new: "4.00" } })),
     ])
+    const payloads = await shop.sql("select payload from archipel.outbox where record_id = $1 order by seq", [id])
+    expect(JSON.parse(String(payloads[1]?.["payload"]))).toMatchObject({ operation: "update", changes })
+    expect(payloads).toHaveLength(2)
   })
 
   it("raise the parent's version also where none of its values follows", async () => {

@@ -1,7 +1,20 @@
 import type { ModelName } from "@archipel/core"
 import type { Database } from "@archipel/data"
 
-/** A row of the outbox: what other services hear of. */
+/** What became of a line, told by the record that owns it. */
+export interface WrittenLine {
+  readonly id: string
+  /** "create", "update" or "delete". */
+  readonly operation: string
+  readonly changes: WrittenChanges
+}
+
+/** By field: what it was and what it is. By list of lines: the lines that changed. */
+export interface WrittenChanges {
+  readonly [name: string]: { readonly old?: unknown; readonly new?: unknown } | readonly WrittenLine[]
+}
+
+/** A row of the outbox: what other services hear of. A record and its lines are one. */
 export interface WrittenEvent {
   /** "sales.Order.confirmed" */
   readonly type: string
@@ -10,7 +23,7 @@ export interface WrittenEvent {
   readonly payload: Readonly<Record<string, unknown>>
 }
 
-/** A row of the history. */
+/** A row of the history. A record and its lines are one. */
 export interface WrittenHistory {
   /** "create", "update", "delete", or what an action or transition did. */
   readonly operation: string
@@ -21,8 +34,7 @@ export interface WrittenHistory {
   readonly actorId: string | null
   /** Instant, ISO 8601. */
   readonly at: string
-  /** By field: what it was and what it is. */
-  readonly changes: Readonly<Record<string, { readonly old?: unknown; readonly new?: unknown }>>
+  readonly changes: WrittenChanges
 }
 
 const json = async <Row>(database: Database, text: string, values: readonly unknown[]): Promise<readonly Row[]> =>
