@@ -56,6 +56,7 @@ export const sales = contract("sales", {
       {
         title: "number",
         externalId: true,
+        search: ["number", "shipName", "reference", "note"],
         index: [
           ["customer", "-date"],
           ["status", "-date"],

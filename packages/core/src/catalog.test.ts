@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { DefinitionError, resolveCatalog } from "./catalog.ts"
-import { integer, text } from "./fields.ts"
+import { email, integer, longText, phone, sequence, text } from "./fields.ts"
 import { contract, model } from "./model.ts"
 import { collectionName, snakeCase } from "./naming.ts"
 import { many, manyToMany, one } from "./relations.ts"
@@ -37,6 +37,36 @@ describe("a catalog", () => {
     expect(tags).toMatchObject({ linkTable: "orders__tags", ownColumn: "source_id", declaring: true })
     expect(orders).toMatchObject({ linkTable: "orders__tags", ownColumn: "target_id", declaring: false })
     expect([...(models.get("shop_test.Tag")?.members.keys() ?? [])][0]).toBe("id")
+  })
+
+  it("searches what identifies a record, or the fields that the model names", () => {
+    const fields = {
+      number: sequence("A-{000}"),
+      name: text(),
+      code: text().unique(),
+      city: text().index(),
+      plain: text(),
+      mail: email(),
+      tel: phone(),
+      amount: integer().index(),
+      remark: longText(),
+      region: text(),
+    }
+    const own = contract("search_test", {
+      roles: [],
+      models: {
+        Usual: model(fields, { title: "name", index: [["-region"], ["plain", "name"]] }),
+        Named: model(fields, { search: ["remark", "plain"] }),
+        None: model(fields, { search: [] }),
+      },
+    })
+    const { models } = resolveCatalog([own.definition, identityStub.definition])
+    const searched = (name: string) => models.get(`search_test.${name}`)?.search.map((field) => field.name)
+    expect(searched("Usual")).toEqual(["number", "name", "code", "city", "mail", "tel", "region"])
+    expect(searched("Named")).toEqual(["plain", "remark"])
+    expect(searched("None")).toEqual([])
+    const wrong = contract("search_wrong", { roles: [], models: { A: model(fields, { search: ["amount"] }) } })
+    expect(mistakesOf(wrong, identityStub)).toEqual([`search_wrong.A has no text field "amount" to search.`])
   })
 
   it("names every mistake at once, each with what to do", () => {

@@ -72,6 +72,8 @@ export interface ResolvedModel {
   /** The field shown as the record's name; "id" if the model has no text. */
   readonly title: string
   readonly publicTitle: boolean
+  /** The text fields that a search looks into, in the order of `columns`. */
+  readonly search: readonly FieldMember[]
   readonly archive: boolean
   /** Own and automatic members, in this order: id, own members as declared, then version, createdAt, createdBy, updatedAt, updatedBy. */
   readonly members: ReadonlyMap<string, Member>
@@ -148,6 +150,26 @@ export const reservedNames: readonly string[] = [
   "isSet",
 ]
 
+const SEARCHABLE: ReadonlySet<string> = new Set(["text", "longText", "email", "phone", "sequence"])
+const IDENTIFYING: ReadonlySet<string> = new Set(["email", "phone", "sequence"])
+
+/** The named text fields, or those that identify a record: others change often, and each change would rewrite the index. */
+function searchedFields(model: ResolvedModel, named: readonly string[] | undefined): readonly FieldMember[] {
+  const keys = new Set([...model.unique, ...model.indexes].flatMap((key) => (key.length === 1 ? key : [])))
+  const identifies = (field: FieldMember): boolean =>
+    IDENTIFYING.has(field.type) ||
+    field.name === model.title ||
+    field.index === true ||
+    keys.has(field.name) ||
+    keys.has(`-${field.name}`)
+  return model.columns.filter(
+    (member): member is FieldMember =>
+      member.kind === "field" &&
+      SEARCHABLE.has(member.type) &&
+      (named ? named.includes(member.name) : identifies(member)),
+  )
+}
+
 type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
@@ -185,6 +207,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
         table: definition.table ?? snakeCase(plural),
         title: titleField,
         publicTitle: definition.publicTitle ?? false,
+        search: [],
         archive: definition.archive ?? false,
         members: new Map(),
         columns: [],
@@ -304,6 +327,12 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
       const member = draft.members.get(name)
       if (member?.kind !== "field" && member?.kind !== "one")
         mistakes.push(`${draft.name} has no column field "${name}" (unique, index or title).`)
+    }
+    const searched = byService.get(draft.service)?.models[draft.localName]?.search
+    draft.search = searchedFields(draft, searched)
+    for (const name of searched ?? []) {
+      if (!draft.search.some((field) => field.name === name))
+        mistakes.push(`${draft.name} has no text field "${name}" to search.`)
     }
   }
   if (mistakes.length > 0) throw new DefinitionError(mistakes)

@@ -128,6 +128,8 @@ export interface ModelDefinition {
   readonly table?: string
   /** The field shown as the record's name. */
   readonly title?: string
+  /** The text fields that a search looks into; those that identify a record when left out. */
+  readonly search?: readonly string[]
   /** Whether a reference shows the title also to those who may not read the record. */
   readonly publicTitle?: true
   readonly archive?: true

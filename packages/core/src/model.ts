@@ -51,6 +51,11 @@ export interface ModelOptions<S> {
   readonly table?: string
   /** The field shown as the record's name; the first text field when left out. */
   readonly title?: MemberName<S>
+  /**
+   * The text fields that `search` looks into. Left out, those that identify a record: the title, `sequence`, `email` and `phone`
+   * fields, and texts that are unique or indexed by themselves. Each costs index maintenance whenever it changes.
+   */
+  readonly search?: readonly MemberName<S>[]
   /** References show this model's title also to those who may not read the record. */
   readonly publicTitle?: boolean
   /** Records can be archived: `archivedAt` is set, and queries leave them out unless they ask. */

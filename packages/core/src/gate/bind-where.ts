@@ -322,7 +322,4 @@ export const ruleScope = (options: { readonly before?: boolean } = {}): WhereSco
 })
 
 /** Text fields that a search looks into. */
-export const searchable = (model: ResolvedModel): readonly FieldMember[] =>
-  model.columns.filter(
-    (m): m is FieldMember => m.kind === "field" && ["text", "longText", "email", "phone", "sequence"].includes(m.type),
-  )
+export const searchable = (model: ResolvedModel): readonly FieldMember[] => model.search

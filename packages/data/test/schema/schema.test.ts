@@ -161,6 +161,17 @@ describe("a database made from a contract", () => {
 })
 
 describe("a changed contract", () => {
+  test("that searches other fields gets another index for it", async () => {
+    const { db } = await emptyDatabase()
+    const fields = { name: text(), note: text() }
+    await apply(db, { Item: model(fields) })
+    const { statements } = await apply(db, { Item: model(fields, { search: ["name", "note"] }) })
+    expect(statements.map((sql) => sql.split(" ")[0])).toEqual(["drop", "create", "comment"])
+    expect(statements[1]).toContain("note")
+    expect(await check(db, { Item: model(fields, { search: ["name", "note"] }) })).toMatchObject(clean)
+    expect((await apply(db, { Item: model(fields, { search: [] }) })).statements).toHaveLength(1)
+  })
+
   test("adds what is new, relaxes what is laxer, and keeps the data", async () => {
     const { db } = await emptyDatabase()
     await apply(db, {
