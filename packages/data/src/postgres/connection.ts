@@ -30,6 +30,8 @@ export interface ConnectionLimits {
 const SILENCE_GRACE_MS = 5_000
 /** Some times what a statement by key takes under load. */
 const STALL_MS = 20
+/** A statement that nobody waits for any more gets this long to end by itself: to cancel it costs more than most cost. */
+const CANCEL_AFTER_MS = 20
 const CANCEL_DEADLINE_MS = 5_000
 
 /** A statement that was sent and whose answer is still to come. */
@@ -51,6 +53,8 @@ export class Connection {
   #isOpen = true
   /** How many cancellations were asked for; each may hit a later statement than it was meant for. */
   cancellations = 0
+  /** How many of them PostgreSQL has passed on, so that they hit nothing that is sent from then on. */
+  cancellationsSettled = 0
   idleSince = performance.now()
   /** What a transaction is allowed beyond the limit of all statements. */
   longestStatementMs = 0
@@ -186,13 +190,19 @@ export class Connection {
     if (index >= 0) this.#pending.splice(index, 1)
     if (this.#pending.length === 0) this.idleSince = performance.now()
     const next = this.#pending[0]
-    if (next !== undefined && !next.isWanted) this.#cancel(next)
+    if (next !== undefined && !next.isWanted) this.#cancelSoon(next)
   }
 
   #abandon(pending: Pending): void {
     pending.isWanted = false
     // Cancelling hits whatever the session is doing, so the statement's turn is awaited.
-    if (this.#pending[0] === pending) this.#cancel(pending)
+    if (this.#pending[0] === pending) this.#cancelSoon(pending)
+  }
+
+  #cancelSoon(pending: Pending): void {
+    setTimeout(() => {
+      if (this.#isOpen && this.#pending[0] === pending) this.#cancel(pending)
+    }, CANCEL_AFTER_MS)
   }
 
   /** A cancellation travels on a connection of its own and is not answered (PostgreSQL, "Canceling Requests in Progress"). */
@@ -212,6 +222,9 @@ export class Connection {
         return
       }
       this.cancellations++
+      // PostgreSQL closes when it has passed the cancellation on.
+      socket.once("close", () => this.cancellationsSettled++)
+      socket.resume()
       const message = Buffer.alloc(16)
       message.writeInt32BE(16, 0)
       message.writeInt32BE(80877102, 4)

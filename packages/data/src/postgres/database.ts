@@ -140,13 +140,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     // Behind a report that takes its time, a read by key would take as long.
     const lent = shareable.isStalled ? transactions.takeIdle() : undefined
     const connection = lent ?? shareable
-    const cancellationsBefore = connection.cancellations
+    const settledBefore = connection.cancellationsSettled
     try {
       return await connection.run(statement, values, shape, signal)
     } catch (error) {
       // PostgreSQL undid the statement, so it may run again: it was hit by a neighbour's cancellation, or the prepared
       // form was out of date.
-      const wasHit = sqlState(error) === "57014" && connection.cancellations > cancellationsBefore && !signal?.aborted
+      const wasHit = sqlState(error) === "57014" && connection.cancellations > settledBefore && !signal?.aborted
       const wasStale = statement.name !== undefined && isOutOfDate(error)
       if (!connection.isOpen || !(wasHit || wasStale)) throw translateFailure(error)
       if (wasStale && statement.name !== undefined) connection.forget(statement.name)

@@ -319,6 +319,27 @@ describe("time", () => {
     expect(await isRunning(sleeping)).toBe(false)
   })
 
+  test("that are cancelled never take with them what others send meanwhile", async () => {
+    await using one = open({ sharedConnections: 1, transactionConnections: 0 })
+    await one.text({ text: "select 1" })
+    const others: Promise<string | null>[] = []
+    for (let round = 0; round < 40; round++) {
+      const caller = new AbortController()
+      // Around the time after which a statement is cancelled, so that some end just before they are.
+      const seconds = (20 + round / 4) / 1000
+      const cancelled = one.text({ text: `select pg_sleep(${seconds})` }, [], { signal: caller.signal })
+      caller.abort(new Error("gone"))
+      await expect(cancelled).rejects.toThrow("gone")
+      // Sent one after another, so that some are on their way while the cancellation is.
+      for (let i = 0; i < 10; i++) {
+        const other = one.text({ text: "select 'done' from pg_sleep(0.002)" })
+        others.push(other)
+        await other.catch(() => {})
+      }
+    }
+    expect(new Set((await Promise.allSettled(others)).map(({ status }) => status))).toEqual(new Set(["fulfilled"]))
+  })
+
   test("ends a statement whose caller has gone, with the caller's reason", async () => {
     await using one = open({ sharedConnections: 1 })
     const sleeping = "select pg_sleep(61)::text"
