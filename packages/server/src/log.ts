@@ -56,7 +56,10 @@ const BUFFER_BYTES = 32 * 1024
 const FLUSH_MS = 500
 
 export function createLog({ level = "info", sample = 1, destination }: LogOptions = {}): Log {
-  const own = destination === undefined ? pino.destination({ fd: 1, minLength: BUFFER_BYTES, maxWrite: 2 * BUFFER_BYTES, sync: false }) : undefined
+  const own =
+    destination === undefined
+      ? pino.destination({ fd: 1, minLength: BUFFER_BYTES, maxWrite: 2 * BUFFER_BYTES, sync: false })
+      : undefined
   const stream = destination ?? (own as DestinationStream)
   const logger = pino(
     {

@@ -101,7 +101,9 @@ async function attemptOnce<Result>(
 }
 
 function beginning({ isolation, readOnly, statementTimeoutMs }: TransactionOptions): string {
-  const begin = ["begin", isolation && `isolation level ${isolation}`, readOnly && "read only"].filter(Boolean).join(" ")
+  const begin = ["begin", isolation && `isolation level ${isolation}`, readOnly && "read only"]
+    .filter(Boolean)
+    .join(" ")
   return statementTimeoutMs === undefined
     ? begin
     : `${begin}; set local statement_timeout = ${Math.trunc(statementTimeoutMs)}`

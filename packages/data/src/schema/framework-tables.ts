@@ -1,5 +1,5 @@
 /**
- * The framework's own tables in the schema `archipel`: history, outbox, counters, idempotency keys, files, revisions.
+ * The framework's own tables in the schema `archipel`: history, outbox, counters, idempotency keys, revisions.
  *
  * Rows name their service through the model ("sales.Order"), so services that share a database share these tables.
  *
@@ -25,7 +25,7 @@ const table = (
   name: string,
   key: readonly string[],
   columns: readonly ColumnSchema[],
-  rest: Partial<Pick<TableSchema, "indexes" | "checks">> = {},
+  rest: Partial<Pick<TableSchema, "indexes">> = {},
 ): TableSchema => ({
   framework: true,
   name,
@@ -95,36 +95,6 @@ export const frameworkTables: readonly TableSchema[] = [
       now("created_at"),
     ],
     { indexes: [index("idempotency_created_at_idx", ["created_at"])] },
-  ),
-  table(
-    "files",
-    ["id"],
-    [
-      typed("id", "uuid"),
-      text("name"),
-      text("type"),
-      typed("size_bytes", "bigint"),
-      optional(text("sha256")),
-      text("state"),
-      optional(text("model")),
-      optional(text("field")),
-      optional(typed("record_id", "uuid")),
-      now("created_at"),
-      optional(typed("created_by", "uuid")),
-    ],
-    {
-      checks: [
-        {
-          name: "files_state_values",
-          rule: { kind: "values", column: "state", values: ["uploading", "stored", "attached"] },
-        },
-      ],
-      indexes: [
-        index("files_record_idx", ["record_id"]),
-        // Uploads that no record took are found by their age.
-        index("files_state_idx", ["state", "created_at"]),
-      ],
-    },
   ),
   table(
     "revisions",
