@@ -122,7 +122,7 @@ function aggregates(rows: readonly RecordedRow[], links: readonly LinkChange[]):
     }
     const by = owner.inverse.name
     const ids = ownersOf(recorded, by)
-    const { [by]: moved, ...rest } = own
+    const { [by]: _parent, ...rest } = own
     const line = { id: row.id, operation, ...(action ? { action } : {}), changes: ids.length > 1 ? own : rest }
     let isTold = false
     for (const id of ids) {

@@ -218,7 +218,8 @@ describe("a create that needs nothing but itself", () => {
     })
     expect(plain(await stored(slow.id))).toEqual(plain(await stored(fast.id)))
     const [a, b] = [await trail(fast.id), await trail(slow.id)]
-    const comparable = (one: unknown[]) => JSON.stringify(one)
+    const comparable = (one: unknown[]) =>
+      JSON.stringify(one)
         .replaceAll(/T-\d+/g, "T")
         .replaceAll(/(\[|, )\{\\"id\\": \\"[\da-f-]{36}/g, "a line")
     expect(comparable(a)).toBe(comparable(b))

@@ -10,10 +10,7 @@ const order = async (lines: object[] = [{ price: "10", quantity: 1 }], extra: ob
   return { id: made.id, lines: (await shop.lines(made.id)).map((line) => String(line["id"])) }
 }
 const history = (id: string) =>
-  shop.sql(
-    "select operation, version, changes, action from archipel.history where record_id = $1 order by id",
-    [id],
-  )
+  shop.sql("select operation, version, changes, action from archipel.history where record_id = $1 order by id", [id])
 
 beforeAll(async () => {
   shop = await openShop()
