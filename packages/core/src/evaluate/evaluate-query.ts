@@ -68,11 +68,9 @@ function isWanted(model: ResolvedModel, record: DataRecord, archived: Query["arc
   return ((record["archivedAt"] ?? null) !== null) === (archived === "only")
 }
 
-const SEARCHED: ReadonlySet<string> = new Set(["text", "longText", "email", "phone", "sequence"])
-
 function isFound(model: ResolvedModel, record: DataRecord, search: string, sight: StaticSight): boolean {
-  const texts = model.columns
-    .filter((m) => m.kind === "field" && SEARCHED.has(m.type) && sight.cell(model, record, m.name))
+  const texts = model.search
+    .filter((m) => sight.cell(model, record, m.name))
     .map((m) => folded(String(record[m.name] ?? "")))
   return search
     .split(/\s+/)

@@ -5,7 +5,6 @@ import { randomWhere } from "./random-where.ts"
 
 const OPAQUE: ReadonlySet<string> = new Set(["json", "file", "image"])
 const NUMBERS: ReadonlySet<string> = new Set(["integer", "bigint", "decimal", "money"])
-const SEARCHED: ReadonlySet<string> = new Set(["text", "longText"])
 
 const visibleColumns = (model: ResolvedModel, sight: StaticSight): ColumnMember[] =>
   model.columns.filter(({ name }) => (name === "id" ? sight.model(model) : sight.field(model, name)))
@@ -62,8 +61,7 @@ function randomSelect(random: Random, model: ResolvedModel, sight: StaticSight, 
 
 const restOf = (random: Random, model: ResolvedModel, sight: StaticSight): Partial<Query> => ({
   ...(seldom(random, 2) ? { where: randomWhere(random, { model, sight, depth: 3, size: 3 }) } : {}),
-  ...(seldom(random, 5) &&
-  model.columns.some((m) => m.kind === "field" && SEARCHED.has(m.type) && sight.field(model, m.name))
+  ...(seldom(random, 5) && model.search.some((m) => sight.field(model, m.name))
     ? { search: Array.from({ length: random.integer(1, 6) }, () => randomText(random)).join(" ") }
     : {}),
   ...(model.archive && seldom(random, 2) ? { archived: pick(random, ["any", "only", "exclude"] as const) } : {}),

@@ -106,6 +106,7 @@ function randomContract(random: Random): ContractDefinition {
           members: own,
           actions: {},
           title: "name",
+          ...(seldom(random, 2) ? { search: textsOf(own) } : {}),
           unique: [],
           indexes: [],
           checks: {},
@@ -117,6 +118,11 @@ function randomContract(random: Random): ContractDefinition {
   )
   return { name: SERVICE, roles: ROLES, models }
 }
+
+const textsOf = (own: Readonly<Record<string, MemberDefinition>>): string[] =>
+  Object.entries(own).flatMap(([name, member]) =>
+    member.kind === "field" && (member.type === "text" || member.type === "longText") ? [name] : [],
+  )
 
 function randomGrants(random: Random, model: ResolvedModel): readonly object[] {
   const names = [...model.members.keys()].filter((name) => name !== "id")
