@@ -86,7 +86,7 @@ export const depot = contract("depot", {
         lines: many("depot.OrderLine", "order").owned(),
         total: money().computed(),
       },
-      { title: "number", index: [["status", "-date"]] },
+      { title: "number", index: [["status", "-date"]], search: ["number", "customer", "note", "secret"] },
     ),
     OrderLine: model({
       order: one("depot.Order", { onDelete: "cascade" }),
