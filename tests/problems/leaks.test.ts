@@ -29,10 +29,13 @@ afterAll(() => company?.[Symbol.asyncDispose]())
 
 const [ALICES, MARTINS, CLARAS, NOBODYS] = seeded.orders as [string, string, string, string]
 const [MARTIN, CLARA, IDA] = seeded.employees as [string, string, string]
+/** Ids, trace ids and the seals of cursors are random: they may spell anything. */
+const madeUp = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|"(?:traceId|next|previous)":"[^"]*"/g
+
 const asClara = async (path: string, asking: Asking = {}) => {
   const answer = await company.ask(path, { as: "clara", ...asking })
   // Costs, margins, salaries, spending and notes of the fixture.
-  expect(answer.text).not.toMatch(/713\d|1419|2907|1869|4257|987654|876543|543\.21|hush/)
+  expect(answer.text.replaceAll(madeUp, "")).not.toMatch(/713\d|1419|2907|1869|4257|987654|876543|543\.21|hush/)
   return answer
 }
 const query = (path: string, body: object) => asClara(`${path}/$query`, { body })
