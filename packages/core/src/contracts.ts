@@ -1,4 +1,4 @@
-import type { identity } from "./identity.ts"
+import type { IdentityContract } from "./identity.ts"
 
 /**
  * Every contract that a program knows, by service name. Each contract file adds itself:
@@ -11,5 +11,5 @@ import type { identity } from "./identity.ts"
  * is a package of which only the emitted declarations are there.
  */
 export interface Contracts {
-  identity: typeof identity
+  identity: IdentityContract
 }

@@ -8,7 +8,10 @@ import { developmentUsers } from "./development-users.ts"
  * somewhere. The identity service proper has the same model and takes over the same ids.
  */
 export const developmentIdentity: Service = service("identity", {
-  logic: [logic("identity.User").grant("identity.reader", ["read"], "all").grant("identity.admin", ["read"], "all")],
+  logic: [
+    logic("identity.User").grant("identity.reader", ["read"], "all").grant("identity.admin", ["read"], "all"),
+    logic("identity.Company").grant("identity.reader", ["read"], "all").grant("identity.admin", ["read"], "all"),
+  ],
 })
 
 /** Makes the development users known, each under its fixed id; those that are there stay as they are. Nothing if identity runs elsewhere. */
