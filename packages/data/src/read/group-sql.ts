@@ -13,7 +13,16 @@ import {
   type StatementBuilder,
   statementBuilder,
 } from "../sql/statement-builder.ts"
-import { arrayText, objectSql, selectList, wireSql } from "./json-value.ts"
+import {
+  arrayText,
+  type JsonEntry,
+  type JsonText,
+  nullableJson,
+  objectText,
+  presentJson,
+  quoted,
+  wireJson,
+} from "./json-value.ts"
 import type { CompiledSql } from "./page-sql.ts"
 import { matchedSql, type PlanVariant, tableSql, whereSql } from "./rows-sql.ts"
 import { ordered, type PathJoins, pathJoins } from "./value-path.ts"
@@ -43,12 +52,12 @@ export function groupSql(tree: GroupTree, variant: PlanVariant): CompiledSql {
   const cut = `select * from (${groups}) g${order.length === 0 ? "" : ` order by ${order.join(", ")}`} limit ${tree.limit}`
   const joins: string[] = []
   const entries = [
-    ...tree.keys.map((key, i) => ({ name: key.name, sql: shownKey(key, `g.k${i}`, joins, builder) })),
-    ...tree.aggregates.map((node, i) => ({ name: node.name, sql: shownAggregate(node, `g.a${i}`) })),
+    ...tree.keys.map((key, i) => ({ name: key.name, value: shownKey(key, `g.k${i}`, joins, builder) })),
+    ...tree.aggregates.map((node, i) => ({ name: node.name, value: shownAggregate(node, `g.a${i}`) })),
   ]
   const numbered = `(select g.*, row_number() over () as n from (${cut}) g) g`
   return {
-    text: `select ${arrayText("r")} as data from (select ${selectList(entries)} from ${numbered} ${joins.join(" ")} order by g.n) r`,
+    text: `select ${arrayText(objectText(entries), { order: "g.n" })} as data from ${numbered} ${joins.join(" ")}`,
     parameters: builder.parameters,
   }
 }
@@ -64,22 +73,24 @@ function keySql({ value, period }: GroupKey, paths: PathJoins, builder: Statemen
 }
 
 /** Titles are joined to the groups, not to their rows. */
-function shownKey(key: GroupKey, column: string, joins: string[], builder: StatementBuilder): string {
+function shownKey(key: GroupKey, column: string, joins: string[], builder: StatementBuilder): JsonText {
   const { member } = key.value
-  if (key.period !== undefined) return column
-  if (member.kind === "field") return wireSql(member, column)
-  const entries = [{ name: "id", sql: column }]
+  if (key.period !== undefined) return nullableJson(quoted(column))
+  if (member.kind === "field") return nullableJson(wireJson(member, column))
+  const entries: JsonEntry[] = [{ name: "id", value: presentJson(quoted(column)) }]
   if (key.title) {
     const target = builder.alias()
     joins.push(`left join ${identifier(member.target.table)} ${target} on ${target}.id = ${column}`)
-    const title = wireSql(key.title.member, columnOf(target, key.title.member))
+    const title = wireJson(key.title.member, columnOf(target, key.title.member))
     const { visible } = key.title
     entries.push({
       name: "title",
-      sql: visible.kind === "true" ? title : `case when ${conditionSql(visible, target, builder)} then ${title} end`,
+      value: nullableJson(
+        visible.kind === "true" ? title : `case when ${conditionSql(visible, target, builder)} then ${title} end`,
+      ),
     })
   }
-  return `case when ${column} is not null then ${objectSql(entries)} end`
+  return nullableJson(`case when ${column} is not null then ${objectText(entries)} end`)
 }
 
 function aggregateSql({ aggregate, value }: AggregateNode, paths: PathJoins): string {
@@ -100,7 +111,7 @@ function aggregateSql({ aggregate, value }: AggregateNode, paths: PathJoins): st
   }
 }
 
-function shownAggregate({ aggregate, value }: AggregateNode, column: string): string {
-  if (!value || aggregate === "count" || aggregate === "countDistinct") return column
-  return aggregate === "min" || aggregate === "max" ? wireSql(value.member, column) : `${column}::text`
+function shownAggregate({ aggregate, value }: AggregateNode, column: string): JsonText {
+  if (!value || aggregate === "count" || aggregate === "countDistinct") return presentJson(`${column}::text`)
+  return nullableJson(aggregate === "min" || aggregate === "max" ? wireJson(value.member, column) : quoted(column))
 }

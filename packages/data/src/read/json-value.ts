@@ -1,18 +1,37 @@
 /**
  * Values as JSON, made by PostgreSQL.
  *
+ * JSON is put together as text from the start: PostgreSQL's own functions look up the type of every cell of every row, and
+ * copy what is nested at every level, which costs more than all the rest of a page.
+ *
  * @module
  */
 import type { ColumnMember } from "@archipel/core"
-import { identifier } from "../sql/statement-builder.ts"
+import { literal } from "../sql/statement-builder.ts"
+
+/** JSON as it is known when the statement is made, or an expression of its text; NULL stands for `null` if it may be. */
+export type JsonText =
+  | { readonly kind: "constant"; readonly json: string }
+  | { readonly kind: "sql"; readonly sql: string; readonly mayBeNull: boolean }
 
 /** A named value of a JSON object. */
 export interface JsonEntry {
   readonly name: string
-  readonly sql: string
+  readonly value: JsonText
 }
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
+
+export const constantJson = (json: string): JsonText => ({ kind: "constant", json })
+
+/** @param sql An expression of type text, the JSON of a value or NULL. */
+export const nullableJson = (sql: string): JsonText => ({ kind: "sql", sql, mayBeNull: true })
+
+/** @param sql An expression of type text, never NULL. */
+export const presentJson = (sql: string): JsonText => ({ kind: "sql", sql, mayBeNull: false })
+
+/** A value that PostgreSQL prints without characters that JSON escapes, as a JSON string. */
+export const quoted = (expression: string): string => `'"' || ${expression}::text || '"'`
 
 /**
  * An expression of a type that PostgreSQL's JSON functions print as the wire has it: decimals and 64-bit integers as strings,
@@ -32,24 +51,69 @@ export function wireSql(member: ColumnMember, expression: string): string {
   }
 }
 
+/** The text of a value's JSON as the wire has it; NULL where the value is. */
+export function wireJson(member: ColumnMember, expression: string): string {
+  if (member.kind === "one") return quoted(expression)
+  switch (member.type) {
+    case "uuid":
+    case "decimal":
+    case "money":
+    case "bigint":
+    case "date":
+      return quoted(expression)
+    case "datetime":
+      return `'"' || ${wireSql(member, expression)} || '"'`
+    case "integer":
+    case "bool":
+    case "json":
+    case "file":
+    case "image":
+      return `${expression}::text`
+    default:
+      return `to_json(${expression})::text`
+  }
+}
+
 /** A value as text from which its parameter can be bound again. */
 export const textSql = (member: ColumnMember, expression: string): string =>
   member.kind === "field" && member.type === "datetime" ? wireSql(member, expression) : `${expression}::text`
 
-/** The select list that makes one row of these entries. */
-export const selectList = (entries: readonly JsonEntry[]): string =>
-  entries.map(({ name, sql }) => `${sql} as ${identifier(name)}`).join(", ")
+/** One JSON object, without spaces, as `JSON.stringify` prints it: a text, never NULL. */
+export function objectText(entries: readonly JsonEntry[]): string {
+  const parts: string[] = []
+  let constant = "{"
+  for (const [position, { name, value }] of entries.entries()) {
+    constant += `${position === 0 ? "" : ","}${JSON.stringify(name)}:`
+    if (value.kind === "constant") constant += value.json
+    else if (value.mayBeNull) {
+      parts.push(`coalesce(${literal(constant)} || ${value.sql}, ${literal(`${constant}null`)})`)
+      constant = ""
+    } else {
+      parts.push(literal(constant), value.sql)
+      constant = ""
+    }
+  }
+  parts.push(`${literal(`${constant}}`)}::text`)
+  return joined(parts)
+}
 
-/** One JSON object, without spaces, as `JSON.stringify` prints it. */
-export const objectSql = (entries: readonly JsonEntry[]): string =>
-  `(select row_to_json(o) from (select ${selectList(entries)}) o)`
+/** `||` in pairs of pairs, since in a row it would copy the first part once for every other. */
+function joined(parts: readonly string[]): string {
+  if (parts.length === 1) return parts[0] as string
+  const middle = parts.length >> 1
+  return `(${joined(parts.slice(0, middle))} || ${joined(parts.slice(middle))})`
+}
 
-/** The aggregate that makes an array of rows, without spaces; `order` as in SQL. */
-export const arrayAggregate = (row: string, order?: string): string =>
-  `coalesce(array_to_json(array_agg(row_to_json(${row})${order ? ` order by ${order}` : ""})), '[]')`
-
-/** The text of the same array, where nothing is put around it: joining texts costs less than making an array of them. */
-export const arrayText = (row: string): string => `concat('[', string_agg(row_to_json(${row})::text, ','), ']')`
-
-/** A JSON array of the rows of a select, in its order. */
-export const arraySql = (select: string): string => `(select ${arrayAggregate("r")} from (${select}) r)`
+/**
+ * The aggregate that makes a JSON array of rows' JSON texts, without spaces: a text, never NULL.
+ *
+ * @param options.order As in SQL, where the rows do not come in order.
+ * @param options.filter Which of the rows are taken.
+ */
+export function arrayText(
+  json: string,
+  { order, filter }: { readonly order?: string; readonly filter?: string } = {},
+): string {
+  const rows = `string_agg(${json}, ','${order === undefined ? "" : ` order by ${order}`})`
+  return `'[' || coalesce(${rows}${filter === undefined ? "" : ` filter (where ${filter})`}, '') || ']'`
+}

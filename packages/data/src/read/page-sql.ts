@@ -5,7 +5,7 @@
  */
 import type { Condition, PageTree } from "@archipel/core"
 import { type ParameterSpec, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
-import { arrayText, selectList, textSql } from "./json-value.ts"
+import { arrayText, objectText, textSql } from "./json-value.ts"
 import { keysetSql } from "./keyset.ts"
 import { recordJson } from "./record-json.ts"
 import { rowScope } from "./row-scope.ts"
@@ -53,15 +53,20 @@ export function pageSql(tree: PageTree, variant: PlanVariant): CompiledPage {
   if (variant.cursor) conditions.push(keysetSql(tree.orderBy, variant.cursor, isBackward, paths, builder))
   const cut = `select ${row.selectList()} from ${tableSql(rows.model, base)}${paths.sql()}${whereSql(conditions)} order by ${order} limit ${tree.limit + 1}`
   const keyArray = `json_build_array(${keys.join(", ")})::text`
+  const position = `${ROW}."$n"`
+  const data = arrayText(objectText(entries), {
+    order: `${position}${isBackward ? " desc" : ""}`,
+    filter: `${position} <= ${tree.limit}`,
+  })
   const columns = [
-    `(select ${arrayText("t")} from (select ${selectList(entries)} from "$page" ${ROW} ${joins.join(" ")} where ${ROW}."$n" <= ${tree.limit} order by ${ROW}."$n"${isBackward ? " desc" : ""}) t) as data`,
-    `(select ${keyArray} from "$page" ${ROW} where ${ROW}."$n" = ${tree.limit} and exists (select from "$page" where "$n" > ${tree.limit})) as edge`,
+    `${data} as data`,
+    `case when count(*) > ${tree.limit} then max(${keyArray}) filter (where ${position} = ${tree.limit}) end as edge`,
   ]
-  if (tree.cursor) columns.push(`(select ${keyArray} from "$page" ${ROW} where ${ROW}."$n" = 1) as start`)
+  if (tree.cursor) columns.push(`max(${keyArray}) filter (where ${position} = 1) as start`)
   if (tree.count) columns.push(`(${countSql(tree, variant, builder)}) as count`)
   return {
     shape: "page",
-    text: `with "$page" as (select x.*, row_number() over () as "$n" from (${cut}) x) select ${columns.join(", ")}`,
+    text: `select ${columns.join(", ")} from (select x.*, row_number() over () as "$n" from (${cut}) x) ${ROW} ${joins.join(" ")}`,
     parameters: builder.parameters,
   }
 }
@@ -79,7 +84,7 @@ export function exportSql(tree: PageTree, variant: PlanVariant): CompiledSql {
   const conditions = matchedSql(rows, base, variant, builder)
   const all = `select ${row.selectList()} from ${tableSql(rows.model, base)}${paths.sql()}${whereSql(conditions)}`
   return {
-    text: `select row_to_json(t)::text as data from (select ${selectList(entries)} from (${all}) ${ROW} ${joins.join(" ")} order by ${order.join(", ")}) t`,
+    text: `select ${objectText(entries)} as data from (${all}) ${ROW} ${joins.join(" ")} order by ${order.join(", ")}`,
     parameters: builder.parameters,
   }
 }
@@ -102,12 +107,10 @@ function recordSql(tree: PageTree, variant: PlanVariant, builder: StatementBuild
   const { entries, joins } = recordJson(tree.root, row, builder)
   const rows = matchedRows(tree)
   const from = `from ${tableSql(rows.model, base)}${whereSql(matchedSql(rows, base, variant, builder))} limit 1`
-  const source = isPlain
-    ? `select ${selectList(entries)} ${from}`
-    : `select ${selectList(entries)} from (select ${row.selectList()} ${from}) ${ROW} ${joins.join(" ")}`
+  const source = isPlain ? from : `from (select ${row.selectList()} ${from}) ${ROW} ${joins.join(" ")}`
   return {
     shape: "record",
-    text: `select row_to_json(t)::text as data from (${source}) t`,
+    text: `select ${objectText(entries)} as data ${source}`,
     parameters: builder.parameters,
   }
 }

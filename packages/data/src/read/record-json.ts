@@ -6,7 +6,16 @@
 import type { ColumnMember, ListNode, OneNode, RecordNode } from "@archipel/core"
 import { conditionSql } from "../sql/condition-sql.ts"
 import { columnOf, identifier, literal, type StatementBuilder } from "../sql/statement-builder.ts"
-import { arraySql, type JsonEntry, objectSql, selectList, wireSql } from "./json-value.ts"
+import {
+  arrayText,
+  constantJson,
+  type JsonEntry,
+  type JsonText,
+  nullableJson,
+  objectText,
+  presentJson,
+  wireJson,
+} from "./json-value.ts"
 import { type RowScope, rowScope } from "./row-scope.ts"
 import { orderSql, pathJoins } from "./value-path.ts"
 
@@ -21,13 +30,13 @@ export interface RecordJson {
  *   its own cells could be.
  */
 export function recordJson(node: RecordNode, row: RowScope, builder: StatementBuilder, hideable = false): RecordJson {
-  const values = new Map<string, string>()
+  const values = new Map<string, JsonText>()
   const masks = new Map<string, string>()
   const joins: string[] = []
   for (const { name, member, readable } of [...node.fields, ...node.remotes]) {
     const mask = row.mask(readable)
     masks.set(name, mask)
-    values.set(name, shown(mask, wireSql(member, row.column(member))))
+    values.set(name, cellJson(mask, member, row.column(member)))
   }
   for (const one of node.ones) {
     masks.set(one.name, row.mask(one.readable))
@@ -36,38 +45,49 @@ export function recordJson(node: RecordNode, row: RowScope, builder: StatementBu
   for (const list of node.lists) {
     const mask = row.mask(list.readable)
     masks.set(list.name, mask)
-    values.set(list.name, shown(mask, listJson(list, row, builder), NO_RECORDS))
+    values.set(list.name, shownList(mask, () => listJson(list, row, builder)))
   }
-  const entries = node.names.map((name) => ({ name, sql: values.get(name) ?? "null" }))
-  if (node.maskable || hideable) entries.push({ name: "_masked", sql: maskedNames(node.names, masks) })
+  const entries = node.names.map((name) => ({ name, value: values.get(name) ?? NULL }))
+  if (node.maskable || hideable) entries.push({ name: "_masked", value: maskedNames(node.names, masks) })
   return { entries, joins }
 }
 
 /** A masked list counts as empty, as a masked value does. */
-const NO_RECORDS = "'[]'::json"
+const NO_RECORDS = constantJson("[]")
+const NULL = constantJson("null")
 
-const shown = (mask: string, value: string, masked = "null"): string =>
-  mask === "true" ? value : mask === "false" ? masked : `case when ${mask} then ${value} else ${masked} end`
+function cellJson(mask: string, member: ColumnMember, column: string): JsonText {
+  if (mask === "false") return NULL
+  const json = wireJson(member, column)
+  if (mask !== "true") return nullableJson(`case when ${mask} then ${json} end`)
+  return member.kind === "field" && member.name === "id" ? presentJson(json) : nullableJson(json)
+}
 
-function maskedNames(names: readonly string[], masks: ReadonlyMap<string, string>): string {
+function shownList(mask: string, list: () => string): JsonText {
+  if (mask === "false") return NO_RECORDS
+  return presentJson(mask === "true" ? list() : `case when ${mask} then ${list()} else '[]' end`)
+}
+
+function maskedNames(names: readonly string[], masks: ReadonlyMap<string, string>): JsonText {
   const cases = names.flatMap((name) => {
     const mask = masks.get(name) ?? "true"
     if (mask === "true") return []
     return mask === "false" ? [literal(name)] : [`case when not ${mask} then ${literal(name)} end`]
   })
-  return cases.length === 0 ? "'[]'::json" : `array_to_json(array_remove(array[${cases.join(", ")}]::text[], null))`
+  if (cases.length === 0) return constantJson("[]")
+  return presentJson(`array_to_json(array_remove(array[${cases.join(", ")}]::text[], null))::text`)
 }
 
 /** The record of a to-one reference: joined behind the row, so that it is fetched for the rows of the page only. */
-function oneJson(one: OneNode, row: RowScope, joins: string[], builder: StatementBuilder): string {
+function oneJson(one: OneNode, row: RowScope, joins: string[], builder: StatementBuilder): JsonText {
   const { member, node } = one
   const hideable = one.visible.kind !== "true"
   const target = rowScope(builder, builder.alias(), builder.alias())
   const id = target.column(idOf(one))
   const visible = target.mask(one.visible)
   const full = visible === "false" ? undefined : recordJson(node, target, builder, hideable)
-  const object = full && objectSql(full.entries)
-  const hidden = hideable ? objectSql(hiddenEntries(one, target)) : undefined
+  const object = full && objectText(full.entries)
+  const hidden = hideable ? objectText(hiddenEntries(one, target)) : undefined
   const mask = row.mask(one.readable)
   const reference = row.column(member) + (mask === "true" ? "" : ` and ${mask}`)
   const table = identifier(member.target.table)
@@ -80,7 +100,7 @@ function oneJson(one: OneNode, row: RowScope, joins: string[], builder: Statemen
   )
   const cases = [`when ${id} is null then null`]
   if (object && hidden) cases.push(`when ${visible} then ${object}`)
-  return `case ${cases.join(" ")} else ${hidden ?? object} end`
+  return nullableJson(`case ${cases.join(" ")} else ${hidden ?? object} end`)
 }
 
 const idOf = (one: OneNode): ColumnMember => one.member.target.members.get("id") as ColumnMember
@@ -88,14 +108,14 @@ const idOf = (one: OneNode): ColumnMember => one.member.target.members.get("id")
 /** What a reference shows of a record that may not be seen: the id, which is the reference itself, and a public title. */
 function hiddenEntries({ node, publicTitle }: OneNode, target: RowScope): JsonEntry[] {
   const masked: string[] = []
-  const entries = node.names.map((name) => {
+  const entries = node.names.map((name): JsonEntry => {
     const field = node.fields.find((f) => f.name === name)
     const isShown = field && (name === "id" || (publicTitle && name === node.model.title))
     if (!isShown) masked.push(name)
-    if (isShown) return { name, sql: wireSql(field.member, target.column(field.member)) }
-    return { name, sql: node.lists.some((list) => list.name === name) ? NO_RECORDS : "null" }
+    if (isShown) return { name, value: cellJson("true", field.member, target.column(field.member)) }
+    return { name, value: node.lists.some((list) => list.name === name) ? NO_RECORDS : NULL }
   })
-  entries.push({ name: "_masked", sql: `${literal(JSON.stringify(masked))}::json` })
+  entries.push({ name: "_masked", value: constantJson(JSON.stringify(masked)) })
   return entries
 }
 
@@ -103,8 +123,7 @@ function hiddenEntries({ node, publicTitle }: OneNode, target: RowScope): JsonEn
 function listJson(list: ListNode, parent: RowScope, builder: StatementBuilder): string {
   const { member, node } = list
   const base = builder.alias()
-  const isPlain = !node.maskable && node.ones.length === 0
-  const row = rowScope(builder, isPlain ? base : builder.alias(), base)
+  const row = rowScope(builder, builder.alias(), base)
   const { entries, joins } = recordJson(node, row, builder)
   const parentId = parent.column(member.model.members.get("id") as ColumnMember)
   const paths = pathJoins(builder, base)
@@ -119,13 +138,9 @@ function listJson(list: ListNode, parent: RowScope, builder: StatementBuilder): 
           `${link}.${identifier(member.ownColumn)} = ${parentId}`,
         ]
   const where = list.where.kind === "true" ? belongs : `${belongs} and ${conditionSql(list.where, base, builder)}`
-  const rows = (selected: string): string =>
-    `select ${selected} from ${from}${paths.sql()} where ${where} order by ${order} limit ${list.limit}`
-  if (isPlain) return arraySql(rows(selectList(entries)))
-  const positions = joins.length > 0
-  const taken = rows(row.selectList())
-  if (!positions) return arraySql(`select ${selectList(entries)} from (${taken}) ${row.alias}`)
-  return arraySql(
-    `select ${selectList(entries)} from (select x.*, row_number() over () as "$n" from (${taken}) x) ${row.alias} ${joins.join(" ")} order by ${row.alias}."$n"`,
-  )
+  const rows = `select ${row.selectList()} from ${from}${paths.sql()} where ${where} order by ${order} limit ${list.limit}`
+  const json = objectText(entries)
+  if (joins.length === 0) return `(select ${arrayText(json)} from (${rows}) ${row.alias})`
+  const numbered = `(select x.*, row_number() over () as "$n" from (${rows}) x) ${row.alias}`
+  return `(select ${arrayText(json, { order: `${row.alias}."$n"` })} from ${numbered} ${joins.join(" ")})`
 }
