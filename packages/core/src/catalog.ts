@@ -5,6 +5,7 @@ import type {
   ManyDefinition,
   ManyToManyDefinition,
   MemberDefinition,
+  ModelDefinition,
   OneDefinition,
 } from "./definition.ts"
 import { collectionName, snakeCase } from "./naming.ts"
@@ -86,6 +87,8 @@ export interface ResolvedModel {
   readonly indexes: readonly (readonly string[])[]
   /** Conditions that every row satisfies (as `Where` JSON), by error code. */
   readonly checks: Readonly<Record<string, object>>
+  /** The column that says whose a record is, where records belong to companies. */
+  readonly company: { readonly member: ColumnMember; readonly sharedWhenNull: boolean } | undefined
   /** For owned lines: the parent's list that owns this model. */
   readonly owner: ManyMember | undefined
 }
@@ -170,6 +173,27 @@ function searchedFields(model: ResolvedModel, named: readonly string[] | undefin
   )
 }
 
+const COMPANY_KEYS: ReadonlySet<string> = new Set(["text", "uuid", "choice", "integer", "bigint"])
+
+function companyOf(
+  model: ResolvedModel,
+  definition: ModelDefinition | undefined,
+  mistakes: string[],
+): ResolvedModel["company"] {
+  if (definition?.company === undefined) {
+    if (definition?.sharedWhenNull)
+      mistakes.push(`${model.name} says \`sharedWhenNull\`, but no \`company\` that could be empty.`)
+    return undefined
+  }
+  const member = model.members.get(definition.company)
+  const isKey = member?.kind === "one" || (member?.kind === "field" && COMPANY_KEYS.has(member.type))
+  if (!isKey) {
+    mistakes.push(`${model.name}: its company "${definition.company}" is no reference, and no field that holds a key.`)
+    return undefined
+  }
+  return { member, sharedWhenNull: definition.sharedWhenNull ?? false }
+}
+
 type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
@@ -216,6 +240,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
         unique: [],
         indexes: definition.indexes,
         checks: definition.checks,
+        company: undefined,
         owner: undefined,
       }
       drafts.push(draft)
@@ -328,6 +353,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
       if (member?.kind !== "field" && member?.kind !== "one")
         mistakes.push(`${draft.name} has no column field "${name}" (unique, index or title).`)
     }
+    draft.company = companyOf(draft, byService.get(draft.service)?.models[draft.localName], mistakes)
     const searched = byService.get(draft.service)?.models[draft.localName]?.search
     draft.search = searchedFields(draft, searched)
     for (const name of searched ?? []) {

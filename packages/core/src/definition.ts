@@ -134,6 +134,10 @@ export interface ModelDefinition {
   readonly publicTitle?: true
   readonly archive?: true
   readonly externalId?: true
+  /** The field with the key of the company that a record belongs to. */
+  readonly company?: string
+  /** Whether a record of no company belongs to all. */
+  readonly sharedWhenNull?: true
   readonly unique: readonly (readonly string[])[]
   /** Each a list of fields; "-name" is descending. */
   readonly indexes: readonly (readonly string[])[]

@@ -105,7 +105,7 @@ export const errorCatalog = {
     "Not allowed",
     ({ model, operation }) => `You may not ${operation} ${model ?? "this"}${model ? " here" : ""}.`,
   ),
-  "access.field_denied": kind<{ model: string; fields: readonly string[] }>(
+  "access.field_denied": kind<{ model: string; fields: readonly string[]; rule?: string }>(
     403,
     "A field may not be written",
     ({ model, fields }) => `You may not write ${fields.join(", ")} of ${model}.`,

@@ -29,7 +29,7 @@ export type { Many, ManyToMany, One } from "./relations.ts"
 export { before, claim, me, today } from "./where.ts"
 export type { Before, Claim, Cmp, Me, Operand, Today, Where, WhereJson } from "./where.ts"
 export { logic } from "./logic.ts"
-export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
+export type { Aggregate, Grantee, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
 export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } from "./decimal.ts"
 export type { Decimal, DecimalLike } from "./decimal.ts"
 export { ArchipelError, errorCatalog, kindOf, Refusal, refuse } from "./errors.ts"
@@ -65,7 +65,7 @@ export type {
   OneDefinition,
   TransitionDefinition,
 } from "./definition.ts"
-export { identity } from "./identity.ts"
+export { identity, type IdentityModels } from "./identity.ts"
 export { DefinitionError, resolveCatalog } from "./catalog.ts"
 export type {
   Catalog,
@@ -86,6 +86,7 @@ export type {
   ResolvedGrant,
   ResolvedInvocation,
   ResolvedLock,
+  ResolvedPreset,
   ResolvedRestriction,
   ResolvedRollup,
   ResolvedSuggestion,
@@ -94,10 +95,24 @@ export type {
 export { allOf, always, anyOf, never, not } from "./gate/condition.ts"
 export type { Comparison, Condition } from "./gate/condition.ts"
 export type { Operand as BoundOperand } from "./gate/condition.ts"
-export { isSystem, systemPrincipal } from "./gate/principal.ts"
+export {
+  actingFor,
+  chainOf,
+  claimOf,
+  COMPANIES_CLAIM,
+  isSystem,
+  PUBLIC_ROLE,
+  publicPrincipal,
+  systemPrincipal,
+  withinCompanies,
+} from "./gate/principal.ts"
 export type { Principal } from "./gate/principal.ts"
 export { rightsOf } from "./gate/rights.ts"
-export type { ModelRights, Rights } from "./gate/rights.ts"
+export type { HeldGrant, ModelRights, Rights } from "./gate/rights.ts"
+export type { Party } from "./gate/parties.ts"
+export { presetValues } from "./gate/preset.ts"
+export { accessDenied, fieldDenied, rulesOf } from "./gate/rule-part.ts"
+export type { RulePart } from "./gate/rule-part.ts"
 export type {
   AggregateNode,
   DatePeriod,
@@ -127,6 +142,7 @@ export { authoriseDraft, mayWrite } from "./gate/authorise-draft.ts"
 export type { DraftNode } from "./gate/authorise-draft.ts"
 export { isWritableList } from "./gate/cell-rights.ts"
 export type {
+  AfterRow,
   ArchiveNode,
   CellValue,
   Content,
@@ -135,6 +151,7 @@ export type {
   InvokeNode,
   LinesNode,
   LinksNode,
+  PresetCell,
   ReferenceCheck,
   RowGuard,
   UpdateNode,

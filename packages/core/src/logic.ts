@@ -3,8 +3,8 @@ import type { Field, States } from "./fields.ts"
 import type { ActionName, AnyField, Flat, Members, ModelName, Roles, Target, TransitionName } from "./names.ts"
 import type { Paths, Selected } from "./paths.ts"
 import type { One } from "./relations.ts"
-import type { Value } from "./record.ts"
-import type { Where, WhereJson } from "./where.ts"
+import type { Create, Value } from "./record.ts"
+import type { Claim, Me, Today, Where, WhereJson } from "./where.ts"
 
 /** What a grant allows; transitions and actions are allowed by `.on(…)` alone. */
 export type Operation = "read" | "create" | "update" | "delete"
@@ -31,6 +31,16 @@ type UserKey<N extends string> = {
 /** What `run` returns: an action's output where it has one, else whatever it likes. */
 type Answer<N extends string, A> = {} extends Output<N, A> ? unknown : Output<N, A>
 
+/** A value that a grant gives: a constant, or one that depends on who asks and when. */
+type PresetValue<X> =
+  | Value<X>
+  | Claim
+  | (X extends One<"identity.User", infer _N, infer _I> ? Me : never)
+  | (string extends Value<X> ? Today : never)
+
+/** Who is meant by a grant: a role of the service, or "public" for everybody, logged in or not. */
+export type Grantee<N extends string> = Roles<N> | "public"
+
 /** What a grant covers besides rows. */
 export interface GrantOptions<N extends string> {
   /** The fields and lists it covers, for reading and writing; all when left out. */
@@ -39,6 +49,13 @@ export interface GrantOptions<N extends string> {
   readonly readOnly?: readonly Flat<N>[]
   /** What the row must satisfy after a create or update; the grant's `where` when left out. May use `before("field")`. */
   readonly check?: Where<N, true>
+  /**
+   * Values of fields that who writes by this grant does not choose: set on create and update before defaults, and refused in payloads
+   * as fields that may not be written. The row must have them afterwards for the grant to allow the write. On update they are set in
+   * rows that the grant's `where` matches. Where several grants of one principal preset a field differently, the write is refused,
+   * unless another grant lets the field be named and it is.
+   */
+  readonly presets?: { readonly [K in keyof Create<N> & Flat<N>]?: PresetValue<Members<N>[K]> }
 }
 
 /**
@@ -84,7 +101,7 @@ export interface Logic<N extends string> {
   ): Logic<N>
   /** Who may do what with which rows. `where` is never left out: "all" says that every row is meant. "all" operations are read, create, update and delete, never transitions or actions. Grants add up; without one nothing is allowed. */
   grant(
-    role: Roles<N>,
+    role: Grantee<N>,
     operations: "all" | readonly Operation[],
     where: "all" | Where<N, true>,
     options?: GrantOptions<N>,
@@ -95,7 +112,7 @@ export interface Logic<N extends string> {
   on<A extends TransitionName<N> | ActionName<N>, const P extends readonly string[] = readonly []>(
     name: A,
     options: {
-      readonly by: readonly Roles<N>[]
+      readonly by: readonly Grantee<N>[]
       readonly where?: Where<N, true>
       readonly notBy?: UserKey<N>
       readonly needs?: Paths<N, P>
@@ -152,6 +169,7 @@ export type Statement =
       readonly fields?: readonly string[] | { readonly except: readonly string[] }
       readonly readOnly?: readonly string[]
       readonly check?: WhereJson
+      readonly presets?: Readonly<Record<string, unknown>>
     }
   | { readonly kind: "restrict"; readonly where: WhereJson; readonly why: string }
   | {

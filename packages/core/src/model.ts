@@ -62,6 +62,13 @@ export interface ModelOptions<S> {
   readonly archive?: boolean
   /** Adds `externalId`: the record's key in another system, unique, written on import. */
   readonly externalId?: boolean
+  /**
+   * The field or reference with the company that a record belongs to: such records are seen and changed only by who has its key
+   * among the claim `companies`, whatever is granted; and a role given for certain companies counts for their records only.
+   */
+  readonly company?: MemberName<S>
+  /** A record without a company belongs to all of them. Without it, to none: nobody but the system sees it. */
+  readonly sharedWhenNull?: boolean
   readonly unique?: readonly (readonly MemberName<S>[])[]
   /** Each a list of fields; "-name" is descending. References, unique fields and the ids have theirs anyway. */
   readonly index?: readonly (readonly (MemberName<S> | `-${MemberName<S>}`)[])[]
@@ -80,7 +87,7 @@ export function model<const S extends Shape, const O extends ModelOptions<S> = {
   members: S,
   options?: O & ModelOptions<S>,
 ): Model<S & Extra<O>, ActionsOf<O>, Pick<O, keyof O & ("table" | "plural")>> {
-  const { archive, externalId, publicTitle, actions, unique, index, checks, ...names } = (options ??
+  const { archive, externalId, publicTitle, sharedWhenNull, actions, unique, index, checks, ...names } = (options ??
     {}) as ModelOptions<S>
   const definitions: Record<string, MemberDefinition> = {}
   for (const [name, member] of Object.entries(members)) definitions[name] = member.definition as MemberDefinition
@@ -99,6 +106,7 @@ export function model<const S extends Shape, const O extends ModelOptions<S> = {
       ...(archive ? { archive } : {}),
       ...(externalId ? { externalId } : {}),
       ...(publicTitle ? { publicTitle } : {}),
+      ...(sharedWhenNull ? { sharedWhenNull } : {}),
     },
   }
 }

@@ -2,7 +2,8 @@ import { type Catalog, type ColumnMember, DefinitionError, type Member, type Res
 import type { ContractDefinition } from "./definition.ts"
 import { ArchipelError, kindOf } from "./errors.ts"
 import { bindWhere, ruleScope } from "./gate/bind-where.ts"
-import { always, type Condition } from "./gate/condition.ts"
+import { always, anyOf, type Condition, not } from "./gate/condition.ts"
+import { COMPANIES_CLAIM, PUBLIC_ROLE } from "./gate/principal.ts"
 import type { Logic, Statement } from "./logic.ts"
 import { serviceMistakes } from "./settle/check-service.ts"
 import type {
@@ -12,6 +13,7 @@ import type {
   ResolvedGrant,
   ResolvedInvocation,
   ResolvedLock,
+  ResolvedPreset,
   ResolvedRestriction,
   ResolvedRollup,
   ResolvedSuggestion,
@@ -55,7 +57,7 @@ class Resolver {
   }
 
   role(role: string): string {
-    if (!this.roles.has(role))
+    if (!this.roles.has(role) && role !== PUBLIC_ROLE)
       this.say(`there is no role "${role}"; the contract declares ${[...this.roles].join(", ") || "none"}.`)
     return role
   }
@@ -77,6 +79,74 @@ class Resolver {
     for (const name of names) this.column(name, what)
     return new Set(names)
   }
+}
+
+/** Gives each rule an id of what it says; a second one that says the same of other rows gets a number. */
+class RuleIds {
+  readonly #model: string
+  readonly #known = new Map<string, number>()
+
+  constructor(model: string) {
+    this.#model = model
+  }
+
+  next(kind: string): string {
+    const id = `${this.#model}/${kind}`
+    const count = (this.#known.get(id) ?? 0) + 1
+    this.#known.set(id, count)
+    return count === 1 ? id : `${id}#${count}`
+  }
+}
+
+/** A role as a part of a rule's id: of its own service without the service's name. */
+const shortRole = (role: string): string => role.slice(role.indexOf(".") + 1)
+const operationWords = (operations: readonly string[]): string =>
+  operations.length === 4 ? "all" : operations.toSorted((a, b) => OPERATIONS.indexOf(a) - OPERATIONS.indexOf(b)).join("+")
+const OPERATIONS: readonly string[] = ["read", "create", "update", "delete"]
+const slug = (why: string): string =>
+  why
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "")
+    .slice(0, 60)
+
+/** That a row's company is among those of who asks. */
+function companyRestriction(model: ResolvedModel): ResolvedRestriction | undefined {
+  if (!model.company) return undefined
+  const { member, sharedWhenNull } = model.company
+  const operand = { kind: "claim", name: COMPANIES_CLAIM } as const
+  const own: Condition = { kind: "compare", member, comparison: "in", operand, readable: always }
+  const none = not({ kind: "isSet", member, readable: always })
+  return {
+    id: `${model.name}/company`,
+    where: sharedWhenNull ? anyOf([none, own]) : own,
+    why: "A record belongs to a company.",
+  }
+}
+
+const SETTABLE: ReadonlySet<string> = new Set(["client", "suggestion"])
+
+function presetsOf(r: Resolver, s: Extract<Statement, { kind: "grant" }>): ReadonlyMap<string, ResolvedPreset> {
+  const presets = new Map<string, ResolvedPreset>()
+  if (s.presets === undefined) return presets
+  const what = `a preset of the grant to ${s.role}`
+  if (!s.operations.includes("create") && !s.operations.includes("update"))
+    r.say(`${what} has no effect: the grant is neither for create nor for update.`)
+  for (const [name, value] of Object.entries(s.presets)) {
+    const member = r.column(name, what)
+    if (!member) continue
+    if (!SETTABLE.has(member.writtenBy)) {
+      r.say(`${what} names "${name}", which ${member.writtenBy === "compute" ? "logic" : "the framework"} writes.`)
+      continue
+    }
+    if (value === null && !member.optional) r.say(`${what} leaves "${name}" empty, which is required.`)
+    const holds = r.where({ [name]: value as object }, what)
+    if (value === null) presets.set(name, { member, operand: { kind: "constant", value: null }, holds })
+    else if (holds.kind === "compare" && holds.comparison === "eq")
+      presets.set(name, { member, operand: holds.operand, holds })
+    else if (holds.kind !== "true") r.say(`${what}: "${name}" takes one value, me, claim(…) or today(…).`)
+  }
+  return presets
 }
 
 function grantedFields(
@@ -109,21 +179,24 @@ function resolveModel(
   const locks: ResolvedLock[] = []
 
   for (const [code, where] of Object.entries(model.checks)) r.where(where, `the check "${code}" of its contract`)
-  for (const [index, s] of statements.entries()) {
-    const id = `${model.name}#${index + 1}`
+  const ids = new RuleIds(model.name)
+  const company = companyRestriction(model)
+  if (company) restrictions.push(company)
+  for (const s of statements) {
     if (s.kind === "grant") {
       const where = r.where(s.where, `the grant to ${s.role}`)
       grants.push({
-        id,
+        id: ids.next(`grant/${shortRole(s.role)}/${operationWords(s.operations)}`),
         role: r.role(s.role),
         operations: new Set(s.operations),
         where,
         check: s.check ? r.where(s.check, `the check of the grant to ${s.role}`, model, { before: true }) : where,
         fields: grantedFields(r, s.fields),
         readOnly: r.columns(s.readOnly ?? [], "a grant"),
+        presets: presetsOf(r, s),
       })
     } else if (s.kind === "restrict") {
-      restrictions.push({ id, where: r.where(s.where, "a restriction"), why: s.why })
+      restrictions.push({ id: ids.next(`restrict/${slug(s.why)}`), where: r.where(s.where, "a restriction"), why: s.why })
     } else if (s.kind === "lock") {
       locks.push({ when: r.where(s.when, "a lock"), except: r.columns(s.except, "a lock"), why: s.why })
     } else if (s.kind === "check") {
@@ -178,6 +251,7 @@ function resolveInvocation(r: Resolver, s: Extract<Statement, { kind: "on" }>): 
   if (!transition && !r.model.actions.has(s.name))
     r.say(`.on("${s.name}") is neither a transition nor an action of its contract.`)
   return {
+    id: `${r.model.name}/on/${s.name}`,
     name: s.name,
     by: new Set(s.by.map((role) => r.role(role))),
     where: s.where ? r.where(s.where, `.on("${s.name}")`) : always,
@@ -198,6 +272,7 @@ export function resolveService(
   contract: ContractDefinition,
   logics: readonly Pick<Logic<string>, "model" | "statements">[],
   catalog: Catalog,
+  options: { readonly explain?: readonly string[] } = {},
 ): ServiceDefinition {
   const mistakes: string[] = []
   const roles = new Set(contract.roles.map((role) => `${contract.name}.${role}`))
@@ -212,7 +287,24 @@ export function resolveService(
     if (model.service !== contract.name) continue
     models.set(model.name, resolveModel(model, statements.get(model.name) ?? [], roles, mistakes))
   }
-  const service: ServiceDefinition = { name: contract.name, contract, catalog, roles, models }
+  for (const role of options.explain ?? []) {
+    if (!roles.has(role)) mistakes.push(`${contract.name}: "${role}" may explain, but there is no such role.`)
+  }
+  const all = [...models.values()]
+  const service: ServiceDefinition = {
+    name: contract.name,
+    contract,
+    catalog,
+    roles,
+    models,
+    explain: new Set(options.explain),
+    isPublic: all.some(
+      ({ grants, invocations }) =>
+        grants.some(({ role }) => role === PUBLIC_ROLE) ||
+        [...invocations.values()].some(({ by }) => by.has(PUBLIC_ROLE)),
+    ),
+    hasCompanies: all.some(({ model }) => model.company !== undefined),
+  }
   mistakes.push(...serviceMistakes(service))
   if (mistakes.length > 0) throw new DefinitionError(mistakes)
   return service

@@ -1,12 +1,21 @@
 import type { Catalog, ColumnMember, ListMember, ManyMember, ResolvedModel } from "./catalog.ts"
 import type { ContractDefinition, TransitionDefinition } from "./definition.ts"
-import type { Condition } from "./gate/condition.ts"
+import type { Condition, Operand } from "./gate/condition.ts"
 import type { Context } from "./db.ts"
 import type { Aggregate, Operation, RecordFunction } from "./logic.ts"
 
+/** A value that a grant gives to a field which its holder may not choose. */
+export interface ResolvedPreset {
+  readonly member: ColumnMember
+  /** Never `value` or `before`; a constant `null` leaves the field empty. */
+  readonly operand: Operand
+  /** That the field has this value. */
+  readonly holds: Condition
+}
+
 /** A grant with its condition resolved. */
 export interface ResolvedGrant {
-  /** "sales.Order#2": stable within one revision; names the rule in logs and explanations. */
+  /** "sales.Order/grant/user/read+create": names the rule in refusals, logs and explanations; changes only when the rule does. */
   readonly id: string
   readonly role: string
   readonly operations: ReadonlySet<Operation>
@@ -15,10 +24,13 @@ export interface ResolvedGrant {
   readonly check: Condition
   readonly fields: "all" | ReadonlySet<string>
   readonly readOnly: ReadonlySet<string>
+  /** By field. */
+  readonly presets: ReadonlyMap<string, ResolvedPreset>
 }
 
 /** A restriction with its condition resolved. */
 export interface ResolvedRestriction {
+  /** "sales.Order/restrict/only-open-years"; "sales.Order/company" for the one that a model's company makes. */
   readonly id: string
   readonly where: Condition
   readonly why: string
@@ -53,6 +65,8 @@ export interface ResolvedCheck {
 }
 /** A transition or an action with its logic. */
 export interface ResolvedInvocation {
+  /** "sales.Order/on/confirm"; its condition is "…/where", its four eyes "…/notBy". */
+  readonly id: string
   readonly name: string
   readonly by: ReadonlySet<string>
   readonly where: Condition
@@ -94,4 +108,10 @@ export interface ServiceDefinition {
   readonly roles: ReadonlySet<string>
   /** By "service.Model"; of this service only. */
   readonly models: ReadonlyMap<string, ModelBehaviour>
+  /** The roles that may ask why somebody may or may not; usually none. */
+  readonly explain: ReadonlySet<string>
+  /** Whether anything at all is granted to who did not log in. */
+  readonly isPublic: boolean
+  /** Whether records of some model belong to companies. */
+  readonly hasCompanies: boolean
 }

@@ -6,7 +6,7 @@
 import { dayIn, dayStart } from "../calendar.ts"
 import type { ColumnMember, ListMember, OneMember, ResolvedModel } from "../catalog.ts"
 import { ArchipelError } from "../errors.ts"
-import type { Principal } from "../gate/principal.ts"
+import { claimOf, type Principal } from "../gate/principal.ts"
 import { isUuid, parseOperand } from "../values.ts"
 import type { WhereJson } from "../where.ts"
 import { type DataRecord, type Dataset, listOf, targetOf } from "./dataset.ts"
@@ -163,7 +163,7 @@ function resolved(
 ): readonly unknown[] {
   if (isObject(operand)) {
     if ("$me" in operand) return userOf(context.principal)
-    if ("$claim" in operand) return claimed(member, operator, context.principal.claims[String(operand["$claim"])])
+    if ("$claim" in operand) return claimed(member, operator, claimOf(context.principal, String(operand["$claim"])))
     if ("$today" in operand) return [dayOf(member, Number(operand["$today"]), context)]
     const old = context.before?.[String(operand["$before"])] ?? null
     return old === null ? [] : [old]

@@ -2,15 +2,25 @@ import type { ColumnMember, FieldMember, OneMember, ResolvedModel } from "../cat
 import type { Change, ChangeValues, InvokeChange, UpsertChange } from "../change.ts"
 import type { FieldDefinition, OneDefinition } from "../definition.ts"
 import { ArchipelError } from "../errors.ts"
-import type { ModelBehaviour } from "../service-definition.ts"
+import type { ModelBehaviour, ResolvedInvocation } from "../service-definition.ts"
 import { parseValue } from "../values.ts"
 import type { AuthorisedChange } from "./authorised.ts"
 import { content, insertNode } from "./authorise-content.ts"
-import { afterOf, guardOf, type RowOperation, type WriteRights, writeRights } from "./cell-rights.ts"
-import { allOf, always, not } from "./condition.ts"
+import {
+  afterOf,
+  afterwards,
+  guarded,
+  guardOf,
+  restrictionParts,
+  type RowOperation,
+  type WriteRights,
+  writeRights,
+} from "./cell-rights.ts"
+import { always, type Condition, never, not } from "./condition.ts"
 import { isRecord, Payload, parseId, pointerPart } from "./payload.ts"
 import type { Principal } from "./principal.ts"
-import type { Rights } from "./rights.ts"
+import type { ModelRights, Rights } from "./rights.ts"
+import { accessDenied, type RulePart } from "./rule-part.ts"
 import type {
   ArchiveNode,
   CellValue,
@@ -32,7 +42,7 @@ export function rightsFor(rights: Rights, behaviour: ModelBehaviour, operation: 
   const { model, owner } = behaviour
   // Lines are written through their parent only, whoever asks.
   const made = owner === undefined ? writeRights(rights, behaviour, operation) : undefined
-  if (!made) throw new ArchipelError("access.denied", { model: model.name, operation })
+  if (!made) throw accessDenied(model.name, operation)
   return made
 }
 
@@ -59,7 +69,7 @@ export function updateNode(
     id,
     version,
     guard: guardOf(rights),
-    after: afterOf(rights),
+    ...afterOf(rights),
     ...content(behaviour, rights, values, { path: "", depth: 0 }, payload),
   }
 }
@@ -136,14 +146,27 @@ export function inputValues(
   return values
 }
 
+/** What a row must satisfy for a transition or an action, each rule for itself. */
+export function invocationParts(own: ModelRights, invocation: ResolvedInvocation, invokes: Condition): RulePart[] {
+  const { id, where, notBy } = invocation
+  const mine: Condition = notBy
+    ? { kind: "compare", member: notBy, comparison: "eq", operand: { kind: "me" }, readable: always }
+    : never
+  const parts = [
+    { rules: [id], condition: invokes },
+    { rules: [`${id}/where`], condition: where },
+    { rules: [`${id}/notBy`], condition: not(mine) },
+  ]
+  return [...restrictionParts(own), ...parts.filter(({ condition }) => condition.kind !== "true")]
+}
+
 function invokeNode(behaviour: ModelBehaviour, change: InvokeChange, payload: Payload): InvokeNode {
   const { model } = behaviour
   const { rights } = payload
   const invocation = behaviour.invocations.get(change.action)
   if (!invocation) throw new ArchipelError("query.unknown_field", { model: model.name, field: change.action })
-  if (!rights.system && ![...invocation.by].some((role) => rights.has(role))) {
-    throw new ArchipelError("access.denied", { model: model.name, operation: change.action })
-  }
+  const invokes = rights.invokes(invocation, model)
+  if (invokes.kind === "false") throw accessDenied(model.name, change.action, [invocation.id])
   const own = rights.of(model)
   const definitions = invocation.transition?.input ?? model.actions.get(change.action)?.input ?? {}
   const given = change.input ?? {}
@@ -164,10 +187,6 @@ function invokeNode(behaviour: ModelBehaviour, change: InvokeChange, payload: Pa
   const defaults = Object.entries(definitions)
     .filter(([name, definition]) => !Object.hasOwn(given, name) && isOfTheMoment(definition))
     .map(([name, definition]) => inputMember(model, name, definition))
-  const { notBy } = invocation
-  const fourEyes = notBy
-    ? not({ kind: "compare", member: notBy, comparison: "eq", operand: { kind: "me" }, readable: always })
-    : always
   return {
     kind: "invoke",
     behaviour,
@@ -179,11 +198,8 @@ function invokeNode(behaviour: ModelBehaviour, change: InvokeChange, payload: Pa
     input,
     cells,
     defaults,
-    guard: {
-      readable: own.read,
-      allowed: rights.system ? always : allOf([own.restriction, invocation.where, fourEyes]),
-    },
-    after: own.restriction,
+    guard: guarded(own.read, rights.system ? [] : invocationParts(own, invocation, invokes)),
+    ...afterwards(restrictionParts(own)),
   }
 }
 
@@ -233,7 +249,7 @@ function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): Wr
         version: change.version,
         restore: change.operation === "restore",
         guard: guardOf(update),
-        after: afterOf(update),
+        ...afterOf(update),
       }
       return node
     }

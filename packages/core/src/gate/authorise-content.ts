@@ -7,13 +7,17 @@ import {
   afterOf,
   cellWritable,
   guardOf,
+  guarded,
   isClientWritten,
   isWritableList,
+  ruleIdsOf,
   type WriteRights,
   writeRights,
 } from "./cell-rights.ts"
 import { always } from "./condition.ts"
+import { presetCells } from "./preset.ts"
 import { isRecord, type Payload, parseId, pointerPart } from "./payload.ts"
+import { accessDenied } from "./rule-part.ts"
 import type { CellValue, Content, DeleteNode, InsertNode, LinesNode, LinksNode, UpdateNode } from "./write-tree.ts"
 
 const LINE_WORDS: ReadonlySet<string> = new Set(["id", "$delete", "$tmp"])
@@ -27,7 +31,8 @@ function cell(
 ): CellValue | undefined {
   const writable = isClientWritten(member) ? cellWritable(rights, member) : undefined
   if (writable === undefined || writable.kind === "false") {
-    if (payload.isVisible(member)) payload.denied(member.model, member.name)
+    const rules = writable ? ruleIdsOf(rights) : []
+    if (payload.isVisible(member)) payload.denied(member.model, member.name, rules)
     else payload.unknown(member.model, member.name, path)
     return undefined
   }
@@ -100,7 +105,7 @@ function lineNode(
   const { target } = member
   const rightsFor = (operation: "create" | "update" | "delete"): WriteRights => {
     const rights = writeRights(payload.rights, behaviour, operation)
-    if (!rights) throw new ArchipelError("access.denied", { model: target.name, operation })
+    if (!rights) throw accessDenied(target.name, operation)
     return rights
   }
   const tmp = typeof given["$tmp"] === "string" ? given["$tmp"] : undefined
@@ -141,7 +146,7 @@ function lineNode(
     id,
     version: undefined,
     guard: guardOf(rights),
-    after: afterOf(rights),
+    ...afterOf(rights),
     ...content(behaviour, rights, given, { path, depth, by: member.inverse.name, line: true }, payload),
   }
 }
@@ -181,10 +186,10 @@ function lines(
     }
     nodes.push(node)
   }
-  let guard = { readable: always, allowed: always }
+  let guard = guarded(always, [])
   if (replace) {
     const deletion = writeRights(payload.rights, behaviour, "delete")
-    if (!deletion) throw new ArchipelError("access.denied", { model: member.target.name, operation: "delete" })
+    if (!deletion) throw accessDenied(member.target.name, "delete")
     guard = guardOf(deletion)
   }
   return { member, path: at, writable: cellWritable(rights, member), replace, nodes, guard }
@@ -220,7 +225,7 @@ export function content(
       const made = cell(member, given, path, rights, payload)
       if (made) cells.push(made)
     } else if (!isWritableList(member) || cellWritable(rights, member).kind === "false") {
-      if (payload.isVisible(member)) payload.denied(model, name)
+      if (payload.isVisible(member)) payload.denied(model, name, isWritableList(member) ? ruleIdsOf(rights) : [])
       else payload.unknown(model, name, path)
     } else if (member.kind === "many") {
       const made = lines(member, given, path, place.depth, rights, payload)
@@ -230,7 +235,7 @@ export function content(
       if (made) linkNodes.push(made)
     }
   }
-  return { cells, lines: lineNodes, links: linkNodes }
+  return { cells, lines: lineNodes, links: linkNodes, presets: presetCells(rights, model, values) }
 }
 
 const isMissing = (model: ResolvedModel, values: ChangeValues, by: string | undefined): readonly string[] =>
@@ -254,7 +259,9 @@ export function insertNode(
 ): InsertNode {
   const line = place.by !== undefined
   const made = content(behaviour, rights, values, { ...place, line }, payload)
+  const given = new Set(made.presets.map(({ member }) => member.name))
   for (const name of isMissing(behaviour.model, values, place.by)) {
+    if (given.has(name)) continue
     payload.mistake(`${place.path}/${name}`, "value.required", `${name} is required.`)
   }
   return {
@@ -264,7 +271,7 @@ export function insertNode(
     path: place.path,
     id: place.id,
     tmp: place.tmp,
-    after: afterOf(rights),
+    ...afterOf(rights),
     ...made,
   }
 }

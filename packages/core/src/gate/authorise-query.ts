@@ -9,6 +9,7 @@ import { archiveFilter, orderTerms, pageLimit, type ReadScope, readableColumns, 
 import type { PageTree, ReadTree } from "./read-tree.ts"
 import type { Rights } from "./rights.ts"
 import { mergeSelect } from "./select-tree.ts"
+import { accessDenied } from "./rule-part.ts"
 import { shapeOf } from "./shape.ts"
 
 function readScope(rights: Rights, query: Query): { scope: ReadScope; next(): number } {
@@ -32,7 +33,7 @@ function narrow(rights: Rights, query: Query): ReadTree {
   if (!behaviour) throw new ArchipelError("query.unknown_model", { model: query.model })
   const { model } = behaviour
   const mine = rights.of(model)
-  if (mine.read.kind === "false") throw new ArchipelError("access.denied", { model: model.name, operation: "read" })
+  if (mine.read.kind === "false") throw accessDenied(model.name, "read")
   const { scope, next } = readScope(rights, query)
   const asked = query.where ? bindWhere(model, query.where, scope) : always
   const where = allOf([mine.read, archiveFilter(model, query.archived), asked])

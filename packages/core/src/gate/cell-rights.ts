@@ -1,8 +1,9 @@
 import type { ColumnMember, ListMember, Member } from "../catalog.ts"
-import type { ModelBehaviour, ResolvedGrant } from "../service-definition.ts"
-import { allOf, always, anyOf, type Condition, never } from "./condition.ts"
-import type { Rights } from "./rights.ts"
-import type { RowGuard } from "./write-tree.ts"
+import type { ModelBehaviour } from "../service-definition.ts"
+import { allOf, always, anyOf, type Condition } from "./condition.ts"
+import type { HeldGrant, ModelRights, Rights } from "./rights.ts"
+import type { RulePart } from "./rule-part.ts"
+import type { AfterRow, RowGuard } from "./write-tree.ts"
 
 export type RowOperation = "create" | "update" | "delete"
 
@@ -10,11 +11,11 @@ export type RowOperation = "create" | "update" | "delete"
 export interface WriteRights {
   readonly behaviour: ModelBehaviour
   readonly operation: RowOperation
-  readonly grants: readonly ResolvedGrant[]
+  /** The grants of who asks, and of each service that acts for them. */
+  readonly held: readonly (readonly HeldGrant[])[]
   /** Nothing is asked: the system, or lines under their parent's decision. */
   readonly unlimited: boolean
-  readonly restriction: Condition
-  readonly read: Condition
+  readonly model: ModelRights
 }
 
 /** @returns undefined if the operation is refused whatever the row. */
@@ -23,35 +24,66 @@ export function writeRights(
   behaviour: ModelBehaviour,
   operation: RowOperation,
 ): WriteRights | undefined {
-  const own = rights.of(behaviour.model)
-  const grants = own.grants(operation)
-  const unlimited = own.unlimited || (behaviour.owner !== undefined && behaviour.grants.length === 0)
-  if (!unlimited && grants.length === 0) return undefined
-  return { behaviour, operation, grants, unlimited, restriction: own.restriction, read: own.read }
+  const model = rights.of(behaviour.model)
+  const unlimited = model.unlimited || (behaviour.owner !== undefined && behaviour.grants.length === 0)
+  if (!unlimited && !model.may(operation)) return undefined
+  return { behaviour, operation, held: unlimited ? [] : model.held(operation), unlimited, model }
 }
 
-export const guardOf = (rights: WriteRights): RowGuard => ({
-  readable: rights.read,
-  allowed: rights.unlimited
-    ? rights.restriction
-    : allOf([rights.restriction, anyOf(rights.grants.map((g) => g.where))]),
+/** The restrictions of a model, each for itself. */
+export const restrictionParts = (model: ModelRights): RulePart[] =>
+  model.restrictions.map(({ id, where }) => ({ rules: [id], condition: where }))
+
+const partsOf = (rights: WriteRights, conditionOf: (grant: HeldGrant) => Condition): RulePart[] => [
+  ...restrictionParts(rights.model),
+  ...rights.held.map((grants) => ({
+    rules: grants.map(({ grant }) => grant.id),
+    condition: anyOf(grants.map(conditionOf)),
+  })),
+]
+
+/** A guard of these parts. */
+export const guarded = (readable: Condition, parts: readonly RulePart[]): RowGuard => ({
+  readable,
+  allowed: allOf(parts.map((part) => part.condition)),
+  parts,
 })
 
+/** What must hold of these parts afterwards. */
+export const afterwards = (parts: readonly RulePart[]): AfterRow => ({
+  after: allOf(parts.map((part) => part.condition)),
+  afterParts: parts,
+})
+
+export const guardOf = (rights: WriteRights): RowGuard =>
+  guarded(
+    rights.model.read,
+    partsOf(rights, (g) => g.where),
+  )
+
 /** What the row must satisfy afterwards. */
-export const afterOf = (rights: WriteRights): Condition =>
-  rights.unlimited ? rights.restriction : allOf([rights.restriction, anyOf(rights.grants.map((g) => g.check))])
+export const afterOf = (rights: WriteRights): AfterRow => afterwards(partsOf(rights, (g) => g.check))
+
+const coversWriting = ({ grant }: HeldGrant, member: Member): boolean =>
+  (grant.fields === "all" || grant.fields.has(member.name)) &&
+  !grant.readOnly.has(member.name) &&
+  !grant.presets.has(member.name)
 
 /** When some single grant covers the member and matches the row: before an update, after a create. `never`: whatever the row. */
 export function cellWritable(rights: WriteRights, member: Member): Condition {
   if (rights.unlimited) return always
-  const covering = rights.grants.filter(
-    (g) => (g.fields === "all" || g.fields.has(member.name)) && !g.readOnly.has(member.name),
+  return allOf(
+    rights.held.map((grants) => {
+      const covering = grants.filter((grant) => coversWriting(grant, member))
+      // Where every grant covers it, a row that may be written may be written with it.
+      if (covering.length > 0 && covering.length === grants.length) return always
+      return anyOf(covering.map((g) => (rights.operation === "create" ? g.check : g.where)))
+    }),
   )
-  if (covering.length === 0) return never
-  // Where every grant covers it, a row that may be written may be written with it.
-  if (covering.length === rights.grants.length) return always
-  return anyOf(covering.map((g) => (rights.operation === "create" ? g.check : g.where)))
 }
+
+/** The rules that could have let somebody write. */
+export const ruleIdsOf = (rights: WriteRights): string[] => rights.held.flat().map(({ grant }) => grant.id)
 
 /** Whether clients may ever name this column in a write. */
 export const isClientWritten = (member: ColumnMember): boolean =>

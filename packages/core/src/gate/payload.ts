@@ -4,6 +4,7 @@ import { ArchipelError, type Mistake } from "../errors.ts"
 import { isUuid } from "../values.ts"
 import type { Principal } from "./principal.ts"
 import type { Rights } from "./rights.ts"
+import { fieldDenied } from "./rule-part.ts"
 import type { ReferenceCheck } from "./write-tree.ts"
 
 /** What reading one change's payload collects: all of its mistakes, to be told at once. */
@@ -13,7 +14,7 @@ export class Payload {
   readonly references: ReferenceCheck[] = []
   readonly mistakes: Mistake[] = []
   readonly #unknown: { model: string; field: string; path: string }[] = []
-  readonly #denied: { model: string; field: string }[] = []
+  readonly #denied: { model: string; field: string; rules: readonly string[] }[] = []
   #lines = 0
 
   constructor(rights: Rights, principal: Principal) {
@@ -25,8 +26,9 @@ export class Payload {
     this.#unknown.push({ model: model.name, field, path })
   }
 
-  denied(model: ResolvedModel, field: string): void {
-    this.#denied.push({ model: model.name, field })
+  /** @param rules The grants that allow the write, but not of this field; none if nobody's write may name it. */
+  denied(model: ResolvedModel, field: string, rules: readonly string[] = []): void {
+    this.#denied.push({ model: model.name, field, rules })
   }
 
   mistake(path: string, code: string, detail: string, details?: Readonly<Record<string, unknown>>): void {
@@ -52,8 +54,8 @@ export class Payload {
     if (unknown) throw new ArchipelError("query.unknown_field", unknown)
     const [denied] = this.#denied
     if (denied) {
-      const fields = [...new Set(this.#denied.filter((d) => d.model === denied.model).map((d) => d.field))]
-      throw new ArchipelError("access.field_denied", { model: denied.model, fields })
+      const some = this.#denied.filter((d) => d.model === denied.model)
+      throw fieldDenied(denied.model, [...new Set(some.map((d) => d.field))], [...new Set(some.flatMap((d) => d.rules))])
     }
     if (this.mistakes.length > 0) throw new ArchipelError("record.invalid", { errors: this.mistakes })
   }

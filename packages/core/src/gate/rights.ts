@@ -1,8 +1,23 @@
 import type { ListMember, Member, ResolvedModel } from "../catalog.ts"
 import type { Operation } from "../logic.ts"
-import type { ModelBehaviour, ResolvedGrant, ServiceDefinition } from "../service-definition.ts"
+import type {
+  ModelBehaviour,
+  ResolvedGrant,
+  ResolvedInvocation,
+  ResolvedRestriction,
+  ServiceDefinition,
+} from "../service-definition.ts"
 import { allOf, always, anyOf, type Condition, never } from "./condition.ts"
+import { type Party, partiesKey, partiesOf, scopeCondition } from "./parties.ts"
 import { isSystem, type Principal } from "./principal.ts"
+
+/** A grant as one of those holds it whose rights are asked: on the rows of its companies only, where its role is so assigned. */
+export interface HeldGrant {
+  readonly grant: ResolvedGrant
+  readonly where: Condition
+  /** What the row must satisfy after the change, the grant's presets among it. */
+  readonly check: Condition
+}
 
 /** What one set of roles may do with one model. Conditions are over the model's rows. */
 export interface ModelRights {
@@ -13,10 +28,13 @@ export interface ModelRights {
   readonly readAsLine: Condition
   /** Which cells of a member may be seen, of the rows that may. `never`: the field does not exist for these roles. */
   readable(member: Member): Condition
-  /** The grants that allow `operation`; empty if it is refused whatever the row. */
-  grants(operation: Operation): readonly ResolvedGrant[]
+  /** Whether anybody lets the operation happen; if not, it is refused whatever the row. */
+  may(operation: Operation): boolean
+  /** The grants that allow `operation`: of who asks, and of each service that acts for them. All of these have to allow it. */
+  held(operation: Operation): readonly (readonly HeldGrant[])[]
   /** Whether everything is allowed without looking (the system, or lines under their parent's decision). */
   readonly unlimited: boolean
+  readonly restrictions: readonly ResolvedRestriction[]
   /** Which rows satisfy all restrictions; `always` for the system. */
   readonly restriction: Condition
 }
@@ -27,53 +45,81 @@ export interface Rights {
   readonly key: string
   readonly service: ServiceDefinition
   readonly system: boolean
+  /** Who asks, and who acts for them as far as that takes anything away. */
+  readonly parties: readonly Party[]
+  /** Whether all of these have the role. */
   has(role: string): boolean
+  /** On which rows a transition or action may be asked for, its own conditions aside; `never` if on none. */
+  invokes(invocation: ResolvedInvocation, model: ResolvedModel): Condition
   /** @throws TypeError if the model is not this service's: a defect of the caller, not of a request. */
   of(model: ResolvedModel): ModelRights
 }
 
 const covers = (grant: ResolvedGrant, member: Member) => grant.fields === "all" || grant.fields.has(member.name)
 
+/** The grants of each party for an operation, narrowed to the companies for which its roles were given. */
+function heldGrants(behaviour: ModelBehaviour, parties: readonly Party[], operation: Operation): HeldGrant[][] {
+  return parties.map((party) =>
+    behaviour.grants
+      .filter((grant) => party.roles.has(grant.role) && grant.operations.has(operation))
+      .map((grant): HeldGrant => {
+        const scope = scopeCondition(behaviour.model, party, grant.role, operation)
+        const presets = [...grant.presets.values()].map((preset) => preset.holds)
+        return { grant, where: allOf([grant.where, scope]), check: allOf([grant.check, ...presets, scope]) }
+      }),
+  )
+}
+
+const systemRights = (model: ResolvedModel): ModelRights => ({
+  model,
+  read: always,
+  readAsLine: always,
+  readable: () => always,
+  may: () => true,
+  held: () => [],
+  unlimited: true,
+  restrictions: [],
+  restriction: always,
+})
+
 function modelRights(behaviour: ModelBehaviour, rights: Rights): ModelRights {
-  const { model, owner } = behaviour
-  if (rights.system) {
-    return {
-      model,
-      read: always,
-      readAsLine: always,
-      readable: () => always,
-      grants: () => [],
-      unlimited: true,
-      restriction: always,
-    }
+  const { model, owner, restrictions } = behaviour
+  if (rights.system) return systemRights(model)
+  const restriction = allOf(restrictions.map((r) => r.where))
+  const known = new Map<Operation, HeldGrant[][]>()
+  const held = (operation: Operation): HeldGrant[][] => {
+    let made = known.get(operation)
+    if (!made) known.set(operation, (made = heldGrants(behaviour, rights.parties, operation)))
+    return made
   }
-  const restriction = allOf(behaviour.restrictions.map((r) => r.where))
-  const own = behaviour.grants.filter((g) => rights.has(g.role))
-  const granting = (operation: Operation) => own.filter((g) => g.operations.has(operation))
-  const reading = granting("read")
-  const limitedLines = owner !== undefined && behaviour.grants.length > 0
+  const reading = held("read")
+  const followsParent = owner !== undefined && behaviour.grants.length === 0
   const lineOf = (): Condition => {
     if (owner === undefined) return always
     const parent = rights.of(owner.model)
     return { kind: "one", member: owner.inverse, where: allOf([parent.read, parent.readable(owner)]), readable: always }
   }
-  const byGrants = owner !== undefined && !limitedLines ? always : anyOf(reading.map((g) => g.where))
+  const byGrants = followsParent ? always : allOf(reading.map((grants) => anyOf(grants.map((g) => g.where))))
   const parent = lineOf()
   const readAsLine = allOf([restriction, byGrants])
   const read = parent.kind === "one" && parent.where.kind === "false" ? never : allOf([parent, readAsLine])
   const cells = new Map<string, Condition>()
-  const readable = (member: Member): Condition => {
-    const known = cells.get(member.name)
-    if (known) return known
-    const covering = reading.filter((g) => member.name === "id" || covers(g, member))
+  const cellOf = (member: Member, grants: readonly HeldGrant[]): Condition => {
+    const covering = grants.filter(({ grant }) => member.name === "id" || covers(grant, member))
     // Where every reading grant covers the field, a row that may be seen may be seen with it.
-    const everywhere =
-      (owner !== undefined && !limitedLines) || (covering.length > 0 && covering.length === reading.length)
-    const cell = everywhere ? always : anyOf(covering.map((g) => g.where))
-    cells.set(member.name, cell)
+    const everywhere = covering.length > 0 && covering.length === grants.length
+    return everywhere ? always : anyOf(covering.map((g) => g.where))
+  }
+  const readable = (member: Member): Condition => {
+    let cell = cells.get(member.name)
+    if (!cell) {
+      cell = followsParent ? always : allOf(reading.map((grants) => cellOf(member, grants)))
+      cells.set(member.name, cell)
+    }
     return cell
   }
-  return { model, read, readAsLine, readable, grants: granting, unlimited: false, restriction }
+  const may = (operation: Operation): boolean => held(operation).every((grants) => grants.length > 0)
+  return { model, read, readAsLine, readable, may, held, unlimited: false, restrictions, restriction }
 }
 
 /**
@@ -110,18 +156,30 @@ function rightsOfRoles(service: ServiceDefinition, principal: Principal): Rights
   let sets = cached.get(service)
   if (!sets) cached.set(service, (sets = new Map()))
   const system = isSystem(principal)
-  const mine = principal.roles.filter((r) => service.roles.has(r)).sort()
-  const key = system ? "system" : mine.join(",")
+  const parties = system ? [] : partiesOf(service, principal)
+  const key = system ? "system" : partiesKey(parties)
   const known = sets.get(key)
   if (known) return known
   if (sets.size >= MAX_ROLE_SETS) sets.delete(sets.keys().next().value as string)
-  const roles = new Set(mine)
   const models = new Map<ResolvedModel, ModelRights>()
   const rights: Rights = {
     key,
     service,
     system,
-    has: (role) => roles.has(role),
+    parties,
+    has: (role) => parties.length > 0 && parties.every((party) => party.roles.has(role)),
+    invokes: (invocation, model) =>
+      system
+        ? always
+        : allOf(
+            parties.map((party) =>
+              anyOf(
+                [...invocation.by]
+                  .filter((role) => party.roles.has(role))
+                  .map((role) => scopeCondition(model, party, role, invocation.name)),
+              ),
+            ),
+          ),
     of(model) {
       const made = models.get(model)
       if (made) return made

@@ -1,6 +1,7 @@
 import type { ColumnMember, ManyMember, ManyToManyMember, OneMember, ResolvedModel } from "../catalog.ts"
 import type { ModelBehaviour, ResolvedInvocation } from "../service-definition.ts"
-import type { Condition } from "./condition.ts"
+import type { Condition, Operand } from "./condition.ts"
+import type { RulePart } from "./rule-part.ts"
 
 /**
  * A change after the gate: every name resolved, every value checked, every row and cell narrowed to what the principal may
@@ -42,6 +43,25 @@ export interface RowGuard {
   readonly readable: Condition
   /** Else the change is refused (403). */
   readonly allowed: Condition
+  /** What `allowed` is made of, to say which rule refused. */
+  readonly parts: readonly RulePart[]
+}
+
+/** What a row must satisfy once it is written (403). */
+export interface AfterRow {
+  readonly after: Condition
+  /** What `after` is made of, to say which rule refused. */
+  readonly afterParts: readonly RulePart[]
+}
+
+/** A value that grants give to a field which the caller did not name. */
+export interface PresetCell {
+  readonly member: ColumnMember
+  readonly operand: Operand
+  /** To which rows: of an update as they are before it. */
+  readonly where: Condition
+  /** The grants that say it. */
+  readonly rules: readonly string[]
 }
 
 /** Columns, lines and links of a record. */
@@ -49,24 +69,22 @@ export interface Content {
   readonly cells: readonly CellValue[]
   readonly lines: readonly LinesNode[]
   readonly links: readonly LinksNode[]
+  readonly presets: readonly PresetCell[]
 }
 
 /** A new record or line. */
-export interface InsertNode extends NodeBase, Content {
+export interface InsertNode extends NodeBase, Content, AfterRow {
   readonly kind: "insert"
   readonly id: string | undefined
   /** The client's own name of a line that has no id yet. */
   readonly tmp: string | undefined
-  /** What the stored row must satisfy (403). */
-  readonly after: Condition
 }
 /** A change of a record or line that is there. */
-export interface UpdateNode extends NodeBase, Content {
+export interface UpdateNode extends NodeBase, Content, AfterRow {
   readonly kind: "update"
   readonly id: string
   readonly version: number | undefined
   readonly guard: RowGuard
-  readonly after: Condition
 }
 /** The end of a record or line, with its own lines. */
 export interface DeleteNode extends NodeBase {
@@ -106,16 +124,15 @@ export interface UpsertNode extends NodeBase {
   readonly update: UpdateNode
 }
 /** Sets or empties `archivedAt`. */
-export interface ArchiveNode extends NodeBase {
+export interface ArchiveNode extends NodeBase, AfterRow {
   readonly kind: "archive"
   readonly id: string
   readonly version: number | undefined
   readonly restore: boolean
   readonly guard: RowGuard
-  readonly after: Condition
 }
-/** A transition or an action. */
-export interface InvokeNode extends NodeBase {
+/** A transition or an action; restrictions hold after it too. */
+export interface InvokeNode extends NodeBase, AfterRow {
   readonly kind: "invoke"
   readonly id: string
   readonly version: number | undefined
@@ -126,8 +143,6 @@ export interface InvokeNode extends NodeBase {
   /** Inputs that nobody named and whose default depends on who asks and when: "me", "now", "today". */
   readonly defaults: readonly ColumnMember[]
   readonly guard: RowGuard
-  /** Restrictions hold after it too. */
-  readonly after: Condition
 }
 
 /** What an authorised change writes, by operation. */

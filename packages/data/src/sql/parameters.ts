@@ -6,6 +6,7 @@
 import {
   ArchipelError,
   type BoundOperand,
+  claimOf,
   type ColumnMember,
   dayIn,
   dayStart,
@@ -79,7 +80,7 @@ function bindOperand(
     case "me":
       return principalId(source.principal)
     case "claim":
-      return bindClaim(source.principal.claims[operand.name], member, form)
+      return bindClaim(claimOf(source.principal, operand.name), member, form)
     case "today":
       return bindToday(operand.days, member, source)
     case "before": {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ArchipelError, type Condition, isNew } from "@archipel/core"
+import { accessDenied, type Condition, fieldDenied, isNew } from "@archipel/core"
 import { booleanSql } from "../sql/condition-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
 import { statementBuilder } from "../sql/statement-builder.ts"
@@ -60,9 +60,23 @@ export async function checkAfter(session: WriteSession, checks: readonly AfterCh
   )
   const refused = (await Promise.all(asked)).filter((check) => check !== undefined)
   const whole = refused.find((check) => check.field === undefined)
-  if (whole) throw new ArchipelError("access.denied", { model: whole.row.model.name, operation: whole.operation })
+  if (whole) throw accessDenied(whole.row.model.name, whole.operation, await refusing(session, whole))
   const [cell] = refused
   if (!cell) return
   const fields = refused.filter((check) => check.row.model === cell.row.model).map((check) => check.field ?? "")
-  throw new ArchipelError("access.field_denied", { model: cell.row.model.name, fields: [...new Set(fields)] })
+  throw fieldDenied(cell.row.model.name, [...new Set(fields)])
+}
+
+/** The rules that a written row does not satisfy: asked for only once it is refused. */
+async function refusing(session: WriteSession, { row, parts = [] }: AfterCheck): Promise<string[]> {
+  if (parts.length <= 1) return parts.flatMap(({ rules }) => rules)
+  const builder = statementBuilder()
+  const id = builder.parameter({ kind: "given", name: "id" }, "uuid")
+  const flags = parts.map(({ condition }) => booleanSql(condition, "t", builder))
+  const text = `select array[${flags.join(", ")}]::text[] as holds from ${tableOf(row.model)} t where t.id = ${id}`
+  const before = isNew(row) ? {} : (row.before ?? {})
+  const values = bindParameters(builder.parameters, { ...session.binding, before, given: { id: row.id } })
+  const { rows } = await session.tx.query<{ holds: string }>({ text }, values)
+  const holds = rows[0]?.holds.replaceAll(/[{}]/g, "").split(",") ?? []
+  return parts.filter((_, index) => holds[index] !== "true").flatMap(({ rules }) => rules)
 }

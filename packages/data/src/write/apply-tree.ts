@@ -4,10 +4,13 @@
  * @module
  */
 import {
+  accessDenied,
+  always,
   ArchipelError,
   type CellValue,
   type Condition,
   type Content,
+  fieldDenied,
   type InsertNode,
   type LinesNode,
   type LinksNode,
@@ -15,8 +18,10 @@ import {
   type Mistake,
   type ModelBehaviour,
   type OneMember,
+  presetValues,
   type ResolvedModel,
   type RowGuard,
+  type RulePart,
   type UpdateNode,
   type Work,
   type WorkRow,
@@ -31,6 +36,8 @@ import { defaultOf, type WriteSession } from "./write-session.ts"
 export interface AfterCheck {
   readonly row: WorkRow
   readonly condition: Condition
+  /** What the condition is made of. */
+  readonly parts?: readonly RulePart[]
   readonly operation: string
   /** Where a single cell is meant, its field. */
   readonly field?: string
@@ -43,8 +50,13 @@ export interface Applied {
   readonly mistakes: Mistake[]
 }
 
-const denied = (model: ResolvedModel, operation: string): ArchipelError<"access.denied"> =>
-  new ArchipelError("access.denied", { model: model.name, operation })
+/** The rules that do not hold of a row. */
+const refusing = (row: GuardedRow, { parts }: RowGuard): string[] =>
+  parts.filter(({ condition }) => !row.holds(condition)).flatMap(({ rules }) => rules)
+
+/** The grants that allow the write of a row, without covering all that it names. */
+const grantsOf = ({ parts }: RowGuard): string[] =>
+  parts.flatMap(({ rules }) => rules.filter((rule) => rule.includes("/grant/")))
 
 /** Everything of a record that a write names: columns, lines, links. */
 export const partsOf = ({
@@ -61,11 +73,11 @@ export function assertAllowed(
   model: ResolvedModel,
   operation: string,
 ): void {
-  if (!row.holds(guard.allowed)) throw denied(model, operation)
+  if (!row.holds(guard.allowed)) throw accessDenied(model.name, operation, refusing(row, guard))
   const fields = partsOf(content)
     .filter((part) => !row.holds(part.writable))
     .map((part) => part.member.name)
-  if (fields.length > 0) throw new ArchipelError("access.field_denied", { model: model.name, fields })
+  if (fields.length > 0) throw fieldDenied(model.name, fields, grantsOf(guard))
 }
 
 /** The references that these values change. */
@@ -80,6 +92,8 @@ export const conditionsOf = (
 ): Condition[] => [
   guard.readable,
   guard.allowed,
+  ...(guard.parts.length > 1 ? guard.parts.map((part) => part.condition) : []),
+  ...(content.presets ?? []).map((preset) => preset.where),
   ...behaviour.locks.map((lock) => lock.when),
   ...partsOf(content).map((part) => part.writable),
 ]
@@ -102,7 +116,11 @@ export async function applyInsert(
     if (member.kind === "field" && member.type === "states") row.values[member.name] = member.default
   }
   setCells(row, node.cells)
-  after.push({ row, condition: node.after, operation: "create" })
+  setCells(
+    row,
+    presetValues(node.presets, model, "create", session, () => true),
+  )
+  after.push({ row, condition: node.after, parts: node.afterParts, operation: "create" })
   for (const { member, writable } of partsOf(node)) {
     if (writable.kind !== "true") after.push({ row, condition: writable, operation: "create", field: member.name })
   }
@@ -121,22 +139,30 @@ function setFramework(row: WorkRow, { now, principal }: WriteSession): void {
   Object.assign(row.values, { version: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by })
 }
 
-function setCells(row: WorkRow, cells: readonly CellValue[]): void {
+function setCells(row: WorkRow, cells: readonly Pick<CellValue, "member" | "value">[]): void {
   for (const { member, value } of cells) {
     row.values[member.name] = value
     row.named.add(member.name)
   }
 }
 
+/** What an update writes of a row: what was named, and what grants give to the rest of it. */
+export function withPresets(session: WriteSession, node: UpdateNode, guarded: GuardedRow): UpdateNode {
+  if (node.presets.length === 0) return node
+  const given = presetValues(node.presets, node.model, "update", session, (where) => guarded.holds(where))
+  const cells = given.map((cell): CellValue => ({ ...cell, path: `${node.path}/${cell.member.name}`, writable: always }))
+  return { ...node, cells: [...node.cells, ...cells] }
+}
+
 /** Columns, lines and links of a stored record that is locked and was judged. */
 export async function applyContent(
   applied: Applied,
-  node: Pick<UpdateNode, "cells" | "lines" | "links" | "after">,
+  node: Pick<UpdateNode, "cells" | "lines" | "links" | "after" | "afterParts">,
   row: WorkRow,
   operation: string,
 ): Promise<void> {
   setCells(row, node.cells)
-  applied.after.push({ row, condition: node.after, operation })
+  applied.after.push({ row, condition: node.after, parts: node.afterParts, operation })
   for (const lines of node.lines) await applyLines(applied, lines, row)
   for (const links of node.links) await applyLinks(applied, links, row)
 }
@@ -194,12 +220,13 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
     kept.add(line.id)
     const row = loadLocked(work, target, guarded, line.path)
     if (line.kind === "delete") row.deleted = true
-    else await applyContent(applied, line, row, "update")
+    else await applyContent(applied, withPresets(session, line, guarded), row, "update")
   }
   if (!node.replace) return
   for (const [id, guarded] of rows) {
     if (kept.has(id) || !guarded.holds(node.guard.readable)) continue
-    if (!guarded.holds(node.guard.allowed)) throw denied(target, "delete")
+    if (!guarded.holds(node.guard.allowed))
+      throw accessDenied(target.name, "delete", refusing(guarded, node.guard))
     assertUnlocked(behaviour, guarded, undefined)
     loadLocked(work, target, guarded, node.path).deleted = true
   }

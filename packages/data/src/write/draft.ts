@@ -5,6 +5,7 @@
  */
 import {
   authoriseDraft,
+  claimOf,
   type ConditionScope,
   type DraftNode,
   holds,
@@ -20,7 +21,7 @@ import {
   type WorkRow,
 } from "@archipel/core"
 import type { DraftAnswer, DraftRequest } from "./answers.ts"
-import { type Applied, applyContent, applyInsert, conditionsOf, loadLocked } from "./apply-tree.ts"
+import { type Applied, applyContent, applyInsert, conditionsOf, loadLocked, withPresets } from "./apply-tree.ts"
 import type { GuardedRow } from "./guarded-rows.ts"
 import { lockRecord, newApplied } from "./perform.ts"
 import { changedReferences, missingReferences, remoteReferences } from "./references.ts"
@@ -40,7 +41,7 @@ export async function draft(session: WriteSession, request: DraftRequest): Promi
   const wanted = changedReferences(references, applied.work)
   const scope: ConditionScope = {
     me: root.values["updatedBy"] as string | null,
-    claim: (name) => principal.claims[name],
+    claim: (name) => claimOf(principal, name),
     now: session.now,
     timeZone: principal.timeZone,
   }
@@ -72,7 +73,7 @@ async function apply(
 ): Promise<WorkRow> {
   if (node.kind === "insert" || !guarded) return applyInsert(applied, node as InsertNode)
   const row = loadLocked(applied.work, node.model, guarded, "")
-  await applyContent(applied, node, row, "update")
+  await applyContent(applied, withPresets(applied.session, node, guarded), row, "update")
   return row
 }
 

@@ -5,6 +5,7 @@
  */
 import {
   type AuthorisedChange,
+  claimOf,
   type Condition,
   conditionPaths,
   type Graph,
@@ -148,7 +149,7 @@ export class FastCreates {
       storedRows(this.#database, session.binding, session.remote, false),
       {
         me: row.values["updatedBy"] as string | null,
-        claim: (name) => session.principal.claims[name],
+        claim: (name) => claimOf(session.principal, name),
         now: session.now,
         timeZone: session.principal.timeZone,
         references: remoteReferences(references),
@@ -191,8 +192,8 @@ export class FastCreates {
   ): Plan | undefined {
     const { graph } = session.environment
     if (!settlesAlone(graph, models)) return undefined
-    const after = models.map((model) => nodes.find((node) => node.model === model)?.after)
-    if (!after.every((condition) => condition && isOwnRow(condition))) return undefined
+    const first = models.map((model) => nodes.find((node) => node.model === model) as InsertNode)
+    if (!first.every(({ after }) => isOwnRow(after))) return undefined
     // A statement does not see what it writes itself.
     if (
       targets.some(
@@ -208,14 +209,15 @@ export class FastCreates {
       )
       return `r${i} as (insert into ${tableOf(model)} (${names}) select * from unnest(${arrays.join(", ")}) returning *)`
     })
-    const refused = models.flatMap((model, i) => {
-      const condition = after[i] as Condition
-      if (condition.kind === "true") return []
-      const details = literal(JSON.stringify({ model: model.name, operation: "create" }))
-      return [
-        `when exists (select from r${i} where not (${booleanSql(condition, `r${i}`, builder)})) then archipel.fail('access.denied', ${details}::jsonb)`,
-      ]
-    })
+    const refused = first.flatMap(({ model, afterParts }, i) =>
+      afterParts.flatMap(({ condition, rules }) => {
+        if (condition.kind === "true") return []
+        const details = literal(JSON.stringify({ model: model.name, operation: "create", rules }))
+        return [
+          `when exists (select from r${i} where not (${booleanSql(condition, `r${i}`, builder)})) then archipel.fail('access.denied', ${details}::jsonb)`,
+        ]
+      }),
+    )
     for (const [i, { target, some, ids }] of targets.entries()) {
       const given = (name: string, type: string): string => builder.parameter({ kind: "given", name }, type)
       const there = (id: string): string =>

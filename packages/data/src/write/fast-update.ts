@@ -68,7 +68,7 @@ export class FastUpdates {
   async update(session: WriteSession, change: AuthorisedChange): Promise<FastUpdated | undefined> {
     const node = change.tree.root
     if (node.kind !== "update" || node.cells.length === 0) return undefined
-    if (node.lines.length > 0 || node.links.length > 0 || change.tree.references.length > 0) return undefined
+    if (node.lines.length + node.links.length + node.presets.length > 0 || change.tree.references.length > 0) return undefined
     const key = `${session.rights.key}|${node.model.name}|${node.cells.map((cell) => cell.member.name).join()}`
     let plan = this.#plans.get(key)
     if (!this.#plans.has(key)) {
@@ -204,9 +204,14 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${name}, c.id, c.version, 'update', ${kind}, ${actor}, ${given("reason", "text")}, ${trace}, c.changes from c)`
   const payload = `jsonb_build_object('id', c.id, 'model', ${name}, 'version', c.version, 'operation', 'update', 'actor', jsonb_build_object('kind', ${kind}, 'id', ${actor}), 'changes', c.changes)`
   const o = `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) select ${given("event", "uuid")}, ${now}, ${literal(`${model.name}.updated`)}, c.id, c.version, ${payload}, ${trace} from c)`
-  const refusal = literal(JSON.stringify({ model: model.name, operation: "update" }))
-  const afterHolds = `(select ${booleanSql(node.after, "u", builder)} from u, b)`
-  const written = `case when not exists (select from u) then false when ${afterHolds} then true else archipel.fail('access.denied', ${refusal}::jsonb) end`
+  const refused = node.afterParts.flatMap(({ condition, rules }) => {
+    if (condition.kind === "true") return []
+    const details = literal(JSON.stringify({ model: model.name, operation: "update", rules }))
+    return [
+      `when not (select ${booleanSql(condition, "u", builder)} from u, b) then archipel.fail('access.denied', ${details}::jsonb)`,
+    ]
+  })
+  const written = `case when not exists (select from u) then false ${refused.join(" ")} else true end`
   const { read } = session.rights.of(model)
   const isReadOwn = isOwnRow(read)
   const visible = isReadOwn

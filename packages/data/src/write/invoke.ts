@@ -8,6 +8,7 @@ import {
   ArchipelError,
   type AuthorisedChange,
   type CellValue,
+  claimOf,
   type Context,
   dayIn,
   dbOver,
@@ -35,7 +36,7 @@ type ExecutorOf = (session: WriteSession, reader: Reader) => Executor
 function contextOf(session: WriteSession, node: InvokeNode, reader: Reader, executorOf: ExecutorOf): Context {
   const { principal, rights, now } = session
   return {
-    user: { id: principal.id, in: (role) => rights.has(role), claim: (name) => principal.claims[name] },
+    user: { id: principal.id, in: (role) => rights.has(role), claim: (name) => claimOf(principal, name) },
     db: dbOver(executorOf(session, reader)),
     now,
     today: dayIn(now, principal.timeZone),
@@ -148,7 +149,7 @@ export async function runInvocation(
   const applied = newApplied(session)
   const row: WorkRow = loadLocked(applied.work, model, current, "")
   row.values[transition.field.name] = transition.to
-  await applyContent(applied, { cells: node.cells, lines: [], links: [], after: node.after }, row, invocation.name)
+  await applyContent(applied, { cells: node.cells, lines: [], links: [], after: node.after, afterParts: node.afterParts }, row, invocation.name)
   const warnings = await complete(applied, row, change.tree.references, {
     action: invocation.name,
     event: transition.event ?? transition.to,

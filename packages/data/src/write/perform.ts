@@ -8,6 +8,7 @@ import {
   type ArchiveNode,
   type AuthorisedChange,
   type CellValue,
+  claimOf,
   type DeleteNode,
   isChanged,
   isNew,
@@ -33,6 +34,7 @@ import {
   loadLocked,
   partsOf,
   movingOf,
+  withPresets,
 } from "./apply-tree.ts"
 import { cascade } from "./cascade.ts"
 import { type RecordedRow, recordStatements } from "./change-record.ts"
@@ -118,7 +120,7 @@ export async function complete(
   const source = storedRows(session.tx, binding, session.remote)
   const settled = await settle(environment.graph, work, source, {
     me: root.values["updatedBy"] as string | null,
-    claim: (name) => session.principal.claims[name],
+    claim: (name) => claimOf(session.principal, name),
     now: session.now,
     timeZone: session.principal.timeZone,
     references: remoteReferences(wanted),
@@ -187,7 +189,7 @@ async function update(
     partsOf(node).map(({ member }) => member.name),
   )
   const row = loadLocked(applied.work, node.model, guarded, "")
-  await applyContent(applied, node, row, "update")
+  await applyContent(applied, withPresets(session, node, guarded), row, "update")
   return { row, warnings: await complete(applied, row, references) }
 }
 
@@ -209,7 +211,7 @@ async function archive(session: WriteSession, node: ArchiveNode): Promise<Perfor
   const row = loadLocked(applied.work, node.model, guarded, "")
   const isArchived = row.values["archivedAt"] !== null
   if (isArchived === node.restore) row.values["archivedAt"] = node.restore ? null : session.now
-  applied.after.push({ row, condition: node.after, operation: "update" } satisfies AfterCheck)
+  applied.after.push({ row, condition: node.after, parts: node.afterParts, operation: "update" } satisfies AfterCheck)
   return { row, warnings: await complete(applied, row, []) }
 }
 

@@ -1,8 +1,15 @@
-import { ArchipelError, errorCatalog, type ErrorCode } from "@archipel/core"
+import { accessDenied, ArchipelError, errorCatalog, type ErrorCode } from "@archipel/core"
 import pg from "pg"
 import { translateError } from "../postgres/sql-state.ts"
 import { FAIL_SQLSTATE } from "../schema/framework-functions.ts"
 import type { WriteEnvironment } from "./write-session.ts"
+
+/** What a statement tells of a row that it may not write. */
+interface Refused {
+  readonly model: string
+  readonly operation: string
+  readonly rules: readonly string[]
+}
 
 /** The error of a statement of a write in the contract's words. */
 export function translateWrite(
@@ -13,6 +20,10 @@ export function translateWrite(
 ): unknown {
   if (error instanceof pg.DatabaseError && error.code === FAIL_SQLSTATE) {
     const code = error.message
+    if (code === "access.denied") {
+      const { model: of, operation: what, rules } = JSON.parse(error.detail ?? "{}") as Refused
+      return accessDenied(of, what, rules)
+    }
     if (Object.hasOwn(errorCatalog, code)) {
       return new ArchipelError(code as ErrorCode, JSON.parse(error.detail ?? "{}") as never, { cause: error })
     }

@@ -14,7 +14,7 @@ function mayUpload({ principal }: Exchange, { runtime }: ServiceTarget): boolean
   return [...runtime.definition.models.values()].some(({ model }) => {
     if (!model.columns.some(isFile)) return false
     const decider = rights.of(model.owner?.model ?? model)
-    return decider.unlimited || decider.grants("create").length > 0 || decider.grants("update").length > 0
+    return decider.unlimited || decider.may("create") || decider.may("update")
   })
 }
 

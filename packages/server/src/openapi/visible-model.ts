@@ -5,6 +5,7 @@ import type {
   Member,
   ModelBehaviour,
   Operation,
+  ResolvedGrant,
   ResolvedInvocation,
   ResolvedModel,
   Rights,
@@ -46,10 +47,13 @@ const goesWithParent = (behaviour: ModelBehaviour): boolean =>
 function operationsOf(rights: Rights, behaviour: ModelBehaviour): ReadonlySet<Operation> {
   const own = rights.of(behaviour.model)
   if (own.unlimited) return new Set(behaviour.owner ? ["read"] : allOperations)
-  if (!isPossible(own.read)) return new Set(own.grants("create").length > 0 && !behaviour.owner ? ["create"] : [])
+  if (!isPossible(own.read)) return new Set(own.may("create") && !behaviour.owner ? ["create"] : [])
   if (behaviour.owner) return new Set(["read"])
-  return new Set(["read", ...allOperations.filter((o) => o !== "read" && own.grants(o).length > 0)] as const)
+  return new Set(["read", ...allOperations.filter((o) => o !== "read" && own.may(o))] as const)
 }
+
+const covers = ({ fields, readOnly, presets }: ResolvedGrant, { name }: Member): boolean =>
+  (fields === "all" || fields.has(name)) && !readOnly.has(name) && !presets.has(name)
 
 /** Whether some grant lets the member be written. Of lines: whether the parent may be, since they are written with it. */
 function writable(rights: Rights, behaviour: ModelBehaviour, member: Member, operation: "create" | "update"): boolean {
@@ -57,11 +61,9 @@ function writable(rights: Rights, behaviour: ModelBehaviour, member: Member, ope
   if (own.unlimited) return true
   if (goesWithParent(behaviour)) {
     const parent = rights.of((behaviour.owner as NonNullable<typeof behaviour.owner>).model)
-    return parent.grants("create").length > 0 || parent.grants("update").length > 0
+    return parent.may("create") || parent.may("update")
   }
-  return own
-    .grants(operation)
-    .some((g) => (g.fields === "all" || g.fields.has(member.name)) && !g.readOnly.has(member.name))
+  return own.may(operation) && own.held(operation).every((grants) => grants.some(({ grant }) => covers(grant, member)))
 }
 
 const byClients = (member: ColumnMember): boolean => member.writtenBy === "client" || member.writtenBy === "suggestion"
@@ -97,7 +99,7 @@ export function visibleModel(rights: Rights, behaviour: ModelBehaviour): Visible
         (writable(rights, behaviour, member, "create") || writable(rights, behaviour, member, "update")),
     }))
   const invocations = [...behaviour.invocations.values()].filter(
-    ({ by }) => rights.system || [...by].some((role) => rights.has(role)),
+    (invocation) => rights.invokes(invocation, model).kind !== "false",
   )
   return { model, operations, columns, lists, invocations }
 }
