@@ -45,7 +45,10 @@ export function recordJson(node: RecordNode, row: RowScope, builder: StatementBu
   for (const list of node.lists) {
     const mask = row.mask(list.readable)
     masks.set(list.name, mask)
-    values.set(list.name, shownList(mask, () => listJson(list, row, builder)))
+    values.set(
+      list.name,
+      shownList(mask, () => listJson(list, row, builder)),
+    )
   }
   const entries = node.names.map((name) => ({ name, value: values.get(name) ?? NULL }))
   if (node.maskable || hideable) entries.push({ name: "_masked", value: maskedNames(node.names, masks) })
