@@ -101,7 +101,9 @@ class RuleIds {
 /** A role as a part of a rule's id: of its own service without the service's name. */
 const shortRole = (role: string): string => role.slice(role.indexOf(".") + 1)
 const operationWords = (operations: readonly string[]): string =>
-  operations.length === 4 ? "all" : operations.toSorted((a, b) => OPERATIONS.indexOf(a) - OPERATIONS.indexOf(b)).join("+")
+  operations.length === 4
+    ? "all"
+    : operations.toSorted((a, b) => OPERATIONS.indexOf(a) - OPERATIONS.indexOf(b)).join("+")
 const OPERATIONS: readonly string[] = ["read", "create", "update", "delete"]
 const slug = (why: string): string =>
   why
@@ -196,7 +198,11 @@ function resolveModel(
         presets: presetsOf(r, s),
       })
     } else if (s.kind === "restrict") {
-      restrictions.push({ id: ids.next(`restrict/${slug(s.why)}`), where: r.where(s.where, "a restriction"), why: s.why })
+      restrictions.push({
+        id: ids.next(`restrict/${slug(s.why)}`),
+        where: r.where(s.where, "a restriction"),
+        why: s.why,
+      })
     } else if (s.kind === "lock") {
       locks.push({ when: r.where(s.when, "a lock"), except: r.columns(s.except, "a lock"), why: s.why })
     } else if (s.kind === "check") {

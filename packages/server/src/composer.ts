@@ -1,4 +1,11 @@
-import { type AuthorisedQuery, isSystem, type Principal, type Query, type ServiceDefinition } from "@archipel/core"
+import {
+  actingFor,
+  type AuthorisedQuery,
+  isSystem,
+  type Principal,
+  type Query,
+  type ServiceDefinition,
+} from "@archipel/core"
 import { composeGroups, composePage, needsNeighbours } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
 import { servicePrincipal } from "./remote-reader.ts"
@@ -10,7 +17,7 @@ export interface Composer {
   composed(data: string, authorised: AuthorisedQuery, context: RequestContext): Promise<string>
   /** Whether `composed` would change anything. */
   isNeeded(authorised: AuthorisedQuery): boolean
-  /** For whom other services are asked: the principal, but for the system, whose power ends with its service, the service itself. */
+  /** For whom other services are asked: the principal, for whom this service acts; for the system, whose power ends with its service, the service itself. */
   askingFor(principal: Principal): Principal
 }
 
@@ -29,7 +36,7 @@ export function createComposer(
   const shapes = new Map<string, boolean>()
   const own = servicePrincipal(name, catalog)
   const composer: Composer = {
-    askingFor: (principal) => (isSystem(principal) ? own : principal),
+    askingFor: (principal) => (isSystem(principal) ? own : actingFor(own, principal)),
     isNeeded(authorised) {
       if (!mayNeedNeighbours(authorised.query)) return false
       const known = shapes.get(authorised.key)

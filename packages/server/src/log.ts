@@ -12,6 +12,8 @@ export interface RequestEntry {
   readonly ms: number
   /** Of a problem. */
   readonly code?: string
+  /** Of a refusal: the rules that refused, or of which one would have had to allow. */
+  readonly rules?: readonly string[]
 }
 
 /** Lines of JSON about what a process does. Never values of records, parameters or tokens. */
@@ -46,10 +48,14 @@ function described(error: unknown, depth = 0): unknown {
 }
 
 /** One line, as pino would write it: by hand, since every request pays for it. */
-function requestLine(level: string, { traceId, principal, method, route, status, ms, code }: RequestEntry): string {
+function requestLine(
+  level: string,
+  { traceId, principal, method, route, status, ms, code, rules }: RequestEntry,
+): string {
   const who = principal === undefined ? "" : `,"principal":${JSON.stringify(principal)}`
   const why = code === undefined ? "" : `,"code":"${code}"`
-  return `{"level":"${level}","time":"${new Date().toISOString()}","pid":${process.pid},"traceId":"${traceId}"${who},"method":"${method}","route":${JSON.stringify(route)},"status":${status},"ms":${ms}${why},"msg":"request"}\n`
+  const by = rules === undefined ? "" : `,"rules":${JSON.stringify(rules)}`
+  return `{"level":"${level}","time":"${new Date().toISOString()}","pid":${process.pid},"traceId":"${traceId}"${who},"method":"${method}","route":${JSON.stringify(route)},"status":${status},"ms":${ms}${why}${by},"msg":"request"}\n`
 }
 
 const BUFFER_BYTES = 32 * 1024

@@ -80,7 +80,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   const definitions = options.services.map((service): ServiceDefinition => {
     const contract = contracts.get(service.name)
     if (!contract) throw new TypeError(`There is no contract "${service.name}".`)
-    return resolveService(contract, service.logic, catalog)
+    return resolveService(contract, service.logic, catalog, service)
   })
   const located = await resolveDatabases({
     services: definitions.map((d) => d.name),

@@ -107,7 +107,8 @@ function operandOf(
       }
       return { kind: "me" }
     }
-    if (keys[0] === "$claim" && typeof value["$claim"] === "string" && !value["$claim"].startsWith("$")) return { kind: "claim", name: value["$claim"] }
+    if (keys[0] === "$claim" && typeof value["$claim"] === "string" && !value["$claim"].startsWith("$"))
+      return { kind: "claim", name: value["$claim"] }
     if (
       keys[0] === "$today" &&
       Number.isSafeInteger(value["$today"]) &&

@@ -55,7 +55,11 @@ export class Payload {
     const [denied] = this.#denied
     if (denied) {
       const some = this.#denied.filter((d) => d.model === denied.model)
-      throw fieldDenied(denied.model, [...new Set(some.map((d) => d.field))], [...new Set(some.flatMap((d) => d.rules))])
+      throw fieldDenied(
+        denied.model,
+        [...new Set(some.map((d) => d.field))],
+        [...new Set(some.flatMap((d) => d.rules))],
+      )
     }
     if (this.mistakes.length > 0) throw new ArchipelError("record.invalid", { errors: this.mistakes })
   }

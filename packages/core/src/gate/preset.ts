@@ -81,7 +81,9 @@ function canonical(member: ColumnMember, value: unknown): unknown {
  * The values that presets give to a row.
  *
  * @param applies Whether a preset's condition holds of the row before the change.
- * @throws `access.denied` if two grants that match the row differ, or where who asks has no value for a claim
+ * A claim without a single value gives none: then the grant does not allow the write, since the row does not have what it says.
+ *
+ * @throws `access.denied` if two grants that match the row differ, or where a required field would stay empty
  */
 export function presetValues(
   cells: readonly PresetCell[],
@@ -92,10 +94,12 @@ export function presetValues(
 ): readonly { readonly member: ColumnMember; readonly value: unknown }[] {
   const applied = cells.filter((cell) => applies(cell.where))
   assertOne(applied, model, operation)
-  return applied.map((cell) => {
+  return applied.flatMap((cell) => {
+    const { member } = cell
     const value = presetValue(cell, principal, now)
     const isMeant = cell.operand.kind === "constant" && cell.operand.value === null
-    if (value === null && !isMeant) throw accessDenied(model.name, operation, cell.rules)
-    return { member: cell.member, value }
+    if (value !== null || isMeant) return [{ member, value }]
+    if (!member.optional) throw accessDenied(model.name, operation, cell.rules)
+    return []
   })
 }

@@ -150,7 +150,9 @@ function setCells(row: WorkRow, cells: readonly Pick<CellValue, "member" | "valu
 export function withPresets(session: WriteSession, node: UpdateNode, guarded: GuardedRow): UpdateNode {
   if (node.presets.length === 0) return node
   const given = presetValues(node.presets, node.model, "update", session, (where) => guarded.holds(where))
-  const cells = given.map((cell): CellValue => ({ ...cell, path: `${node.path}/${cell.member.name}`, writable: always }))
+  const cells = given.map(
+    (cell): CellValue => ({ ...cell, path: `${node.path}/${cell.member.name}`, writable: always }),
+  )
   return { ...node, cells: [...node.cells, ...cells] }
 }
 
@@ -225,8 +227,7 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
   if (!node.replace) return
   for (const [id, guarded] of rows) {
     if (kept.has(id) || !guarded.holds(node.guard.readable)) continue
-    if (!guarded.holds(node.guard.allowed))
-      throw accessDenied(target.name, "delete", refusing(guarded, node.guard))
+    if (!guarded.holds(node.guard.allowed)) throw accessDenied(target.name, "delete", refusing(guarded, node.guard))
     assertUnlocked(behaviour, guarded, undefined)
     loadLocked(work, target, guarded, node.path).deleted = true
   }

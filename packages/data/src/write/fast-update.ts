@@ -68,7 +68,8 @@ export class FastUpdates {
   async update(session: WriteSession, change: AuthorisedChange): Promise<FastUpdated | undefined> {
     const node = change.tree.root
     if (node.kind !== "update" || node.cells.length === 0) return undefined
-    if (node.lines.length + node.links.length + node.presets.length > 0 || change.tree.references.length > 0) return undefined
+    if (node.lines.length + node.links.length + node.presets.length > 0 || change.tree.references.length > 0)
+      return undefined
     const key = `${session.rights.key}|${node.model.name}|${node.cells.map((cell) => cell.member.name).join()}`
     let plan = this.#plans.get(key)
     if (!this.#plans.has(key)) {

@@ -149,7 +149,12 @@ export async function runInvocation(
   const applied = newApplied(session)
   const row: WorkRow = loadLocked(applied.work, model, current, "")
   row.values[transition.field.name] = transition.to
-  await applyContent(applied, { cells: node.cells, lines: [], links: [], after: node.after, afterParts: node.afterParts }, row, invocation.name)
+  await applyContent(
+    applied,
+    { cells: node.cells, lines: [], links: [], after: node.after, afterParts: node.afterParts },
+    row,
+    invocation.name,
+  )
   const warnings = await complete(applied, row, change.tree.references, {
     action: invocation.name,
     event: transition.event ?? transition.to,

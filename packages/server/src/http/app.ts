@@ -1,7 +1,8 @@
-import { ArchipelError, type Principal } from "@archipel/core"
+import { ArchipelError, type Principal, rulesOf } from "@archipel/core"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { getRequestListener, type HttpBindings } from "@hono/node-server"
 import { Hono } from "hono"
+import { asked } from "../auth/asked.ts"
 import type { Authenticate } from "../auth/authenticate.ts"
 import type { FileStore } from "../files/file-store.ts"
 import type { Log } from "../log.ts"
@@ -81,6 +82,7 @@ interface Course {
   route: string
   principal: Principal | undefined
   code: string | undefined
+  rules: readonly string[]
 }
 
 /** The answer to what is hardly HTTP. */
@@ -127,7 +129,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       return open(request)
     }
     if (!path.startsWith("/api/")) throw new ArchipelError("request.no_such_route", { path: path.slice(0, 200) })
-    const known = authenticate(request.headers)
+    const known = asked(authenticate, request.headers, services.get(path.split("/", 3)[2] as string)?.definition)
     const principal = known instanceof Promise ? await known : known
     course.principal = principal
     const found = route(path)
@@ -150,6 +152,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     const reason = flight.stopped instanceof ArchipelError ? flight.stopped : error
     const reply = problemReply(reason, path, flight.traceId)
     course.code = reason instanceof ArchipelError ? reason.code : undefined
+    course.rules = rulesOf(reason)
     if (reply.status >= 500) reportUnknown(reason, flight.traceId, course)
     return reply
   }
@@ -174,7 +177,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     const started = performance.now()
     const traceId = traceIdOf(request.headers.get("traceparent"))
     const flight = inFlight.begin(traceId, limits.requestMs)
-    const course: Course = { route: "other", principal: undefined, code: undefined }
+    const course: Course = { route: "other", principal: undefined, code: undefined, rules: [] }
     const address = addressOf(url)
     outgoing?.once("close", () => {
       if (!outgoing.writableFinished) flight.stop(new ArchipelError("request.aborted", {}))
@@ -200,6 +203,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       status: reply.status,
       ms: Math.round(ms * 100) / 100,
       ...(course.code === undefined ? {} : { code: course.code }),
+      ...(course.rules.length === 0 ? {} : { rules: course.rules }),
     })
     const isHead = method === "HEAD"
     if (isHead && reply.body instanceof ReadableStream) reply.body.cancel().catch(() => {})

@@ -34,7 +34,7 @@ export function preflightHeaders(
   if (cors === undefined || origin === null || !cors.origins.includes(origin)) return none
   return {
     "access-control-allow-methods": allowed.join(", "),
-    "access-control-allow-headers": "Authorization, Content-Type, If-Match, Idempotency-Key, Traceparent",
+    "access-control-allow-headers": "Authorization, Content-Type, If-Match, Idempotency-Key, Traceparent, X-Companies",
     "access-control-max-age": String(cors.maxAgeSeconds ?? 600),
   }
 }

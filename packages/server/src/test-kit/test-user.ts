@@ -1,4 +1,4 @@
-import { ArchipelError, type Principal, systemPrincipal } from "@archipel/core"
+import { ArchipelError, type Principal, publicPrincipal, systemPrincipal } from "@archipel/core"
 import { type DevelopmentPart, developmentRoles, developmentUsers } from "../auth/development-users.ts"
 
 /** Somebody with just these rights. */
@@ -10,9 +10,13 @@ export interface TestUser {
   readonly claims?: Readonly<Record<string, unknown>>
   /** IANA name; UTC when left out. */
   readonly timeZone?: string
+  /** Roles that count for records of some companies only, by role. */
+  readonly scopes?: Readonly<Record<string, readonly string[]>>
+  /** The service that acts for them, by its roles. */
+  readonly actor?: { readonly service: string; readonly roles: readonly string[] }
 }
 
-/** A development user by login ("clara") or part ("clerk"), one described by roles, or "system", who may everything. */
+/** A development user by login ("clara") or part ("clerk"), one described by roles, "public", who did not log in, or "system", who may everything. */
 export type Who = string | TestUser
 
 const NOBODY = "01900000-0000-7000-8000-0000000000ff"
@@ -25,17 +29,28 @@ const NOBODY = "01900000-0000-7000-8000-0000000000ff"
  */
 export function testPrincipal(who: Who, roles: ReadonlySet<string>): Principal {
   if (typeof who === "object") {
-    const unknown = who.roles.find((role) => !roles.has(role))
+    const named = [...who.roles, ...Object.keys(who.scopes ?? {}), ...(who.actor?.roles ?? [])]
+    const unknown = named.find((role) => !roles.has(role))
     if (unknown !== undefined)
       throw new TypeError(`There is no role "${unknown}"; the contracts declare ${[...roles].sort().join(", ")}.`)
-    const { id = NOBODY, claims = {}, timeZone = "UTC" } = who
-    return { kind: "user", id, roles: who.roles, claims, timeZone }
+    const { id = NOBODY, claims = {}, timeZone = "UTC", scopes, actor } = who
+    const { service = "", roles: actorRoles = [] } = actor ?? {}
+    return {
+      kind: "user",
+      id,
+      roles: who.roles,
+      claims,
+      timeZone,
+      ...(scopes ? { scopes } : {}),
+      ...(actor ? { actor: { kind: "service", id: service, roles: actorRoles, claims: {}, timeZone } } : {}),
+    }
   }
+  if (who === "public") return publicPrincipal
   if (who === "system") return systemPrincipal("test")
   const user = developmentUsers.find(({ login, part }) => login === who || part === who)
   if (user === undefined) {
     const known = developmentUsers.map(({ login, part }) => `${part} (${login})`)
-    throw new TypeError(`There is no user "${who}"; there are ${known.join(", ")}, system, or { roles: […] }.`)
+    throw new TypeError(`There is no user "${who}"; there are ${known.join(", ")}, public, system, or { roles: […] }.`)
   }
   const part: DevelopmentPart = user.part
   return { kind: "user", id: user.id, roles: developmentRoles(roles)[part], claims: {}, timeZone: "UTC" }
