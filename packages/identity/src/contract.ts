@@ -21,7 +21,7 @@ const group = model(
     description: text().optional(),
     members: manyToMany("identity.User"),
     serviceAccounts: manyToMany("identity.ServiceAccount"),
-    assignments: many("identity.Assignment", "group").owned(),
+    assignments: many("identity.Assignment", "holder").owned(),
   },
   { title: "name" },
 )
@@ -29,11 +29,11 @@ const group = model(
 /** One role given to one group: everywhere, or for the records of some companies only. */
 const assignment = model(
   {
-    group: one("identity.Group", { onDelete: "cascade" }),
+    holder: one("identity.Group", { onDelete: "cascade" }).label("Group"),
     role: text({ maxLength: 100 }).label("Role, such as sales.manager"),
     companies: manyToMany("identity.Company"),
   },
-  { title: "role", unique: [["group", "role"]] },
+  { title: "role", unique: [["holder", "role"]] },
 )
 
 /** A program that works in its own name: a service, a connector, a job of a partner. */
@@ -130,7 +130,10 @@ const artifact = model(
     kind: text({ maxLength: 40 }),
     handle: text().unique(),
     grantId: text().optional().index(),
+    /** The session (`sid`) that it lives in. */
     uid: text().optional().index(),
+    /** The user whom it speaks for. */
+    account: text().optional().index(),
     payload: longText(),
     consumedAt: datetime().optional(),
     expiresAt: datetime().optional().index(),
