@@ -19,6 +19,7 @@ const areas: readonly (readonly [prefix: string, title: string])[] = [
   ["deadline.", "The world around"],
   ["database.", "The world around"],
   ["internal", "The world around"],
+  ["program.", "Starting"],
   ["schema.", "Starting"],
   ["postgres.", "Starting"],
 ]

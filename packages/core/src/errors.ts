@@ -242,6 +242,11 @@ export const errorCatalog = {
     true,
   ),
   // -- starting
+  "program.misconfigured": kind<{ mistakes: readonly string[] }>(
+    503,
+    "The program's settings do not fit",
+    ({ mistakes }) => mistakes.join(" "),
+  ),
   "database.unsuitable": kind<{ reason: string }>(
     503,
     "The database cannot be used",

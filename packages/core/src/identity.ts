@@ -35,13 +35,13 @@ export interface IdentityModels {
 }
 
 /** The contract of the identity service as the program's names see it. */
-export interface IdentityContract extends Contract<"identity", readonly ["admin", "reader"], IdentityModels> {}
+export interface IdentityContract extends Contract<"identity", readonly ["admin", "reader", "user"], IdentityModels> {}
 
 /**
  * The users and companies that every service may refer to, owned by the identity service; in core, so that referring to them
  * does not mean depending on that service.
  */
 export const identity = contract("identity", {
-  roles: ["admin", "reader"],
+  roles: ["admin", "reader", "user"],
   models: { User: user, Company: company },
 })

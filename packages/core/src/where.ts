@@ -51,7 +51,8 @@ export type Cmp<V> =
       readonly isSet?: boolean
     }
 
-type Ref<N extends string> = Cmp<Id<N>> | (N extends "identity.User" ? Me : never)
+type MeOf<N extends string> = N extends "identity.User" ? Me : never
+type Ref<N extends string> = Cmp<Id<N>> | MeOf<N>
 
 /**
  * The one condition grammar: in code, in the URL, in rules, in saved filters, in conditional UI. Plain JSON.
@@ -60,7 +61,7 @@ type Ref<N extends string> = Cmp<Id<N>> | (N extends "identity.User" ? Me : neve
  * by "and". A to-one reference takes a nested condition, a list takes `some` or `none`.
  */
 export type Where<N extends string, Local extends boolean = false> = {
-  readonly [K in KeysOf<N, AnyField>]?: Cmp<Value<Members<N>[K]>>
+  readonly [K in KeysOf<N, AnyField>]?: Cmp<Value<Members<N>[K]>> | (K extends "id" ? MeOf<N> : never)
 } & {
   readonly [K in KeysOf<N, AnyOne>]?:
     | Ref<Target<Members<N>[K]>>

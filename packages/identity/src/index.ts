@@ -1,1 +1,2 @@
 export { identity } from "./contract.ts"
+export { identityService } from "./service/service.ts"

@@ -53,6 +53,8 @@ export interface OpenServices extends AsyncDisposable {
   readonly services: ReadonlyMap<string, ServiceRuntime>
   /** Behind the gate: for what concerns whole databases, such as housekeeping. */
   readonly databases: readonly Database[]
+  /** The database of one of them. @throws TypeError for a service that does not run here */
+  databaseOf(service: string): Database
   /** Whether nothing was ever written to any of their databases. */
   readonly isNew: boolean
   /** All services, also those of other processes, for one principal. */
@@ -91,6 +93,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     ...(options.log ? { log: options.log } : {}),
   })
   const databases: Database[] = []
+  const byService = new Map<string, Database>()
   const unused: boolean[] = []
   const services = new Map<string, ServiceRuntime>()
   const neighbours = new Map<string, Neighbour>(options.neighbours ?? [])
@@ -130,6 +133,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         if (!place) throw new TypeError(`No database was found for ${definition.name}.`)
         const database = openDatabase(place)
         databases.push(database)
+        byService.set(definition.name, database)
         await applyAdditive(database, catalog, definition.name)
         unused.push(await isUnused(database))
         const reader = createReader({ database, secret: cursorSecret(definition.name, place.connectionString) })
@@ -159,5 +163,11 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     await close()
     throw error
   }
-  return { catalog, services, databases, isNew: unused.every(Boolean), as, close, [Symbol.asyncDispose]: close }
+  const databaseOf = (service: string): Database => {
+    const database = byService.get(service)
+    if (!database) throw new TypeError(`The service ${service} does not run here.`)
+    return database
+  }
+  const isNew = unused.every(Boolean)
+  return { catalog, services, databases, databaseOf, isNew, as, close, [Symbol.asyncDispose]: close }
 }

@@ -1,4 +1,5 @@
 import { type Contracts, type Db, type Logic, knownContracts } from "@archipel/core"
+import type { RunningPart, ServiceHost } from "./service-host.ts"
 
 /** The roles that a service's contract declares. */
 type RoleOf<N extends string> = N extends keyof Contracts
@@ -6,6 +7,13 @@ type RoleOf<N extends string> = N extends keyof Contracts
     ? `${N}.${R[number]}`
     : string
   : string
+
+/** Where and how a service is about to run. */
+export interface Place {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether NODE_ENV is not "production". */
+  readonly isDevelopment: boolean
+}
 
 /** A service as its author puts it together: the contract of that name, its private logic, and demo data if there is any. */
 export interface Service<N extends string = string> {
@@ -15,6 +23,14 @@ export interface Service<N extends string = string> {
   readonly explain?: readonly RoleOf<N>[]
   /** Fills an empty database in development; with the rights of the system. */
   readonly demo?: (db: Db) => Promise<void>
+  /** What keeps it from running with these settings, a sentence each: asked before anything else is done. */
+  readonly mistakes?: (place: Place) => readonly string[]
+  /** Makes sure of records that it cannot do without, before others rely on them: once a start, in one process. */
+  readonly prepare?: (host: Omit<ServiceHost, "url">) => Promise<void>
+  /** What it does beside its models: in every process that serves it, before the first request. */
+  readonly runs?: (host: ServiceHost) => Promise<RunningPart>
+  /** Lines for whoever started the program, said when it is ready: once a start, in one process. */
+  readonly welcome?: (host: ServiceHost) => Promise<readonly string[]>
 }
 
 /**

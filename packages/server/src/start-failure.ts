@@ -32,6 +32,10 @@ export function startFailures(error: unknown): readonly StartFailure[] | undefin
       const { refused } = error.details as { refused: readonly { what: string; why: string; hint: string }[] }
       return refused.map(({ what, why, hint }) => ({ says: `${what}: ${why}.`, hint }))
     }
+    if (error.code === "program.misconfigured") {
+      const { mistakes } = error.details as { mistakes: readonly string[] }
+      return mistakes.map((mistake) => ({ says: mistake }))
+    }
     const hint = hints[error.code]
     return [{ says: `${error.code}: ${kindOf(error.code).detail(error.details)}`, ...(hint ? { hint } : {}) }]
   }

@@ -10,7 +10,7 @@ import { fillingDemo, filesIn, forgetData, isDemoUnfinished } from "./data-direc
 import { diskFiles } from "./files/disk-files.ts"
 import { freePort } from "./free-port.ts"
 import { createHttpApp, type HttpAppOptions } from "./http/app.ts"
-import { serveHttp } from "./http/serve.ts"
+import { serveHttp, urlAt } from "./http/serve.ts"
 import { housekeep, startHousekeeping } from "./housekeeping.ts"
 import { areStartFailuresTaken, intercepted } from "./intercept-start.ts"
 import { knownCatalog } from "./known-catalog.ts"
@@ -19,6 +19,15 @@ import { createMetrics, measureProcess } from "./metrics.ts"
 import type { Neighbour } from "./neighbour.ts"
 import { type OpenOptions, type OpenServices, openServices } from "./open-services.ts"
 import { remoteService } from "./remote-service.ts"
+import {
+  assertFit,
+  hostOf,
+  isDevelopment,
+  type RunningParts,
+  startParts,
+  type Surroundings,
+  welcomes,
+} from "./running-parts.ts"
 import type { Service } from "./service.ts"
 import { type StartArguments, startArguments, UsageError } from "./start-arguments.ts"
 import { reportStartFailure } from "./start-failure.ts"
@@ -33,6 +42,8 @@ export interface StartOptions extends Partial<StartArguments> {
   readonly http?: Pick<HttpAppOptions, "cors" | "limits" | "secure" | "pages" | "routes">
   readonly log?: Log
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Default: the machine's clock. */
+  readonly now?: () => Date
   /** Gives up a start that is under way. */
   readonly signal?: AbortSignal
 }
@@ -40,6 +51,8 @@ export interface StartOptions extends Partial<StartArguments> {
 /** A program that runs, at its address. */
 export interface RunningProgram extends AsyncDisposable {
   readonly url: string
+  /** What its services say to whoever started it. */
+  readonly welcome: readonly string[]
   /** Ends what is under way, then everything. Bounded by 30 s; with workers by 60 s. */
   close(): Promise<void>
 }
@@ -89,6 +102,7 @@ function planOf(services: readonly Service[], options: StartOptions): Plan {
     env,
     neighbours,
     processes: args.workers,
+    ...(options.now ? { now: options.now } : {}),
     log: (line) => log.info(line),
   }
   return { options, args, env, log, catalog, services: here, isWhole: here.length === all.length, openOptions }
@@ -106,8 +120,26 @@ async function prepare({ args, env, log }: Plan): Promise<void> {
   if (args.fresh || isBroken) await forgetData(args.dataDirectory)
 }
 
-async function fill(running: OpenServices, { options, isWhole, args }: Plan): Promise<void> {
-  await seedDevelopmentUsers(running)
+const surroundingsOf = (running: OpenServices, { catalog, args, env, log, options }: Plan): Surroundings => ({
+  running,
+  catalog,
+  dataDirectory: args.dataDirectory,
+  env,
+  log,
+  now: options.now ?? (() => new Date()),
+})
+
+/** Refuses settings that do not fit, before anything is touched. */
+function assertMayStart({ services, options, catalog, env }: Plan): void {
+  assertFit(services, env)
+  if (!services.some(({ runs }) => runs)) authenticateDevelopmentUsers({ ...options.development, catalog })
+}
+
+async function fill(running: OpenServices, plan: Plan): Promise<void> {
+  const { options, services, isWhole, args } = plan
+  const around = surroundingsOf(running, plan)
+  for (const { name, prepare } of services) await prepare?.(hostOf(name, around))
+  if (!services.some(({ name, prepare }) => name === "identity" && prepare)) await seedDevelopmentUsers(running)
   const { demo } = options
   if (!demo || !running.isNew || !isWhole) return
   await fillingDemo(args.dataDirectory, () => demo(running.as(systemPrincipal("demo data"))))
@@ -136,42 +168,59 @@ async function opened<R>(
 }
 
 async function serve(running: OpenServices, plan: Plan, port: number, isWorker: boolean): Promise<Program> {
-  const { options, args, log, catalog } = plan
+  const { options, args, log, catalog, env, services } = plan
   const metrics = createMetrics()
   measureProcess(metrics)
   const files = diskFiles(filesIn(args.dataDirectory))
-  const app = createHttpApp({
-    services: running.services,
-    authenticate: authenticateDevelopmentUsers({ ...options.development, catalog }),
-    log,
-    metrics,
-    files,
-    developmentLogin: true,
-    ...(isWorker ? { metricsText: metricsOfAll(metrics) } : {}),
-    ...options.http,
-  })
-  const server = await serveHttp(app, { port, host: args.host, reusePort: isWorker && canReusePort })
+  const around = surroundingsOf(running, plan)
+  let parts: RunningParts | undefined
+  const appAt = async (url: string) => {
+    parts = await startParts(services, around, url)
+    return createHttpApp({
+      services: running.services,
+      authenticate: parts.authenticate ?? authenticateDevelopmentUsers({ ...options.development, catalog }),
+      log,
+      metrics,
+      files,
+      developmentLogin: isDevelopment(env),
+      ownRoutes: parts.routes,
+      ...(isWorker ? { metricsText: metricsOfAll(metrics) } : {}),
+      ...options.http,
+    })
+  }
+  const server = await serveHttp(appAt, { port, host: args.host, reusePort: isWorker && canReusePort }).catch(
+    async (error: unknown) => {
+      await parts?.close()
+      throw error
+    },
+  )
   const housekeeping = startHousekeeping(() => housekeep({ databases: running.databases, files, log }))
   const close = async () => {
     await server.close(GRACE_MS)
     await housekeeping.stop()
+    await parts?.close()
     await running.close()
     log.flush()
   }
-  return { url: server.url, open: running, close, [Symbol.asyncDispose]: close }
+  try {
+    const welcome = isWorker ? [] : await welcomes(services, around, server.url)
+    return { url: server.url, welcome, open: running, close, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 /**
  * Runs services with their REST interface in this process, by the command line's arguments where `options` do not say otherwise.
  * In development the users and their tokens are fixed, and a service `identity` that knows them is added.
  *
- * @throws DefinitionError, UsageError, `schema.refused`, `postgres.directory_in_use`, and `auth.development_only` where
+ * @throws DefinitionError, UsageError, `program.misconfigured`, `schema.refused`, `postgres.directory_in_use`, and `auth.development_only` where
  *   NODE_ENV is "production".
  */
 export async function open(services: readonly Service[], options: StartOptions = {}): Promise<Program> {
   const plan = planOf(services, options)
-  // Refused in production before anything is touched.
-  authenticateDevelopmentUsers({ ...options.development, catalog: plan.catalog })
+  assertMayStart(plan)
   await prepare(plan)
   return opened(plan, { processes: 1 }, async (running) => {
     await fill(running, plan)
@@ -183,7 +232,7 @@ export async function open(services: readonly Service[], options: StartOptions =
 async function openWorkers(services: readonly Service[], options: StartOptions): Promise<RunningProgram> {
   const plan = planOf(services, options)
   const { args, env, log } = plan
-  authenticateDevelopmentUsers({ ...options.development, catalog: plan.catalog })
+  assertMayStart(plan)
   await prepare(plan)
   const port = await freePort(args.port, args.host)
   const located = await resolveDatabases({
@@ -195,12 +244,14 @@ async function openWorkers(services: readonly Service[], options: StartOptions):
   })
   const databaseUrl = located.embedded?.url("postgres")
   try {
-    await opened(
+    const welcome = await opened(
       plan,
       { env: { ...env, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) } },
       async (running) => {
         await fill(running, plan)
+        const lines = await welcomes(plan.services, surroundingsOf(running, plan), urlAt(args.host, port))
         await running.close()
+        return lines
       },
     )
     const workers = await startWorkers({ count: args.workers, port, databaseUrl, log })
@@ -209,7 +260,7 @@ async function openWorkers(services: readonly Service[], options: StartOptions):
       await located.close()
       log.flush()
     }
-    return { url: workers.url, close, [Symbol.asyncDispose]: close }
+    return { url: workers.url, welcome, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     await located.close()
     throw error
@@ -282,7 +333,7 @@ export async function start(services: readonly Service[], options: StartOptions 
       sayReady(program.url)
       await new Promise<never>(() => {})
     }
-    console.log(`ready ${program.url}`)
+    console.log([`ready ${program.url}`, ...program.welcome].join("\n"))
     return program
   } catch (error) {
     if (areStartFailuresTaken()) throw error

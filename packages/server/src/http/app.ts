@@ -7,6 +7,7 @@ import type { Authenticate } from "../auth/authenticate.ts"
 import type { FileStore } from "../files/file-store.ts"
 import type { Log } from "../log.ts"
 import type { Metrics } from "../metrics.ts"
+import type { OwnRoute } from "../service-host.ts"
 import type { ServiceRuntime } from "../service-runtime.ts"
 import { type ApiRequest, NodeRequest } from "./api-request.ts"
 import { compressed } from "./compression.ts"
@@ -15,6 +16,7 @@ import type { Method } from "./exchange.ts"
 import { type Flight, InFlight } from "./in-flight.ts"
 import { defaultLimits, type HttpLimits } from "./limits.ts"
 import { createOpenRoutes } from "./open-routes.ts"
+import { ownRoutes } from "./own-routes.ts"
 import { noContent, problemReply, type Reply } from "./reply.ts"
 import { createRouter } from "./routing.ts"
 import { send } from "./send.ts"
@@ -40,7 +42,9 @@ export interface HttpAppOptions {
   readonly developmentLogin?: boolean
   /** Text of `/metrics`, for programs of several processes; this one's numbers when left out. */
   readonly metricsText?: () => string | Promise<string>
-  /** Own routes, before all others. */
+  /** Addresses that services answer themselves, before all others. */
+  readonly ownRoutes?: readonly OwnRoute[]
+  /** Own routes of the program, before its API. */
   readonly routes?: (app: Hono<{ Bindings: HttpBindings }>) => void
 }
 
@@ -102,6 +106,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const route = createRouter(services)
   const openRoutes = createOpenRoutes(options, () => draining)
   let draining = false
+  const takenBySelf = ownRoutes({ routes: options.ownRoutes ?? [], log, metrics, draining: () => draining })
+  const hasOwn = (options.ownRoutes ?? []).length > 0
   metrics.gauge("http_server_active_requests", "Requests being worked on.", () => inFlight.size)
 
   const api: HeaderRecord = options.secure ? { ...apiSecurity, ...strictTransport } : apiSecurity
@@ -137,7 +143,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     course.route = found.route
     if (method === undefined) throw new ArchipelError("request.method_not_allowed", { allowed: found.allowed })
     const report = (error: unknown) => reportUnknown(error, flight.traceId, course)
-    return found.run(method, { request, path, search, principal, flight, limits, files, report })
+    const { principalOf } = authenticate
+    return found.run(method, { request, path, search, principal, principalOf, flight, limits, files, report })
   }
 
   /** What is no refusal is a defect or the world's: its cause is for the log, and only there. */
@@ -217,6 +224,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
 
   const direct = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (!host.test(incoming.headers.host ?? "")) return send(incoming, outgoing, malformed, { ...malformed.headers })
+    if (hasOwn && takenBySelf(addressOf(incoming.url ?? "/").path, incoming, outgoing)) return
     void answer(new NodeRequest(incoming), incoming.url ?? "/", outgoing).then((reply) =>
       send(incoming, outgoing, reply, reply.headers),
     )
@@ -230,7 +238,11 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     const listener = getRequestListener(hono.fetch as Parameters<typeof getRequestListener>[0], {
       errorHandler: () => new Response(malformed.body, malformed),
     })
-    return (incoming, outgoing) => void listener(incoming, outgoing)
+    return (incoming, outgoing) => {
+      const isOurs = hasOwn && host.test(incoming.headers.host ?? "")
+      if (isOurs && takenBySelf(addressOf(incoming.url ?? "/").path, incoming, outgoing)) return
+      void listener(incoming, outgoing)
+    }
   }
 
   return {

@@ -38,8 +38,28 @@ function listen(server: Server, { port, host, reusePort = false }: ServeOptions)
   })
 }
 
-/** Listens until it is closed. @throws what Node says if the port is taken. */
-export async function serveHttp(app: HttpApp, options: ServeOptions): Promise<ListeningServer> {
+const isEverywhere = (host: string): boolean => host === "0.0.0.0" || host === "::"
+
+/** The address of who listens at a host, by a name that works on this machine. */
+export const urlAt = (host: string, port: number): string =>
+  `http://${isEverywhere(host) ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`
+
+/** What is made once the address is known. */
+export type AppAt = (url: string) => Promise<HttpApp>
+
+/**
+ * Listens until it is closed. Requests that come while the app is being made wait for it.
+ *
+ * @throws what Node says if the port is taken, and what making the app throws
+ */
+export async function serveHttp(given: HttpApp | AppAt, options: ServeOptions): Promise<ListeningServer> {
+  const made = Promise.withResolvers<HttpApp>()
+  let listener: HttpApp["listener"] = (incoming, outgoing) => {
+    made.promise.then(
+      (app) => app.listener(incoming, outgoing),
+      () => outgoing.destroy(),
+    )
+  }
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -49,19 +69,26 @@ export async function serveHttp(app: HttpApp, options: ServeOptions): Promise<Li
       // Two values of one field are two values, not the first.
       joinDuplicateHeaders: true,
     },
-    app.listener,
+    (incoming, outgoing) => listener(incoming, outgoing),
   )
   server.maxRequestsPerSocket = 0
   await listen(server, options)
   const { port, family, address } = server.address() as AddressInfo
-  const shown =
-    options.host === "0.0.0.0" || options.host === "::"
-      ? "localhost"
-      : family === "IPv6"
-        ? `[${address}]`
-        : options.host
+  const url = urlAt(family === "IPv6" && !isEverywhere(options.host) ? address : options.host, port)
+  let app: HttpApp
+  try {
+    app = typeof given === "function" ? await given(url) : given
+  } catch (error) {
+    made.promise.catch(() => {})
+    made.reject(error)
+    server.close()
+    server.closeAllConnections()
+    throw error
+  }
+  listener = app.listener
+  made.resolve(app)
   return {
-    url: `http://${shown}:${port}`,
+    url,
     async close(graceMs) {
       app.drain()
       const closed = new Promise<void>((resolve) => {

@@ -1,0 +1,36 @@
+import { type Service, service } from "@archipel/server"
+import "../contract.ts"
+import { assignment } from "../logic/assignments.ts"
+import {
+  artifact,
+  attempt,
+  client,
+  credential,
+  externalLogin,
+  link,
+  session,
+  signingKey,
+} from "../logic/proofs.ts"
+import { company, group, serviceAccount, user } from "../logic/users.ts"
+import { runIdentity } from "./running.ts"
+
+/** Login and rights of a program: `start([identityService(), ...services])`. */
+export const identityService = (): Service<"identity"> =>
+  service("identity", {
+    logic: [
+      user,
+      company,
+      group,
+      assignment,
+      serviceAccount,
+      client,
+      credential,
+      session,
+      externalLogin,
+      link,
+      attempt,
+      artifact,
+      signingKey,
+    ],
+    runs: runIdentity,
+  })
