@@ -110,6 +110,16 @@ export type { Principal } from "./gate/principal.ts"
 export { rightsOf } from "./gate/rights.ts"
 export type { HeldGrant, ModelRights, Rights } from "./gate/rights.ts"
 export type { Party } from "./gate/parties.ts"
+export { assertMayExplain, explainAccess } from "./gate/explain.ts"
+export type {
+  AccessDecision,
+  AccessExplanation,
+  AccessInquiry,
+  AccessQuestion,
+  ExplainedPrincipal,
+  ExplainedRule,
+} from "./gate/explain.ts"
+export { conditionWords } from "./gate/condition-words.ts"
 export { presetValues } from "./gate/preset.ts"
 export { accessDenied, fieldDenied, rulesOf } from "./gate/rule-part.ts"
 export type { RulePart } from "./gate/rule-part.ts"

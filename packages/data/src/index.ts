@@ -19,6 +19,8 @@ export type { ConstraintMeaning, TranslationContext } from "./postgres/sql-state
 export type { Rows, Statement, TextRow } from "./postgres/statement.ts"
 export type { Transaction, TransactionOptions, TransactionQueryOptions } from "./postgres/transaction.ts"
 export { createReader } from "./read/reader.ts"
+export { holdingConditions } from "./read/holding-conditions.ts"
+export type { HoldingRequest } from "./read/holding-conditions.ts"
 export type { ExportOptions, Page, Reader, ReaderOptions, ReadOptions } from "./read/reader.ts"
 export { applyAdditive, checkSchema, schemaRevision } from "./schema/apply-additive.ts"
 export type { AppliedSchema } from "./schema/apply-additive.ts"

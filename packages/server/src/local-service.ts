@@ -1,15 +1,17 @@
 import {
   ArchipelError,
+  assertMayExplain,
   type AuthorisedQuery,
   authoriseChange,
   authoriseQuery,
+  explainAccess,
   type Principal,
   type Query,
   rightsOf,
   type ServiceDefinition,
   systemPrincipal,
 } from "@archipel/core"
-import type { Database, Page, Reader, Writer } from "@archipel/data"
+import { type Database, holdingConditions, type Page, type Reader, type Writer } from "@archipel/data"
 import type { Composer } from "./composer.ts"
 import type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
@@ -87,6 +89,16 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
     },
     transaction: (principal, run, context) =>
       writer.transaction(principal, run, { traceId: context.traceId, ...signalOf(context) }),
+    assertMayExplain: (asker, model) => assertMayExplain(definition, asker, model),
+    async explain(asker, principal, question, context) {
+      const inquiry = explainAccess(definition, asker, principal, question)
+      const { id } = question
+      if (id === undefined) return inquiry.conclude(undefined)
+      const { model } = inquiry.behaviour
+      const { conditions } = inquiry
+      const asked = { model, id, conditions, principal, now: instant() }
+      return inquiry.conclude((await holdingConditions(database, asked, signalOf(context))) ?? null)
+    },
     async ready() {
       try {
         await database.query({ text: "select 1" }, [], { deadlineMs: 2_000 })

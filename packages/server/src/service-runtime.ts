@@ -1,4 +1,4 @@
-import type { Change, Executor, Principal, Query, ServiceDefinition } from "@archipel/core"
+import type { AccessExplanation, AccessQuestion, Change, Executor, Principal, Query, ServiceDefinition } from "@archipel/core"
 import type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency, Page, StopSignal } from "@archipel/data"
 
 /** What one request brings along besides who asks. */
@@ -54,6 +54,19 @@ export interface ServiceRuntime {
   ): Promise<ReadonlyMap<string, string>>
   /** Several changes of this service as one: committed when `run` returns, undone when it throws. */
   transaction<R>(principal: Principal, run: (executor: Executor) => Promise<R>, context: RequestContext): Promise<R>
+  /** @throws `access.denied` to whom the service does not let explain */
+  assertMayExplain(asker: Principal, model: string): void
+  /**
+   * Why a principal may or may not do something: one statement, under the system.
+   *
+   * @throws `access.denied` to whom the service does not let explain; `request.invalid` for an operation that the model does not have
+   */
+  explain(
+    asker: Principal,
+    principal: Principal,
+    question: AccessQuestion,
+    context: RequestContext,
+  ): Promise<AccessExplanation>
   /** Whether the database answers. */
   ready(): Promise<boolean>
 }

@@ -100,6 +100,9 @@ const SCOPE = "$scope"
 /** The name under which a rule asks for the companies of a role's assignment; no condition of an author or a client can say it. */
 export const scopeClaim = (depth: number, role: string): string => `${SCOPE}/${depth}/${role}`
 
+/** Whether a claim's name is one of these. */
+export const isScopeClaim = (name: string): boolean => name.startsWith(`${SCOPE}/`)
+
 /** The principal and those that act for it, in this order. At most 8: a longer chain is nobody's honest request. */
 export function chainOf(principal: Principal): readonly Principal[] {
   const chain: Principal[] = []
@@ -114,7 +117,7 @@ const nobody: Principal = { kind: "service", id: "", roles: [], claims: {}, time
 
 /** What a rule's `claim(name)` is for a principal; undefined where there is none. */
 export function claimOf(principal: Principal, name: string): unknown {
-  if (name.startsWith(SCOPE)) {
+  if (isScopeClaim(name)) {
     const [, depth, ...role] = name.split("/")
     const scopes = chainOf(principal)[Number(depth)]?.scopes
     const key = role.join("/")

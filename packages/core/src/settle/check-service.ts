@@ -60,6 +60,8 @@ function invocationsKnown(behaviour: ModelBehaviour, mistakes: string[]): void {
       mistakes.push(`${model.name}: the action ${name} does nothing; give its .on("${name}", …) a run.`)
   }
   for (const { name, needs, by } of invocations.values()) {
+    if (name === "explain")
+      mistakes.push(`${model.name}: "$explain" answers why somebody may or may not; give "explain" another name.`)
     if (by.size === 0) mistakes.push(`${model.name}: nobody may ${name}; name roles in \`by\`.`)
     for (const text of needs) {
       const path = parseDependency(model, text)

@@ -10,4 +10,8 @@ export interface RequestHeaders {
  *
  * @throws `auth.required` without a token, `auth.invalid` with one that is not valid
  */
-export type Authenticate = (headers: RequestHeaders) => Principal | Promise<Principal>
+export interface Authenticate {
+  (headers: RequestHeaders): Principal | Promise<Principal>
+  /** A user by id (or login, where there is one) with the rights of now, for explanations; undefined if nobody is known by it. */
+  readonly principalOf?: ((user: string) => Principal | undefined | Promise<Principal | undefined>) | undefined
+}

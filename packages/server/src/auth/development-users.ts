@@ -1,6 +1,6 @@
 import { ArchipelError, type Catalog, type Principal } from "@archipel/core"
 import { servicePrincipal } from "../remote-reader.ts"
-import type { Authenticate } from "./authenticate.ts"
+import type { Authenticate, RequestHeaders } from "./authenticate.ts"
 
 /** What a development user stands for. */
 export type DevelopmentPart = "administrator" | "manager" | "clerk" | "outsider"
@@ -89,11 +89,12 @@ export function authenticateDevelopmentUsers(options: DevelopmentOptions): Authe
     principals.set(`Bearer dev:${login}`, principal)
     principals.set(`Bearer dev:${id}`, principal)
   }
-  return (headers) => {
+  const authenticate = (headers: RequestHeaders): Principal => {
     const header = headers.get("authorization")
     if (header === null) throw new ArchipelError("auth.required", {})
     const principal = principals.get(header) ?? principals.get(header.replace(/^bearer +/i, "Bearer "))
     if (principal === undefined) throw new ArchipelError("auth.invalid", {})
     return principal
   }
+  return Object.assign(authenticate, { principalOf: (user: string) => principals.get(`Bearer dev:${user}`) })
 }

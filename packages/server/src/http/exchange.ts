@@ -1,4 +1,5 @@
 import type { Principal, ResolvedModel } from "@archipel/core"
+import type { Authenticate } from "../auth/authenticate.ts"
 import type { FileStore } from "../files/file-store.ts"
 import type { ServiceRuntime } from "../service-runtime.ts"
 import type { ApiRequest } from "./api-request.ts"
@@ -14,6 +15,8 @@ export interface Exchange {
   /** What follows "?", without it. */
   readonly search: string
   readonly principal: Principal
+  /** See `Authenticate.principalOf`. */
+  readonly principalOf?: Authenticate["principalOf"]
   readonly flight: Flight
   readonly limits: HttpLimits
   readonly files: FileStore | undefined

@@ -12,6 +12,7 @@ import type {
   RecordTarget,
   ServiceTarget,
 } from "./exchange.ts"
+import { explainModel, explainRecord } from "./explaining.ts"
 import { exportByParams, exportByQuery } from "./exporting.ts"
 import { modelMetadata, programMetadata, serviceMetadata } from "./metadata.ts"
 import { getRecord, listRecords, postQuery, resolveTitles } from "./reading.ts"
@@ -53,8 +54,10 @@ const collectionVerbs: Readonly<Record<string, Operations<ModelTarget>>> = {
   $bulk: { POST: bulk },
   $draft: { POST: draft },
   $upsert: { PUT: upsertRecord },
+  $explain: { POST: explainModel },
 }
 const record: Operations<RecordTarget> = { GET: getRecord, PATCH: updateRecord, DELETE: deleteRecord }
+const recordExplain: Operations<RecordTarget> = { POST: explainRecord }
 const recordVerb: Operations<MemberTarget> = { POST: invoke }
 const recordField: Operations<MemberTarget> = { GET: downloadFile }
 const serviceVerbs: Readonly<Record<string, Operations<ServiceTarget>>> = {
@@ -115,6 +118,7 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>): Rou
     if (member === undefined) return recordAt(at, id)
     if (member.startsWith("$")) {
       const verb = member.slice(1)
+      if (verb === "explain") return found(`${at.record}/$explain`, recordExplain, { ...at, id: idOf(at.model, id) })
       if (!hasVerb(at.model, verb)) return undefined
       return found(`${at.record}/${member}`, recordVerb, { ...at, id: idOf(at.model, id), name: verb })
     }

@@ -12,6 +12,7 @@ import {
   systemPrincipal,
 } from "@archipel/core"
 import { type Database, openDatabase } from "@archipel/data"
+import type { RequestHeaders } from "../auth/authenticate.ts"
 import { developmentIdentity, seedDevelopmentUsers } from "../auth/development-identity.ts"
 import { declaredRoles } from "../auth/development-users.ts"
 import { createHttpApp } from "../http/app.ts"
@@ -24,7 +25,7 @@ import { fakeContract, fakeService } from "./fake-contract.ts"
 import { readEvents, readHistory, type WrittenEvent, type WrittenHistory } from "./records-written.ts"
 import { type TestClock, testClock } from "./test-clock.ts"
 import { testDatabases, type TestDatabases } from "./test-databases.ts"
-import { testPrincipal, testTokens, type Who } from "./test-user.ts"
+import { knownPrincipal, testPrincipal, testTokens, type Who } from "./test-user.ts"
 
 /** Records of other services by model: "crm.Customer". Any fields, with or without an `id`; nothing is computed or checked. */
 export type Fixtures = { readonly [N in ModelName]?: readonly Readonly<Record<string, unknown>>[] }
@@ -163,7 +164,9 @@ function testApp(
   const tokens = testTokens()
   const app = createHttpApp({
     services: running.services,
-    authenticate: (headers) => tokens.principalOf(headers.get("authorization")),
+    authenticate: Object.assign((headers: RequestHeaders) => tokens.principalOf(headers.get("authorization")), {
+      principalOf: (user: string) => knownPrincipal(user, roles),
+    }),
     log: noLog,
     metrics: createMetrics(),
   })

@@ -56,6 +56,12 @@ export function testPrincipal(who: Who, roles: ReadonlySet<string>): Principal {
   return { kind: "user", id: user.id, roles: developmentRoles(roles)[part], claims: {}, timeZone: "UTC" }
 }
 
+/** A development user by login or id; undefined if nobody is known by it. */
+export const knownPrincipal = (user: string, roles: ReadonlySet<string>): Principal | undefined => {
+  const login = developmentUsers.find(({ id, login: name }) => name === user || id === user)?.login
+  return login === undefined ? undefined : testPrincipal(login, roles)
+}
+
 /** An `Authorization` value for each principal that was handed out, and back. */
 export interface TestTokens {
   tokenOf(principal: Principal): string
