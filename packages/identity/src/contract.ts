@@ -1,4 +1,5 @@
 import {
+  bigint,
   bool,
   choice,
   contract,
@@ -75,7 +76,7 @@ const credential = model(
     externalKey: text().optional().unique(),
     secret: longText(),
     /** A passkey's signature counter, or the last time step of a TOTP code that was used. */
-    counter: integer().default(0),
+    counter: bigint().default("0"),
     confirmed: bool().default(true),
     lastUsedAt: datetime().optional(),
   },
@@ -94,6 +95,8 @@ const session = model(
     expiresAt: datetime(),
     /** How the user proved who they are (RFC 8176). */
     methods: text({ maxLength: 100 }),
+    /** What was proved in it and when: `[{ method, at }]`. */
+    proofs: json().optional(),
     endedAt: datetime().optional(),
   },
   { title: "device", index: [["user", "-lastSeenAt"]] },
@@ -109,13 +112,26 @@ const externalLogin = model(
 const link = model(
   {
     user: one("identity.User", { onDelete: "cascade" }).optional(),
-    kind: choice("verify", "reset", "invite", "change", "login"),
+    kind: choice("verify", "register", "reset", "invite", "change", "login", "restore"),
     hash: text().unique(),
     email: text({ maxLength: 254 }).optional(),
     expiresAt: datetime().index(),
     usedAt: datetime().optional(),
   },
   { title: "kind" },
+)
+
+/** A mail that waits to be sent; its text is encrypted, for it may hold a link. Gone when it is sent. */
+const outgoingMail = model(
+  {
+    recipient: text({ maxLength: 254 }),
+    subject: text({ maxLength: 200 }),
+    content: longText(),
+    tries: integer().default(0),
+    sendAt: datetime().index(),
+    expiresAt: datetime(),
+  },
+  { title: "subject" },
 )
 
 /** Failed attempts of one account from one network, for lockout and rate limits. */
@@ -164,6 +180,7 @@ declare module "@archipel/core" {
     readonly Session: typeof session
     readonly ExternalLogin: typeof externalLogin
     readonly Link: typeof link
+    readonly OutgoingMail: typeof outgoingMail
     readonly Attempt: typeof attempt
     readonly Artifact: typeof artifact
     readonly SigningKey: typeof signingKey
@@ -183,6 +200,7 @@ export const identity = contract("identity", {
     Session: session,
     ExternalLogin: externalLogin,
     Link: link,
+    OutgoingMail: outgoingMail,
     Attempt: attempt,
     Artifact: artifact,
     SigningKey: signingKey,
