@@ -8,6 +8,7 @@ export type {
   Queryable,
   QueryOptions,
 } from "./postgres/database.ts"
+export type { Listening, ListenOptions } from "./postgres/listen.ts"
 export { openDatabaseServer } from "./postgres/database-server.ts"
 export type { CopyOptions, DatabaseServer } from "./postgres/database-server.ts"
 export { removeEmbeddedPostgres, startEmbeddedPostgres } from "./postgres/embedded.ts"

@@ -251,7 +251,7 @@ export class Connection {
  * The printed forms of dates, times and intervals are part of what the framework promises, so that no server's or role's
  * default may change them.
  */
-function withSessionOptions({ connectionString, searchPath }: ConnectionConfig): string {
+export function withSessionOptions({ connectionString, searchPath }: ConnectionConfig): string {
   const url = new URL(connectionString)
   const options = ["TimeZone=UTC", "DateStyle=ISO", "IntervalStyle=iso_8601", "client_encoding=UTF8"]
   if (searchPath !== undefined) options.push(`search_path=${pg.escapeIdentifier(searchPath)}`)

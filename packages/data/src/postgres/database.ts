@@ -7,6 +7,7 @@ import { ArchipelError } from "@archipel/core"
 import { Connection, type ConnectionConfig, type ConnectionLimits } from "./connection.ts"
 import { ExclusiveLane, RETRY_AFTER_SECONDS, SharedLane } from "./lanes.ts"
 import { isUndone, sqlState, translateFailure } from "./sql-state.ts"
+import { listen, type ListenOptions, type Listening } from "./listen.ts"
 import { encodeValue, type EncodedValue, type Rows, type Statement, type TextRow } from "./statement.ts"
 import type { StopSignal } from "./stop-signal.ts"
 import { inTransaction, type Transaction, type TransactionOptions } from "./transaction.ts"
@@ -56,6 +57,12 @@ export interface Queryable {
   query<Row = TextRow>(statement: Statement, values?: readonly unknown[], options?: QueryOptions): Promise<Rows<Row>>
   /** The first column of the first row, as text; the cheapest way to an answer that is JSON already. */
   text(statement: Statement, values?: readonly unknown[], options?: QueryOptions): Promise<string | null>
+  /** The columns of the first row, as texts in their order; null without a row. */
+  cells(
+    statement: Statement,
+    values?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<readonly (string | null)[] | null>
 }
 
 export interface BatchOptions {
@@ -80,6 +87,8 @@ export interface Database extends Queryable, AsyncDisposable {
     values?: readonly unknown[],
     options?: BatchOptions,
   ): AsyncIterable<readonly Row[]>
+  /** Hears what is sent to a channel with NOTIFY, on a connection besides the others, until it or the database is closed. */
+  listen(options: ListenOptions): Listening
   /** Ends all connections after the answers that are still to come; nothing new is accepted. Bounded by 10 s. */
   close(): Promise<void>
   readonly stats: DatabaseStats
@@ -212,7 +221,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     return withDeadline(options_, (signal) => runAlone(statement, encoded, shape, signal))
   }
 
+  const listeners = new Set<Listening>()
   const close = async (): Promise<void> => {
+    await Promise.all([...listeners].map((each) => each.close()))
     const deadline = performance.now() + CLOSE_DEADLINE_MS
     const all = (): Connection[] => [shared, ...exclusive].flatMap((lane) => [...lane.connections])
     const isWorking = (): boolean =>
@@ -235,12 +246,21 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
 
   const database: Database = {
+    listen(listenOptions) {
+      assertOpen()
+      const made = listen(options, listenOptions)
+      listeners.add(made)
+      return made
+    },
     async query<Row>(statement: Statement, values: readonly unknown[] = [], queryOptions?: QueryOptions) {
       const done = await run(statement, values, queryOptions?.parse ? "parsed" : "rows", queryOptions)
       return { rows: done.answer as unknown as readonly Row[], count: done.count }
     },
     async text(statement, values = [], queryOptions) {
-      return (await run(statement, values, "text", queryOptions)).firstText
+      return (await run(statement, values, "text", queryOptions)).cells?.[0] ?? null
+    },
+    async cells(statement, values = [], queryOptions) {
+      return (await run(statement, values, "cells", queryOptions)).cells
     },
     async transaction(body, transactionOptions = {}) {
       assertOpen()
