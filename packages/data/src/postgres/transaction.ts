@@ -46,6 +46,11 @@ export interface Transaction extends Queryable {
     options?: TransactionQueryOptions,
   ): Promise<Rows<Row>>
   text(statement: Statement, values?: readonly unknown[], options?: TransactionQueryOptions): Promise<string | null>
+  cells(
+    statement: Statement,
+    values?: readonly unknown[],
+    options?: TransactionQueryOptions,
+  ): Promise<readonly (string | null)[] | null>
 }
 
 const DEADLINE_MS = 60_000
@@ -144,7 +149,15 @@ class Session implements Transaction {
     values: readonly unknown[] = [],
     options: TransactionQueryOptions = {},
   ): Promise<string | null> {
-    return (await this.#run(statement, values, "text", options)).firstText
+    return (await this.#run(statement, values, "text", options)).cells?.[0] ?? null
+  }
+
+  async cells(
+    statement: Statement,
+    values: readonly unknown[] = [],
+    options: TransactionQueryOptions = {},
+  ): Promise<readonly (string | null)[] | null> {
+    return (await this.#run(statement, values, "cells", options)).cells
   }
 
   async commit(): Promise<void> {

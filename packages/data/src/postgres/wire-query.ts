@@ -26,9 +26,9 @@ interface ColumnDescription {
 
 /**
  * What is wanted of the answer: nothing but the command's tag (sent as a simple query), the first column of the first
- * row (no column descriptions asked for), rows of texts, or rows of values by type.
+ * row or all of its columns (no column descriptions asked for), rows of texts, or rows of values by type.
  */
-export type AnswerShape = "tag" | "text" | "rows" | "parsed"
+export type AnswerShape = "tag" | "text" | "cells" | "rows" | "parsed"
 
 const DATE_OID = 1082
 const TIMESTAMPTZ_OID = 1184
@@ -53,15 +53,14 @@ export class WireQuery {
   callback: (error: Error | null) => void
   readonly values: readonly EncodedValue[]
   readonly shape: AnswerShape
-  /** First column of the first row. */
-  firstText: string | null = null
+  /** Of `text` and `cells`: the first row's columns. */
+  cells: readonly (string | null)[] | null = null
   /** Not `rows`, which to `pg` is the size of a page. */
   readonly answer: Record<string, unknown>[] = []
   /** As in `UPDATE 3`. */
   tag = ""
   #columns: readonly ColumnDescription[] = []
   #parsers: readonly ((text: string) => unknown)[] = []
-  #hasRow = false
   #failure: Error | undefined
 
   constructor(statement: Statement, values: readonly EncodedValue[], shape: AnswerShape, onSettled: OnSettled) {
@@ -91,7 +90,7 @@ export class WireQuery {
       if (name !== undefined) connection.submittedNamedStatements[name] = this.text
     }
     connection.bind({ statement: name, values: this.values })
-    if (this.shape !== "text") connection.describe({ type: "P" })
+    if (this.shape !== "text" && this.shape !== "cells") connection.describe({ type: "P" })
     connection.execute({})
     connection.sync()
     return null
@@ -106,9 +105,8 @@ export class WireQuery {
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
     const { fields } = message
-    if (this.shape === "text") {
-      if (!this.#hasRow) this.firstText = fields[0] ?? null
-      this.#hasRow = true
+    if (this.shape === "text" || this.shape === "cells") {
+      this.cells ??= fields
       return
     }
     const row: Record<string, unknown> = {}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHmac, timingSafeEqual } from "node:crypto"
+import { hash, timingSafeEqual } from "node:crypto"
 import { ArchipelError, type AuthorisedQuery } from "@archipel/core"
 
 /** Bytes of the check; a guess succeeds once in 2^128. */
@@ -15,36 +15,53 @@ const MAX_LENGTH = 1_000_000
  * A cursor for the record with these order values: they and a keyed check over them, the principal, and what the query
  * finds and in which order. It is readable to whoever has it, and holds nothing that the query's own answer would not show them.
  */
-export function encodeCursor(keys: string, authorised: AuthorisedQuery, secret: string | Buffer): string {
-  const check = checkOf(keys, authorised, secret)
+export function encodeCursor(keys: string, authorised: AuthorisedQuery, seal: Seal): string {
+  const check = checkOf(keys, authorised, seal)
   return Buffer.concat([check, Buffer.from(keys)]).toString("base64url")
 }
 
 /**
  * The order values of a cursor, in the text form of each.
  *
- * @throws `query.bad_cursor` if it was not made by `encodeCursor` with this secret, for this principal and query
+ * @throws `query.bad_cursor` if it was not made by `encodeCursor` with this seal, for this principal and query
  */
-export function decodeCursor(
-  cursor: unknown,
-  authorised: AuthorisedQuery,
-  secret: string | Buffer,
-): readonly (string | null)[] {
+export function decodeCursor(cursor: unknown, authorised: AuthorisedQuery, seal: Seal): readonly (string | null)[] {
   if (typeof cursor === "string" && cursor.length <= MAX_LENGTH && /^[A-Za-z0-9_-]+$/.test(cursor)) {
     const bytes = Buffer.from(cursor, "base64url")
     const keys = bytes.subarray(CHECK_BYTES).toString()
     const check = bytes.subarray(0, CHECK_BYTES)
-    if (check.length === CHECK_BYTES && timingSafeEqual(check, checkOf(keys, authorised, secret))) {
+    if (check.length === CHECK_BYTES && timingSafeEqual(check, checkOf(keys, authorised, seal))) {
       return JSON.parse(keys) as readonly (string | null)[]
     }
   }
   throw new ArchipelError("query.bad_cursor", {})
 }
 
-function checkOf(keys: string, { query, principal }: AuthorisedQuery, secret: string | Buffer): Buffer {
+function checkOf(keys: string, { query, principal }: AuthorisedQuery, seal: Seal): Buffer {
   const { model, where, search, orderBy, archived } = query
   const bound = JSON.stringify([principal.kind, principal.id, model, where, search, orderBy, archived])
   // Lengths first, so that no two pairs make the same bytes.
-  const mac = createHmac("sha256", secret).update(`${bound.length}:${bound}${keys}`).digest()
-  return mac.subarray(0, CHECK_BYTES)
+  return seal(`${bound.length}:${bound}${keys}`).subarray(0, CHECK_BYTES)
+}
+
+/** Makes the keyed check of a text: 32 bytes that nobody can make, or change the text for, without the secret. */
+export type Seal = (text: string) => Buffer
+
+/** SHA-256's block. */
+const BLOCK_BYTES = 64
+
+/**
+ * HMAC-SHA-256 (RFC 2104), with the key's two blocks made once: an `Hmac` object for each page of each list costs several
+ * times the two hashes.
+ */
+export function createSeal(secret: string | Buffer): Seal {
+  const given = Buffer.from(secret as string)
+  const key = given.length > BLOCK_BYTES ? hash("sha256", given, "buffer") : given
+  const [inner, outer] = [0x36, 0x5c].map((pad) =>
+    Buffer.alloc(BLOCK_BYTES, pad).map((byte, i) => byte ^ (key[i] ?? 0)),
+  )
+  return (text) => {
+    const message = hash("sha256", Buffer.concat([inner as Uint8Array, Buffer.from(text)]), "buffer")
+    return hash("sha256", Buffer.concat([outer as Uint8Array, message]), "buffer")
+  }
 }

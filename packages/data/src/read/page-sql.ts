@@ -25,8 +25,8 @@ const ROW = "r"
 
 /**
  * - "record": one column, the JSON of at most one record, which has no pages around it.
- * - "page": columns `data` (JSON array), `edge` (order values of the last record if more follow, in the direction read),
- *   `start` (those of the first one, where a page may lie on its other side), `count`; absent where the tree does not need them.
+ * - "page": in this order the columns `data` (JSON array), `edge` (order values of the last record if more follow, in the
+ *   direction read), and where the tree needs them `start` (those of the first one, with a cursor) and `count`.
  */
 export interface CompiledPage extends CompiledSql {
   readonly shape: "record" | "page"

@@ -8,7 +8,7 @@ import type { Database, Queryable } from "../postgres/database.ts"
 import type { StopSignal } from "../postgres/stop-signal.ts"
 import { searchPatterns } from "../schema/search-expression.ts"
 import { bindParameters, type BindingSource } from "../sql/parameters.ts"
-import { decodeCursor, encodeCursor } from "./cursor.ts"
+import { createSeal, decodeCursor, encodeCursor, type Seal } from "./cursor.ts"
 import { groupSql } from "./group-sql.ts"
 import { estimateSql, EXACT_COUNT, exportSql, pageSql } from "./page-sql.ts"
 import { Plan, PlanCache } from "./plan-cache.ts"
@@ -78,11 +78,12 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
   if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
     throw new RangeError(`The secret of cursors has at least ${MIN_SECRET_BYTES} bytes.`)
   }
+  const seal = createSeal(secret)
   const plans = new PlanCache<ReadPlan>(maxPlans)
 
   return {
     async page(authorised, { now, signal, queryable = database } = {}) {
-      const source = bindingSource(authorised, now, secret)
+      const source = bindingSource(authorised, now, seal)
       const variant = variantOf(authorised, source)
       const { plan, shape, isBackward, hasCursor, estimate } = plans.get(planKey(authorised, variant), () =>
         compile(authorised, variant),
@@ -97,16 +98,18 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
           previous: null,
         }
       }
-      const { rows } = await queryable.query<PageRow>(plan.use(), values, options)
-      const [row] = rows
+      const row = await queryable.cells(plan.use(), values, options)
       if (!row) throw new Error("A page's statement gives one row.")
+      const [data, edgeKeys, ...others] = row
+      const startKeys = hasCursor ? others.shift() : null
+      const [counted] = others
       const cursor = (keys: string | null | undefined): string | null =>
-        keys == null ? null : encodeCursor(keys, authorised, secret)
-      const edge = cursor(row.edge)
-      const start = hasCursor ? cursor(row.start) : null
-      const page = { data: row.data, next: isBackward ? start : edge, previous: isBackward ? edge : start }
-      if (row.count == null) return page
-      const count = Number(row.count)
+        keys == null ? null : encodeCursor(keys, authorised, seal)
+      const edge = cursor(edgeKeys)
+      const start = cursor(startKeys)
+      const page = { data: data ?? "[]", next: isBackward ? start : edge, previous: isBackward ? edge : start }
+      if (counted == null) return page
+      const count = Number(counted)
       if (!estimate || count <= EXACT_COUNT) return { ...page, count }
       return { ...page, count: Math.max(count, await estimatedRows(estimate, source, queryable, options)) }
     },
@@ -118,7 +121,7 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
           errors: [{ path: "/group", code: "query.invalid", detail: "Groups are not exported." }],
         })
       }
-      const source = { ...bindingSource(authorised, now, secret), cursor: undefined }
+      const source = { ...bindingSource(authorised, now, seal), cursor: undefined }
       const { text, parameters } = exportSql(tree, { ...variantOf(authorised, source), cursor: undefined })
       const batches = database.batches<{ readonly data: string }>({ text }, bindParameters(parameters, source), {
         ...(signal ? { signal } : {}),
@@ -129,19 +132,12 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
   }
 }
 
-interface PageRow {
-  readonly data: string
-  readonly edge: string | null
-  readonly start?: string | null
-  readonly count?: string | null
-}
-
-function bindingSource(authorised: AuthorisedQuery, now: string | undefined, secret: string | Buffer): BindingSource {
+function bindingSource(authorised: AuthorisedQuery, now: string | undefined, seal: Seal): BindingSource {
   const { query, values, principal } = authorised
   // A plan may be known under this key by a query with one of them only, and so would not be asked again.
   if (query.after !== undefined && query.before !== undefined) authorised.tree()
   const given = query.after ?? query.before
-  const cursor = given === undefined ? undefined : decodeCursor(given, authorised, secret)
+  const cursor = given === undefined ? undefined : decodeCursor(given, authorised, seal)
   return { values, principal, now: now ?? new Date().toISOString(), cursor }
 }
 

@@ -102,6 +102,7 @@ const committing = (tx: Transaction): Queryable => ({
   query: (statement, values, options) =>
     tx.query(statement, values, { ...(options?.parse ? { parse: true } : {}), last: true }),
   text: (statement, values) => tx.text(statement, values, { last: true }),
+  cells: (statement, values) => tx.cells(statement, values, { last: true }),
 })
 
 const answerWith = ({ row, warnings, output }: Performed, data: string | null): ChangeAnswer => ({

@@ -44,7 +44,10 @@ export class NodeRequest implements ApiRequest {
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk))
       incoming.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
       incoming.once("error", reject)
-      incoming.once("close", () => reject(new Error("The connection ended before the request did.")))
+      incoming.once("close", () => {
+        // Every request closes in the end; an error made for each would cost more than its body.
+        if (!incoming.complete) reject(new Error("The connection ended before the request did."))
+      })
     })
   }
 }

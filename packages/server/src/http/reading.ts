@@ -2,6 +2,7 @@ import { ArchipelError, parseQuery, queryLimits } from "@archipel/core"
 import { jsonTypes, readJson, readJsonObject } from "./body.ts"
 import { entityTag } from "./conditions.ts"
 import type { Exchange, ModelTarget, RecordTarget } from "./exchange.ts"
+import { createQueryReader } from "./known-queries.ts"
 import { onlyParams, readParams } from "./params.ts"
 import { queryFromParams } from "./query-params.ts"
 import { uuid } from "./record-id.ts"
@@ -16,21 +17,31 @@ function pageText({ data, next, previous, count }: Page): string {
 }
 
 const cursorWords = new Set(["after", "before", "last"])
+const mayHaveCursor = /(?:^|&)(?:after|before|last)/
+const unsafeInLink = /[<>"\s]/g
 
 /** The neighbouring pages as links (RFC 8288), with the parameters that led here. */
 function linkHeader({ path, search }: Exchange, { next, previous }: Page): Readonly<Record<string, string>> {
   if (next === null && previous === null) return {}
-  const kept = search.split("&").filter((pair) => pair !== "" && !cursorWords.has(pair.split("=", 1)[0] as string))
-  const link = (rel: string, word: string, cursor: string) =>
-    `<${path}?${[...kept, `${word}=${encodeURIComponent(cursor)}`].join("&").replaceAll(/[<>"\s]/g, encodeURIComponent)}>; rel="${rel}"`
+  const kept = mayHaveCursor.test(search)
+    ? search.split("&").filter((pair) => !cursorWords.has(pair.split("=", 1)[0] as string))
+    : [search]
+  const here = kept
+    .map((pair) => (pair === "" ? "" : `${pair}&`))
+    .join("")
+    .replaceAll(unsafeInLink, encodeURIComponent)
+  // Cursors are of characters that need no encoding.
+  const link = (rel: string, word: string, cursor: string) => `<${path}?${here}${word}=${cursor}>; rel="${rel}"`
   const links: string[] = []
   if (next !== null) links.push(link("next", "after", next))
   if (previous !== null) links.push(link("prev", "before", previous))
   return { link: links.join(", ") }
 }
 
+const queryOf = createQueryReader()
+
 export async function listRecords(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
-  const query = queryFromParams(model, readParams(exchange.search))
+  const query = queryOf(model, exchange.search)
   const answer = await runtime.query(exchange.principal, query, exchange.flight)
   return json(pageText(answer), 200, linkHeader(exchange, answer))
 }
