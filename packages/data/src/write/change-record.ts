@@ -45,30 +45,18 @@ export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<st
   return changes
 }
 
-/** A statement of the framework and how many parameters it has. */
-interface Fixed {
-  readonly statement: Statement
-  readonly parameters: number
-}
-
-export const HISTORY: Fixed = {
-  parameters: 14,
-  statement: {
-    name: "archipel_history",
-    text: `insert into archipel.history (at, model, record_id, version, operation, action, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id)
+const HISTORY: Statement = {
+  name: "archipel_history",
+  text: `insert into archipel.history (at, model, record_id, version, operation, action, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id)
 select $1::timestamptz, u.model, u.record_id, u.version, u.operation, u.action, $2, $3, $4, $5, $6, u.changes, u.parent_model, u.parent_id
 from unnest($7::text[], $8::uuid[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::text[], $14::uuid[]) as u(model, record_id, version, operation, action, changes, parent_model, parent_id)`,
-  },
 }
 
-export const OUTBOX: Fixed = {
-  parameters: 7,
-  statement: {
-    name: "archipel_outbox",
-    text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id)
+const OUTBOX: Statement = {
+  name: "archipel_outbox",
+  text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id)
 select u.id, $1::timestamptz, u.type, u.record_id, u.version, u.payload, $2
 from unnest($3::uuid[], $4::text[], $5::uuid[], $6::integer[], $7::jsonb[]) as u(id, type, record_id, version, payload)`,
-  },
 }
 
 export interface BoundStatement {
@@ -138,6 +126,10 @@ function aggregates(rows: readonly RecordedRow[], links: readonly LinkChange[]):
   return told
 }
 
+/** Who is told to have done it. */
+export const actorOf = ({ principal }: WriteSession): string =>
+  principal.kind === "user" ? (principalId(principal) ?? principal.id) : principal.id
+
 /** The two statements that write what happened. Every reader's rights apply when it is read or delivered. */
 export function recordStatements(
   rows: readonly RecordedRow[],
@@ -146,13 +138,13 @@ export function recordStatements(
 ): BoundStatement[] {
   if (rows.length === 0) return []
   const { principal, origin, now } = session
-  const actor = principal.kind === "user" ? (principalId(principal) ?? principal.id) : principal.id
+  const actor = actorOf(session)
   const told = aggregates(rows, links)
   const ids = told.map(({ row }) => row.id)
   const versions = told.map(({ row }) => versionOf(row))
   return [
     {
-      statement: HISTORY.statement,
+      statement: HISTORY,
       values: [
         now,
         principal.kind,
@@ -171,7 +163,7 @@ export function recordStatements(
       ],
     },
     {
-      statement: OUTBOX.statement,
+      statement: OUTBOX,
       values: [
         now,
         origin.traceId,
@@ -179,21 +171,58 @@ export function recordStatements(
         told.map(({ row, event }) => `${row.model.name}.${event}`),
         ids,
         versions,
-        told.map(({ row, operation, action, parent, changes }, i) =>
-          JSON.stringify({
-            id: row.id,
-            model: row.model.name,
-            version: versions[i],
-            operation,
-            ...(action ? { action } : {}),
-            actor: { kind: principal.kind, id: actor },
-            ...(parent ? { parent } : {}),
-            changes,
-          }),
-        ),
+        told.map((one) => payloadOf(one, session, actor)),
       ],
     },
   ]
+}
+
+function payloadOf(
+  { row, operation, action, parent, changes }: Told,
+  { principal }: WriteSession,
+  actor: string,
+): string {
+  return JSON.stringify({
+    id: row.id,
+    model: row.model.name,
+    version: versionOf(row),
+    operation,
+    ...(action ? { action } : {}),
+    actor: { kind: principal.kind, id: actor },
+    ...(parent ? { parent } : {}),
+    changes,
+  })
+}
+
+/** What is told of a write that is one aggregate, for a statement of its own. */
+export interface Recorded {
+  readonly now: string
+  readonly event: string
+  readonly kind: string
+  readonly actor: string
+  readonly via: string | null
+  readonly reason: string | null
+  readonly trace: string | null
+  /** The event's JSON; its `changes` are the history's. */
+  readonly payload: string
+}
+
+/** @returns undefined if there is more than one record to tell of */
+export function recordOf(rows: readonly RecordedRow[], session: WriteSession): Recorded | undefined {
+  const [only, ...others] = aggregates(rows, [])
+  if (only === undefined || only.parent !== null || others.length > 0) return undefined
+  const { principal, origin, now } = session
+  const actor = actorOf(session)
+  return {
+    now,
+    event: newId(),
+    kind: principal.kind,
+    actor,
+    via: origin.via,
+    reason: origin.reason,
+    trace: origin.traceId,
+    payload: payloadOf(only, session, actor),
+  }
 }
 
 /** The version after the write; of a deleted record, the one it would have got. */

@@ -6,6 +6,7 @@
 import {
   type AuthorisedChange,
   claimOf,
+  type ColumnMember,
   type Condition,
   conditionPaths,
   type Graph,
@@ -21,10 +22,17 @@ import type { Database } from "../postgres/database.ts"
 import type { Statement } from "../postgres/statement.ts"
 import { booleanSql, conditionSql } from "../sql/condition-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
-import { identifier, literal, type ParameterSpec, statementBuilder, valueType } from "../sql/statement-builder.ts"
+import {
+  columnOf,
+  identifier,
+  literal,
+  type ParameterSpec,
+  statementBuilder,
+  valueType,
+} from "../sql/statement-builder.ts"
 import { answerText } from "./answer-text.ts"
 import { applyInsert, partsOf } from "./apply-tree.ts"
-import { HISTORY, OUTBOX, type RecordedRow, recordStatements } from "./change-record.ts"
+import { type RecordedRow, recordOf } from "./change-record.ts"
 import { statementOf } from "./flush.ts"
 import { newApplied } from "./perform.ts"
 import { remoteReferences } from "./references.ts"
@@ -45,6 +53,26 @@ interface Plan {
   readonly statement: Statement
   readonly parameters: readonly ParameterSpec[]
   readonly isReadShown: boolean
+  /** Of each model of lines, the columns whose values differ from line to line. */
+  readonly own: readonly (readonly ColumnMember[])[]
+}
+
+/** Columns that all records of a write have in common, by the value that it gives them. */
+const COMMON: ReadonlyMap<string, string> = new Map([
+  ["version", "version"],
+  ["createdAt", "now"],
+  ["createdBy", "by"],
+  ["updatedAt", "now"],
+  ["updatedBy", "by"],
+])
+
+/** Where a column's value comes from, if not from the record alone. */
+function commonOf(member: ColumnMember, root: ResolvedModel): string | undefined {
+  const { model } = member
+  if (model !== root && member.kind === "one" && model.owner?.inverse === member && model.owner.model === root)
+    return "id"
+  if (model === root && member.name === "id") return "id"
+  return member.writtenBy === "framework" ? COMMON.get(member.name) : undefined
 }
 
 /** Whether a condition looks at nothing but the row itself: so it can be asked of a row that the same statement makes. */
@@ -124,6 +152,7 @@ export class FastCreates {
     const nodes = treeNodes(root)
     if (nodes.length > ONE_STATEMENT) return undefined
     const models = [...new Set(nodes.map((node) => node.model))]
+    if (nodes.some((node) => node !== root && node.model === root.model)) return undefined
     if (nodes.some((node) => node.links.length > 0 || partsOf(node).some(({ writable }) => writable.kind !== "true")))
       return undefined
     const local = references.filter(({ member }) => member.local)
@@ -159,22 +188,30 @@ export class FastCreates {
     )
     // The transaction finds all that is wrong, and says it at once.
     if (settled.errors.length > 0) return undefined
-    const given: Record<string, unknown> = {}
     const made = rows.filter((one) => one.before === undefined)
-    for (const [i, model] of models.entries()) {
-      const some = made.filter((one) => one.model === model)
-      for (const [j, member] of model.columns.entries())
-        given[`${i}.${j}`] = some.map((one) => boundValue(member, one.values[member.name]))
+    const record = recordOf(
+      made.map((one): RecordedRow => ({ row: one, operation: "create", event: "created", action: null })),
+      session,
+    )
+    if (record === undefined) return undefined
+    const given: Record<string, unknown> = {
+      ...record,
+      id: row.id,
+      version: row.values["version"],
+      by: row.values["updatedBy"],
+    }
+    for (const [j, member] of root.model.columns.entries())
+      given[`0.${j}`] = boundValue(member, row.values[member.name])
+    for (const [i, columns] of plan.own.entries()) {
+      const some = made.filter((one) => one.model === models[i + 1])
+      for (const [j, member] of columns.entries())
+        given[`${i + 1}.${j}`] = some.map((one) => boundValue(member, one.values[member.name]))
     }
     for (const [i, { ids }] of targets.entries()) {
-      given[`ref${i}`] = ids
-      for (const [j, id] of ids.entries()) given[`ref${i}.${j}`] = id
+      if (!apart(ids)) given[`ref${i}`] = ids
+      else for (const [j, id] of ids.entries()) given[`ref${i}.${j}`] = id
     }
-    const recorded = made.map((one): RecordedRow => ({ row: one, operation: "create", event: "created", action: null }))
-    const values = [
-      ...bindParameters(plan.parameters, { ...session.binding, given }),
-      ...recordStatements(recorded, [], session).flatMap((statement) => statement.values),
-    ]
+    const values = bindParameters(plan.parameters, { ...session.binding, given })
     const { rows: answers } = await this.#database.query<{ ok: string; visible: string }>(plan.statement, values)
     const isVisible = answers[0]?.visible === "t"
     return {
@@ -201,25 +238,40 @@ export class FastCreates {
       )
     )
       return undefined
+    const [root = nodes[0]?.model as ResolvedModel, ...lines] = models
     const builder = statementBuilder()
-    const parts = models.map((model, i) => {
-      const names = model.columns.map((member) => identifier(member.columnName)).join(", ")
-      const arrays = model.columns.map((member, j) =>
-        builder.parameter({ kind: "given", name: `${i}.${j}` }, `${valueType(member)}[]`),
-      )
-      return `r${i} as (insert into ${tableOf(model)} (${names}) select * from unnest(${arrays.join(", ")}) returning *)`
-    })
-    const refused = first.flatMap(({ model, afterParts }, i) =>
-      afterParts.flatMap(({ condition, rules }) => {
+    const given = (name: string, type: string): string => builder.parameter({ kind: "given", name }, type)
+    const refused: string[] = []
+    // What a statement writes it sees in what it returns, and only there.
+    const returning = first.map(({ model, afterParts }, i) =>
+      afterParts.flatMap(({ condition, rules }, j) => {
         if (condition.kind === "true") return []
         const details = literal(JSON.stringify({ model: model.name, operation: "create", rules }))
-        return [
-          `when exists (select from r${i} where not (${booleanSql(condition, `r${i}`, builder)})) then archipel.fail('access.denied', ${details}::jsonb)`,
-        ]
+        refused.push(
+          `when ${i === 0 ? `not r0."$${j}"` : `exists (select from r${i} where not "$${j}")`} then archipel.fail('access.denied', ${details}::jsonb)`,
+        )
+        return [`${booleanSql(condition, "t", builder)} as "$${j}"`]
       }),
     )
+    const read = readOf(session.rights, root)
+    returning[0]?.push(`${read ? booleanSql(read, "t", builder) : "true"} as visible`)
+    const own = lines.map((model) => model.columns.filter((member) => commonOf(member, root) === undefined))
+    const parts = models.map((model, i) => {
+      const values = model.columns.map((member, j) => {
+        const common = commonOf(member, root)
+        if (common !== undefined) return given(common, valueType(member))
+        return i === 0 ? given(`0.${j}`, valueType(member)) : columnOf("u", member)
+      })
+      const arrays = own[i - 1]?.map((member, j) => given(`${i}.${j}`, `${valueType(member)}[]`)) ?? []
+      const names = own[i - 1]?.map((member) => identifier(member.columnName)) ?? []
+      const rows =
+        i === 0
+          ? `values (${values.join(", ")})`
+          : `select ${values.join(", ")} from unnest(${arrays.join(", ")}) as u(${names.join(", ")})`
+      const returned = returning[i] ?? []
+      return `r${i} as (insert into ${tableOf(model)} as t (${model.columns.map((member) => identifier(member.columnName)).join(", ")}) ${rows}${returned.length > 0 ? ` returning ${returned.join(", ")}` : ""})`
+    })
     for (const [i, { target, some, ids }] of targets.entries()) {
-      const given = (name: string, type: string): string => builder.parameter({ kind: "given", name }, type)
       const there = (id: string): string =>
         `exists (select from ${tableOf(target)} x where x.id = ${id} and ${conditionSql(some[0]?.visible as Condition, "x", builder)})`
       const missing = apart(ids)
@@ -227,24 +279,30 @@ export class FastCreates {
         : `exists (select from unnest(${given(`ref${i}`, "uuid[]")}) k(id) where not ${there("k.id")})`
       refused.push(`when ${missing} then archipel.fail('reference.missing', '{}'::jsonb)`)
     }
-    const read = readOf(session.rights, models[0] as ResolvedModel)
-    const visible = read ? `(select ${booleanSql(read, "r0", builder)} from r0)` : "true"
     const ok = refused.length > 0 ? `case ${refused.join(" ")} else true end` : "true"
-    let offset = builder.parameters.length
-    const shifted = (text: string, count: number): string => {
-      const from = offset
-      offset += count
-      return text.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + from}`)
-    }
-    const history = shifted(HISTORY.statement.text, HISTORY.parameters)
-    const outbox = shifted(OUTBOX.statement.text, OUTBOX.parameters)
-    const text = `with ${parts.join(", ")}, h as (${history}), o as (${outbox}) select ${ok} as ok, ${visible} as visible`
+    const text = `with ${[...parts, ...recordParts(root, given)].join(", ")} select ${ok} as ok, r0.visible from r0`
     return {
       statement: statementOf(text),
       parameters: builder.parameters,
-      isReadShown: read !== undefined && answerText.knows(session.rights, models[0] as ResolvedModel),
+      isReadShown: read !== undefined && answerText.knows(session.rights, root),
+      own,
     }
   }
+}
+
+/** The event of the new record, and its history with the same changes: parsed once, since that costs as much as a row. */
+function recordParts(root: ResolvedModel, given: (name: string, type: string) => string): string[] {
+  const [id, version, now, trace] = [
+    given("id", "uuid"),
+    given("version", "integer"),
+    given("now", "timestamptz"),
+    given("trace", "text"),
+  ]
+  const name = literal(root.name)
+  return [
+    `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) values (${given("event", "uuid")}, ${now}, ${literal(`${root.name}.created`)}, ${id}, ${version}, ${given("payload", "jsonb")}, ${trace}) returning payload -> 'changes' as changes)`,
+    `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, via, reason, trace_id, changes) select ${now}, ${name}, ${id}, ${version}, 'create', ${given("kind", "text")}, ${given("actor", "text")}, ${given("via", "text")}, ${given("reason", "text")}, ${trace}, o.changes from o)`,
+  ]
 }
 
 /** What must hold for the caller to see the record, if the record alone decides. */

@@ -18,7 +18,7 @@ import {
 import type { Database } from "../postgres/database.ts"
 import { sqlState } from "../postgres/sql-state.ts"
 import type { Statement } from "../postgres/statement.ts"
-import { wireSql } from "../read/json-value.ts"
+import { nullableJson, objectText, wireJson } from "../read/json-value.ts"
 import { booleanSql } from "../sql/condition-sql.ts"
 import { bindParameters, principalId } from "../sql/parameters.ts"
 import {
@@ -32,6 +32,7 @@ import {
 import { answerText } from "./answer-text.ts"
 import { assertAllowed, assertUnlocked, conditionsOf } from "./apply-tree.ts"
 import { isOwnRow } from "./fast-create.ts"
+import { actorOf } from "./change-record.ts"
 import { statementOf } from "./flush.ts"
 import type { GuardedRow } from "./guarded-rows.ts"
 import { newId } from "./new-id.ts"
@@ -48,6 +49,8 @@ interface Plan {
   readonly statement: Statement
   readonly parameters: readonly ParameterSpec[]
   readonly isReadShown: boolean
+  /** The columns of the answer that say which conditions held before the change, in the order of `conditionsOf`. */
+  readonly flags: readonly string[]
 }
 
 const MAX_PLANS = 1_000
@@ -83,7 +86,7 @@ export class FastUpdates {
   async #run(session: WriteSession, node: UpdateNode, plan: Plan): Promise<FastUpdated | undefined> {
     const { model, id } = node
     const { principal, origin, now } = session
-    const actor = principal.kind === "user" ? (principalId(principal) ?? principal.id) : principal.id
+    const actor = actorOf(session)
     const given: Record<string, unknown> = {
       id,
       expected: node.version ?? null,
@@ -94,6 +97,7 @@ export class FastUpdates {
       reason: origin.reason,
       trace: origin.traceId,
       event: newId(),
+      head: `{"id":"${id}","model":"${model.name}","operation":"update","actor":${JSON.stringify({ kind: principal.kind, id: actor })},"version":`,
     }
     for (const { member, value } of node.cells) given[`set.${member.name}`] = boundValue(member, value)
     let answer: Awaited<ReturnType<Database["query"]>>
@@ -116,7 +120,7 @@ export class FastUpdates {
       values: before,
       holds: (condition) => {
         if (condition.kind === "true" || condition.kind === "false") return condition.kind === "true"
-        return found[`$${conditions.indexOf(condition)}`] === "t"
+        return found[plan.flags[conditions.indexOf(condition)] as string] === "t"
       },
     }
     assertUpdatable(guarded, node)
@@ -175,53 +179,72 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   const automatic = (name: string): ColumnMember => model.members.get(name) as ColumnMember
   const of = (alias: string, name: string): string => columnOf(alias, automatic(name))
   const column = (name: string): string => identifier(automatic(name).columnName)
-  const flags = conditions.map((condition, i) => `${booleanSql(condition, "t", builder)} as "$${i}"`)
+  const known = new Map<string, string>()
+  const flags = conditions.flatMap((condition) => {
+    const sql = booleanSql(condition, "t", builder)
+    if (known.has(sql)) return []
+    known.set(sql, `"$${known.size}"`)
+    return [`${sql} as ${known.get(sql)}`]
+  })
+  const flagOf = (condition: Condition): string => known.get(booleanSql(condition, "t", builder)) as string
   const b = `b as materialized (select ${[selected(model.columns, "t"), ...flags].join(", ")} from ${tableOf(model)} t where t.id = ${given("id", "uuid")} for no key update nowait)`
-  const holds = (condition: Condition): string => `b."$${conditions.indexOf(condition)}"`
+  const holds = (condition: Condition): string => `b.${flagOf(condition)}`
   const isOpen = node.behaviour.locks.flatMap((lock) =>
     cells.every(({ member }) => lock.except.has(member.name)) ? [] : [`not ${holds(lock.when)}`],
   )
-  const guards = [
+  const guards = new Set([
     holds(node.guard.readable),
     holds(node.guard.allowed),
     ...cells.map((cell) => holds(cell.writable)),
     ...isOpen,
     `${of("b", "version")} = coalesce(${given("expected", "integer")}, ${of("b", "version")})`,
-  ]
+  ])
   const changed = (member: ColumnMember): string => `${columnOf("b", member)} is distinct from ${set(member)}`
   const sets = cells.map(({ member }) => `${identifier(member.columnName)} = ${set(member)}`)
   const now = given("now", "timestamptz")
-  const u = `u as (update ${tableOf(model)} t set ${sets.join(", ")}, ${column("version")} = ${of("b", "version")} + 1, ${column("updatedAt")} = ${now}, ${column("updatedBy")} = ${given("by", "uuid")} from b where t.id = b.id and ${guards.join(" and ")} and (${cells.map(({ member }) => changed(member)).join(" or ")}) returning t.*)`
-  const changes = cells
-    .map(({ member }) => {
-      const [old, fresh] = [columnOf("b", member), columnOf("u", member)]
-      const pair = `jsonb_build_object('old', ${wireSql(member, old)}, 'new', ${wireSql(member, fresh)})`
-      return `case when ${old} is distinct from ${fresh} then jsonb_build_object(${literal(member.name)}, ${pair}) else '{}' end`
-    })
-    .join(" || ")
-  const name = literal(model.name)
-  const [kind, actor, trace] = [given("kind", "text"), given("actor", "text"), given("trace", "text")]
-  const c = `c as (select u.id, ${of("u", "version")} as version, ${changes} as changes from u join b on b.id = u.id)`
-  const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${name}, c.id, c.version, 'update', ${kind}, ${actor}, ${given("reason", "text")}, ${trace}, c.changes from c)`
-  const payload = `jsonb_build_object('id', c.id, 'model', ${name}, 'version', c.version, 'operation', 'update', 'actor', jsonb_build_object('kind', ${kind}, 'id', ${actor}), 'changes', c.changes)`
-  const o = `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) select ${given("event", "uuid")}, ${now}, ${literal(`${model.name}.updated`)}, c.id, c.version, ${payload}, ${trace} from c)`
-  const refused = node.afterParts.flatMap(({ condition, rules }) => {
-    if (condition.kind === "true") return []
-    const details = literal(JSON.stringify({ model: model.name, operation: "update", rules }))
-    return [
-      `when not (select ${booleanSql(condition, "u", builder)} from u, b) then archipel.fail('access.denied', ${details}::jsonb)`,
-    ]
-  })
-  const written = `case when not exists (select from u) then false ${refused.join(" ")} else true end`
   const { read } = session.rights.of(model)
   const isReadOwn = isOwnRow(read)
-  const visible = isReadOwn
-    ? `case when exists (select from u) then (select ${booleanSql(read, "u", builder)} from u) else ${holds(node.guard.readable)} end`
-    : "true"
-  const text = `with ${[b, u, c, h, o].join(", ")} select b.*, ${written} as "$written", ${visible} as "$visible" from b`
+  // What the statement writes it sees in what it returns, and only there.
+  const returned = [
+    `${payloadSql(cells, given("head", "text"), of("t", "version"))} as payload`,
+    `${of("t", "version")} as version`,
+  ]
+  const refused = node.afterParts.flatMap(({ condition, rules }, i) => {
+    if (condition.kind === "true") return []
+    returned.push(`${booleanSql(condition, "t", builder)} as "$after${i}"`)
+    const details = literal(JSON.stringify({ model: model.name, operation: "update", rules }))
+    return [`when not u."$after${i}" then archipel.fail('access.denied', ${details}::jsonb)`]
+  })
+  if (isReadOwn) returned.push(`${booleanSql(read, "t", builder)} as visible`)
+  const u = `u as (update ${tableOf(model)} t set ${sets.join(", ")}, ${column("version")} = ${of("b", "version")} + 1, ${column("updatedAt")} = ${now}, ${column("updatedBy")} = ${given("by", "uuid")} from b where t.id = b.id and ${[...guards].join(" and ")} and (${cells.map(({ member }) => changed(member)).join(" or ")}) returning ${returned.join(", ")})`
+  const [id, trace] = [given("id", "uuid"), given("trace", "text")]
+  const o = `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) select ${given("event", "uuid")}, ${now}, ${literal(`${model.name}.updated`)}, ${id}, u.version, u.payload, ${trace} from u returning version, payload -> 'changes' as changes)`
+  const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${literal(model.name)}, ${id}, o.version, 'update', ${given("kind", "text")}, ${given("actor", "text")}, ${given("reason", "text")}, ${trace}, o.changes from o)`
+  const written = `case when u.version is null then false ${refused.join(" ")} else true end`
+  const visible = isReadOwn ? `coalesce(u.visible, ${holds(node.guard.readable)})` : "true"
+  const text = `with ${[b, u, o, h].join(", ")} select b.*, ${written} as "$written", ${visible} as "$visible" from b left join u on true`
   return {
     statement: statementOf(text),
     parameters: builder.parameters,
     isReadShown: isReadOwn && answerText.knows(session.rights, model),
+    flags: conditions.map((condition) => flagOf(condition).slice(1, -1)),
   }
+}
+
+/**
+ * The event's JSON, of a text that ends where the new version follows. Put together as text, it is parsed once; PostgreSQL's
+ * functions that build JSON look up the type of every value each time.
+ */
+function payloadSql(cells: readonly CellValue[], head: string, version: string): string {
+  const parts = cells.map(({ member }) => {
+    const [old, fresh] = ["b", "t"].map((alias) => columnOf(alias, member)) as [string, string]
+    const pair = objectText([
+      { name: "old", value: nullableJson(wireJson(member, old)) },
+      { name: "new", value: nullableJson(wireJson(member, fresh)) },
+    ])
+    const named = `${literal(`${JSON.stringify(member.name)}:`)} || ${pair}`
+    return cells.length === 1 ? named : `case when ${old} is distinct from ${fresh} then ${named} end`
+  })
+  const changes = parts.length === 1 ? parts[0] : `concat_ws(',', ${parts.join(", ")})`
+  return `(${head} || ${version} || ',"changes":{' || ${changes} || '}}')::jsonb`
 }
