@@ -47,7 +47,7 @@ const unknown = [400, "query.unknown_field"]
 const missing = [404, "record.not_found"]
 const problem = ({ status, json }: { status: number; json: Json }) => [status, json?.code]
 
-describe("the twelve probes", () => {
+describe("the twelve leak probes", () => {
   test("reading directly", async () => {
     expect(problem(await asClara(`/api/sales/orders/${MARTINS}`))).toEqual(missing)
     expect(ids(await asClara("/api/sales/orders?select=id&orderBy=id"))).toEqual(shownOrders)

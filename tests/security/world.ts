@@ -1,0 +1,238 @@
+/**
+ * The company and the vault as one program over HTTP and PostgreSQL, with records that nobody may confuse, and what each persona may
+ * see of them by the rules as they are written.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import {
+  ArchipelError,
+  type Catalog,
+  type DataRecord,
+  type Dataset,
+  datasetOf,
+  type Principal,
+  type ResolvedModel,
+  type Situation,
+  sightOf,
+  type StaticSight,
+  systemPrincipal,
+} from "@archipel/core"
+import pg from "pg"
+import { services as companyServices } from "../../examples/company/services.ts"
+import { seededRandom } from "../../packages/data/test/read/random.ts"
+import { developmentIdentity, seedDevelopmentUsers } from "../../packages/server/src/auth/development-identity.ts"
+import { diskFiles } from "../../packages/server/src/files/disk-files.ts"
+import type { FileStore } from "../../packages/server/src/files/file-store.ts"
+import { createHttpApp, type HttpAppOptions } from "../../packages/server/src/http/app.ts"
+import { serveHttp } from "../../packages/server/src/http/serve.ts"
+import { createLog } from "../../packages/server/src/log.ts"
+import { createMetrics } from "../../packages/server/src/metrics.ts"
+import { type OpenServices, openServices } from "../../packages/server/src/open-services.ts"
+import type { Service } from "../../packages/server/src/service.ts"
+import { type Answer, type Asking, asksOf } from "../support/asking.ts"
+import { propertySeed } from "../support/counts.ts"
+import { type TestDatabase, testDatabase } from "../support/database.ts"
+import { canariesOf } from "./canaries.ts"
+import { type Login, logins, principalOf } from "./personas.ts"
+import { seedEverything } from "./seed.ts"
+import { vaultService } from "./vault.ts"
+
+const allServices: readonly Service[] = [developmentIdentity, ...companyServices, vaultService]
+const CONTEXT = { traceId: "0".repeat(32) }
+const system = systemPrincipal("tests of security")
+
+/** The `Authorization` header of a persona. */
+export const tokenOf = (login: Login): string => `Bearer dev:${login}`
+
+function authenticate(headers: { get(name: string): string | null }): Principal {
+  const header = headers.get("authorization")
+  if (header === null) throw new ArchipelError("auth.required", {})
+  const login = logins.find((name) => tokenOf(name) === header)
+  if (login === undefined) throw new ArchipelError("auth.invalid", {})
+  return principalOf(login)
+}
+
+export interface AskAs extends Omit<Asking, "as"> {
+  /** Nobody for null. */
+  readonly as: Login | null
+}
+
+export interface World extends AsyncDisposable {
+  readonly url: string
+  readonly open: OpenServices
+  readonly files: FileStore
+  readonly catalog: Catalog
+  readonly models: readonly ResolvedModel[]
+  /** What was logged so far. */
+  readonly logged: string[]
+  ask(path: string, asking: AskAs): Promise<Answer>
+  /** All records as they are now. */
+  dataset(): Promise<Dataset>
+  /** A persona before a dataset, for the plain evaluator. */
+  situation(login: Login | null, dataset: Dataset): Situation
+  /** What a persona sees of a dataset. */
+  sight(login: Login | null, dataset: Dataset): StaticSight
+  /** Everything that a persona must not come to see. */
+  canaries(login: Login | null, dataset: Dataset): Set<string>
+  /** Equal before and after if nothing was written. */
+  fingerprint(): Promise<string>
+  /** Of a service's database, behind the gate. */
+  sql(service: string, text: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>
+}
+
+/** Addresses of a model's records. */
+export const pathOf = ({ service, collection }: ResolvedModel): string => `/api/${service}/${collection}`
+
+export interface WorldOptions {
+  readonly http?: Partial<HttpAppOptions>
+}
+
+export async function openWorld({ http = {} }: WorldOptions = {}): Promise<World> {
+  const stack = new AsyncDisposableStack()
+  const databases = new Map<string, TestDatabase>()
+  for (const { name } of allServices) databases.set(name, stack.use(await testDatabase(`security_${name}`)))
+  const world = await openOn(databases, stack, http)
+  await seedEverything({
+    services: world.open.services,
+    files: world.files,
+    system,
+    random: seededRandom(propertySeed),
+  })
+  return world
+}
+
+/** A second program on copies of a world's databases as they are now, whose cells `change` may alter before it opens. */
+export async function openTwin(
+  original: ReadonlyMap<string, string>,
+  change: (service: string, client: pg.Client) => Promise<void>,
+): Promise<World> {
+  const stack = new AsyncDisposableStack()
+  const databases = new Map<string, TestDatabase>()
+  for (const [name, template] of original) {
+    const database = stack.use(await testDatabase(`security_${name}`, template))
+    databases.set(name, database)
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    try {
+      await change(name, client)
+    } finally {
+      await client.end()
+    }
+  }
+  return openOn(databases, stack, {})
+}
+
+async function openOn(
+  databases: ReadonlyMap<string, TestDatabase>,
+  stack: AsyncDisposableStack,
+  http: Partial<HttpAppOptions>,
+): Promise<World> {
+  const directory = await mkdtemp(join(tmpdir(), "archipel-security-"))
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  const open = stack.use(
+    await openServices({
+      services: allServices,
+      dataDirectory: directory,
+      env: Object.fromEntries([...databases].map(([name, { url }]) => [`DATABASE_URL_${name.toUpperCase()}`, url])),
+    }),
+  )
+  await seedDevelopmentUsers(open)
+  const logged: string[] = []
+  const files = diskFiles(join(directory, "files"))
+  const app = createHttpApp({
+    services: open.services,
+    authenticate,
+    log: createLog({ destination: { write: (line) => void logged.push(line) } }),
+    metrics: createMetrics(),
+    files,
+    ...http,
+  })
+  const server = await serveHttp(app, { port: 0, host: "127.0.0.1" })
+  stack.defer(() => server.close(5_000))
+  const send = asksOf(server.url)
+  const clients = new Map<string, pg.Client>()
+  for (const [name, { url }] of databases) {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    clients.set(name, client)
+    stack.defer(() => client.end())
+  }
+  const models = [...open.catalog.models.values()].filter(({ service }) => databases.has(service))
+  const logics = allServices.flatMap(({ logic }) => logic)
+
+  const situation = (login: Login | null, dataset: Dataset): Situation => ({
+    catalog: open.catalog,
+    logics,
+    principal: principalOf(login),
+    now: new Date().toISOString(),
+    dataset,
+  })
+  const sights = new WeakMap<Dataset, Map<Login | null, StaticSight>>()
+  const sight = (login: Login | null, dataset: Dataset): StaticSight => {
+    const known = sights.get(dataset) ?? new Map<Login | null, StaticSight>()
+    sights.set(dataset, known)
+    const made = known.get(login) ?? sightOf(situation(login, dataset))
+    known.set(login, made)
+    return made
+  }
+  const hidden = new WeakMap<Dataset, Map<Login | null, Set<string>>>()
+  const sql: World["sql"] = async (service, text, values = []) => {
+    const { rows } = await (clients.get(service) as pg.Client).query(text, [...values])
+    return rows as Record<string, unknown>[]
+  }
+  return {
+    url: server.url,
+    open,
+    files,
+    catalog: open.catalog,
+    models,
+    logged,
+    ask: (path, { as, headers = {}, ...asking }) =>
+      send(path, {
+        ...asking,
+        as: null,
+        headers: { ...(as === null ? {} : { authorization: tokenOf(as) }), ...headers },
+      }),
+    dataset: () => everythingOf(open, models),
+    situation,
+    sight,
+    canaries(login, dataset) {
+      const known = hidden.get(dataset) ?? new Map<Login | null, Set<string>>()
+      hidden.set(dataset, known)
+      const made = known.get(login) ?? canariesOf(models, situation(login, dataset), sight(login, dataset))
+      known.set(login, made)
+      return made
+    },
+    async fingerprint() {
+      const parts: string[] = []
+      for (const name of clients.keys()) parts.push(JSON.stringify(await sql(name, CONTENT)))
+      return parts.join("\n")
+    },
+    sql,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** A digest of every table, made by the database so that hardly anything travels. */
+const CONTENT = `select format('%I.%I', schemaname, tablename) as name,
+  md5(query_to_xml(format('select md5(t::text) from %I.%I t order by 1', schemaname, tablename), false, true, '')::text)
+  from pg_tables where schemaname in ('public', 'archipel') order by 1`
+
+async function everythingOf({ services }: OpenServices, models: readonly ResolvedModel[]): Promise<Dataset> {
+  const records: Record<string, DataRecord[]> = {}
+  await Promise.all(
+    models.map(async (model) => {
+      const links = model.lists.filter((list) => list.kind === "manyToMany" && list.declaring).map(({ name }) => name)
+      const select = [...model.columns.map(({ name }) => name), ...links]
+      const runtime = services.get(model.service)
+      const page = await runtime?.query(system, { model: model.name, select, limit: 1_000, archived: "any" }, CONTEXT)
+      const rows = JSON.parse(page?.data ?? "[]") as Record<string, unknown>[]
+      for (const row of rows) for (const name of links) row[name] = (row[name] as { id: string }[]).map(({ id }) => id)
+      records[model.name] = rows
+    }),
+  )
+  return datasetOf(records)
+}
