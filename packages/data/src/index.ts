@@ -38,6 +38,7 @@ export { purge } from "./schema/purge.ts"
 export type { PurgeableTable } from "./schema/purge.ts"
 export { searchCondition, searchExpression, searchPatterns } from "./schema/search-expression.ts"
 export { nextNumber, sequenceName } from "./schema/sequence-number.ts"
+export { storedSecret } from "./schema/stored-secret.ts"
 export { FRAMEWORK_SCHEMA } from "./schema/structure.ts"
 export type {
   ActualSchema,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import {
   ArchipelError,
   type Catalog,
@@ -20,6 +19,7 @@ import {
   isUnused,
   openDatabase,
   resolveDatabases,
+  storedSecret,
 } from "@archipel/data"
 import { localService } from "./local-service.ts"
 import { neighbourOf } from "./compose.ts"
@@ -64,10 +64,6 @@ export interface OpenServices extends AsyncDisposable {
 }
 
 const NO_TRACE = "0".repeat(32)
-
-/** Cursors of one service's database are valid in all its processes and after a restart, and nowhere else. */
-const cursorSecret = (service: string, databaseSecret: string): string =>
-  createHash("sha256").update(`cursor:${service}:${databaseSecret}`).digest("base64")
 
 /**
  * Opens the databases of services, brings their schemas up to date, and puts the gate in front of them.
@@ -136,7 +132,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         byService.set(definition.name, database)
         await applyAdditive(database, catalog, definition.name)
         unused.push(await isUnused(database))
-        const reader = createReader({ database, secret: cursorSecret(definition.name, place.connectionString) })
+        const reader = createReader({ database, secret: await storedSecret(database, `cursor:${definition.name}`) })
         const composer = createComposer(definition, neighbours)
         const writer = createWriter({
           database,

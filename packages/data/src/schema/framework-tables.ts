@@ -1,5 +1,5 @@
 /**
- * The framework's own tables in the schema `archipel`: history, outbox, counters, idempotency keys, revisions.
+ * The framework's own tables in the schema `archipel`: history, outbox, counters, idempotency keys, revisions, secrets.
  *
  * Rows name their service through the model ("sales.Order"), so services that share a database share these tables.
  *
@@ -101,4 +101,5 @@ export const frameworkTables: readonly TableSchema[] = [
     ["id"],
     [counted("id"), now("at"), text("service"), text("revision"), typed("statements", "jsonb")],
   ),
+  table("secrets", ["name"], [text("name"), typed("secret", "bytea"), now("created_at")]),
 ]
