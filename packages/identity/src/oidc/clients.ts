@@ -1,0 +1,204 @@
+/**
+ * Applications as the protocol sees them: rows of `identity.Client`, nothing else. What a row may not be is no client at all.
+ *
+ * @module
+ */
+import { createHash, hkdfSync, timingSafeEqual } from "node:crypto"
+import { type Catalog, type Db, systemPrincipal } from "@archipel/core"
+import type { ServiceHost } from "@archipel/server"
+import type { JSONWebKeySet } from "jose"
+import type { Client, ClientMetadata } from "oidc-provider"
+
+/** The audience of a service's tokens. */
+export const audienceOf = (service: string): string => `urn:archipel:${service}`
+
+/** The client of browser sessions. */
+export const GATEWAY_CLIENT = "gateway"
+
+/** RFC 8693. */
+export const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+/** The one scope of services' tokens: to act with the user's rights, where the client may call at all. */
+export const API_SCOPE = "api"
+
+/** A client that the program itself brings along, brought up to date at every start. */
+export interface OwnClient {
+  /** Of a service's client: the service's name. */
+  readonly clientId: string
+  readonly name: string
+  readonly kind: "web" | "service"
+  readonly redirectUris?: readonly string[]
+  readonly postLogoutRedirectUris?: readonly string[]
+  readonly backchannelLogoutUri?: string
+  /** Services that it may call for a user, by name. */
+  readonly mayCall: readonly string[]
+  readonly secret?: string
+  readonly jwks?: JSONWebKeySet
+}
+
+/** What a client's secret is stored as. For random secrets of 128 bits and more. */
+export const secretHash = (secret: string): string => createHash("sha256").update(secret).digest("base64url")
+
+/** The secret of a client that is part of the program: every process that has the program's secret knows it, and no table does. */
+export const derivedClientSecret = (programSecret: Buffer, clientId: string): string =>
+  Buffer.from(hkdfSync("sha256", programSecret, "archipel.identity", `client:${clientId}`, 32)).toString("base64url")
+
+/** Whether a secret is the one of which a client's row has the hash. In constant time. */
+export function isClientSecret(client: Pick<Client, "clientSecret">, secret: string): boolean {
+  const known = Buffer.from(client.clientSecret ?? "")
+  const given = Buffer.from(secretHash(secret))
+  return known.length === given.length && timingSafeEqual(known, given)
+}
+
+/** What clients carry beyond the standard's metadata. */
+export const clientProperties = ["first_party", "may_call", "service_account"] as const
+
+/** Whether its users are never asked for consent. */
+export const isFirstParty = (client: Client): boolean => client["first_party"] === true
+
+/** The service account that it works as, where it may work in its own name. */
+export const serviceAccountOf = (client: Client): string | undefined => client["service_account"] as string | undefined
+
+/** Whether it may ask for tokens of a service. */
+export const mayCall = (client: Client, service: string): boolean =>
+  Array.isArray(client["may_call"]) && (client["may_call"] as unknown[]).includes(service)
+
+/** The service of an audience, if there is one of that name. */
+export function serviceOfAudience(catalog: Catalog, audience: string): string | undefined {
+  const name = audience.startsWith("urn:archipel:") ? audience.slice("urn:archipel:".length) : undefined
+  if (name === undefined) return undefined
+  return name === GATEWAY_CLIENT || catalog.contracts.has(name) ? name : undefined
+}
+
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : []
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "[::1]" || /^127(?:\.\d+){3}$/.test(host)
+
+/** In production codes travel over TLS, but to a native application on the same machine. */
+function isAllowedUri(uri: string, kind: string, isDevelopment: boolean): boolean {
+  const url = URL.parse(uri)
+  if (url === null || url.username !== "" || url.password !== "" || uri.includes("#")) return false
+  return url.protocol !== "http:" || isDevelopment || (kind === "native" && isLoopback(url.hostname))
+}
+
+const fields = [
+  "clientId",
+  "name",
+  "kind",
+  "firstParty",
+  "redirectUris",
+  "postLogoutRedirectUris",
+  "backchannelLogoutUri",
+  "jwks",
+  "secretHash",
+  "mayCall",
+  "serviceAccount.id",
+  "serviceAccount.active",
+] as const
+
+const reader = systemPrincipal("protocol: clients")
+
+/** A client's metadata by its id; nothing for one that is unknown, inactive or not fit for use. One statement. */
+export async function findClient(
+  host: Pick<ServiceHost, "as" | "isDevelopment">,
+  clientId: string,
+): Promise<ClientMetadata | undefined> {
+  const [row] = await host
+    .as(reader)("identity.Client")
+    .find({ select: fields, where: { clientId, active: true }, limit: 1 })
+  if (row === undefined) return undefined
+  const isService = row.kind === "service"
+  const redirectUris = isService ? [] : strings(row.redirectUris)
+  const postLogoutUris = isService ? [] : strings(row.postLogoutRedirectUris)
+  const uris = [...redirectUris, ...postLogoutUris, ...(row.backchannelLogoutUri ? [row.backchannelLogoutUri] : [])]
+  if (!uris.every((uri) => isAllowedUri(uri, row.kind, host.isDevelopment))) return undefined
+  const method = row.jwks ? "private_key_jwt" : row.secretHash ? "client_secret_basic" : "none"
+  // A program on somebody's device keeps no secret; everything else does.
+  if ((method === "none") !== (row.kind === "native")) return undefined
+  const account = row.serviceAccount?.active === true ? row.serviceAccount.id : undefined
+  return {
+    client_id: row.clientId,
+    client_name: row.name,
+    application_type: row.kind === "native" ? "native" : "web",
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: postLogoutUris,
+    response_types: isService ? [] : ["code"],
+    grant_types: [
+      ...(isService ? [] : ["authorization_code", "refresh_token"]),
+      ...(account === undefined ? [] : ["client_credentials"]),
+      ...(method === "none" ? [] : [TOKEN_EXCHANGE]),
+    ],
+    token_endpoint_auth_method: method,
+    ...(method === "private_key_jwt" ? { jwks: row.jwks as never } : {}),
+    ...(method === "client_secret_basic" ? { client_secret: row.secretHash as string } : {}),
+    ...(row.backchannelLogoutUri
+      ? { backchannel_logout_uri: row.backchannelLogoutUri, backchannel_logout_session_required: true }
+      : {}),
+    first_party: row.firstParty,
+    may_call: strings(row.mayCall),
+    ...(account === undefined ? {} : { service_account: account }),
+  }
+}
+
+/** The gateway's client, at the program's own address. */
+export const gatewayClient = (url: string, catalog: Catalog, secret: string): OwnClient => ({
+  clientId: GATEWAY_CLIENT,
+  name: "Archipel",
+  kind: "web",
+  redirectUris: [`${url}/auth/callback`],
+  postLogoutRedirectUris: [`${url}/auth/logged-out`, `${url}/`],
+  backchannelLogoutUri: `${url}/auth/backchannel`,
+  mayCall: [GATEWAY_CLIENT, ...catalog.contracts.keys()],
+  secret,
+})
+
+const jsonOf = (value: unknown): string => JSON.stringify(value ?? null)
+
+/** Makes the program's own clients known. Writes only what differs, so that a start leaves no history. */
+export async function registerClients(db: Db, clients: readonly OwnClient[]): Promise<void> {
+  for (const client of clients) {
+    const values = {
+      name: client.name,
+      kind: client.kind,
+      firstParty: true,
+      active: true,
+      redirectUris: (client.redirectUris ?? []) as never,
+      postLogoutRedirectUris: (client.postLogoutRedirectUris ?? []) as never,
+      backchannelLogoutUri: client.backchannelLogoutUri ?? null,
+      jwks: (client.jwks ?? null) as never,
+      secretHash: client.secret === undefined ? null : secretHash(client.secret),
+      mayCall: client.mayCall as never,
+    }
+    const [known] = await db("identity.Client").find({
+      select: [
+        "name",
+        "kind",
+        "firstParty",
+        "active",
+        "redirectUris",
+        "postLogoutRedirectUris",
+        "backchannelLogoutUri",
+        "jwks",
+        "secretHash",
+        "mayCall",
+      ],
+      where: { clientId: client.clientId },
+      limit: 1,
+    })
+    if (known === undefined) await db("identity.Client").create({ clientId: client.clientId, ...values })
+    else if (Object.entries(values).some(([name, value]) => jsonOf(known[name as keyof typeof values]) !== jsonOf(value)))
+      await db("identity.Client").update(known.id, values)
+  }
+}
+
+/** Whether an origin is where a first-party client of this program listens for logouts. */
+export async function isOwnOrigin(host: Pick<ServiceHost, "as" | "url">, origin: string): Promise<boolean> {
+  if (origin === new URL(host.url).origin) return true
+  const rows = await host.as(reader)("identity.Client").find({
+    select: ["backchannelLogoutUri"],
+    where: { firstParty: true, active: true, backchannelLogoutUri: { startsWith: origin } },
+    limit: 100,
+  })
+  return rows.some(({ backchannelLogoutUri: uri }) => uri !== null && URL.parse(uri)?.origin === origin)
+}
