@@ -4,8 +4,7 @@
  * @module
  */
 import { type Principal, publicPrincipal } from "@archipel/core"
-import { users } from "../support/company.ts"
-import { idOf } from "../support/company.ts"
+import { idOf, users } from "../support/company.ts"
 
 /** A user with the roles and attributes that a test needs; without a login, the public. */
 export interface Persona {

@@ -59,7 +59,7 @@ async function ask(login: Login | null, path: string, asking: Omit<AskAs, "as"> 
   const sent = tokensOf(uncovered(`${path}\n${JSON.stringify(asking)}`))
   const leaked = said.difference(sent).intersection(world.canaries(login, dataset))
   expect([...leaked], `${login} ${path} ${JSON.stringify(asking)}`).toEqual([])
-  expect(answer.status, answer.text).toBeLessThan(500)
+  expect(answer.status, `${answer.text}`).toBeLessThan(500)
   return answer
 }
 const query = (login: Login | null, model: ResolvedModel, body: object): Promise<Answer> =>
@@ -112,7 +112,7 @@ describe("T1 a record that may not be seen is a record that is not there", () =>
         const [other, same] = ofMissing[i] as (typeof ofMissing)[number]
         const one = await ask(login, path, asking)
         const isTitle = model.publicTitle && path.endsWith("$resolve")
-        if (!isTitle) expect(comparable(one, id), path).toEqual(comparable(await ask(login, other, same), nowhere))
+        if (!isTitle) expect(comparable(one, id), `${path}`).toEqual(comparable(await ask(login, other, same), nowhere))
         if (i === 0) expect(one.status).toBe(sightOf(login).model(model) ? 404 : 403)
         compared++
       }
@@ -546,7 +546,7 @@ describe("T9 nobody, and those who have next to nothing", () => {
     for (const row of json.data) expect(Object.keys(row).toSorted()).toEqual(["body", "id", "title"])
     for (const token of ["Bearer x", "Bearer dev:", "Basic eA==", "", "Bearer dev:alice x", "dev:alice"]) {
       const answer = await world.ask("/api/vault/announcements", { as: null, headers: { authorization: token } })
-      expect(problem(answer), token).toEqual([401, "auth.invalid"])
+      expect(problem(answer), `${token}`).toEqual([401, "auth.invalid"])
     }
   })
 

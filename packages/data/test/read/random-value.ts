@@ -20,15 +20,21 @@ const values: Readonly<Partial<Record<FieldMember["type"], readonly unknown[]>>>
   date: ["2026-03-15", "2026-03-16", "2026-03-14", "2025-12-31", "2026-04-01"],
   datetime: INSTANTS,
   uuid: ["0199a1b2-0000-7000-8000-000000000001", "f199a1b2-0000-7000-8000-000000000002"],
+  email: ["a@example.com", "B@example.com"],
+  phone: ["+1 23", "456"],
+  url: ["https://a.example/", "https://b.example/c"],
   json: [true, 1, "text", [1, "a", null], { a: 1 }],
 }
 
 /** A value of a field, often one that other records have as well. */
 export function randomValue(random: Random, member: FieldMember): unknown {
-  const value = pick(random, member.values ?? values[member.type] ?? TEXTS)
-  const parsed = parseValue(member, value)
-  if (!parsed.ok) throw new TypeError(`${member.type} ${parsed.detail}`)
-  return parsed.value
+  const all = member.values ?? values[member.type] ?? TEXTS
+  const fitting = all.flatMap((value) => {
+    const parsed = parseValue(member, value)
+    return parsed.ok ? [parsed.value] : []
+  })
+  if (fitting.length === 0) throw new TypeError(`No value is known for ${member.model.name}.${member.name}.`)
+  return pick(random, fitting)
 }
 
 export const randomText = (random: Random): string => pick(random, TEXTS)
