@@ -92,18 +92,18 @@ export const conditionsOf = (
 ): Condition[] => [
   guard.readable,
   guard.allowed,
-  ...(guard.parts.length > 1 ? guard.parts.map((part) => part.condition) : []),
+  ...guard.parts.flatMap(({ condition }) => (condition === guard.allowed ? [] : [condition])),
   ...(content.presets ?? []).map((preset) => preset.where),
   ...behaviour.locks.map((lock) => lock.when),
   ...partsOf(content).map((part) => part.writable),
 ]
 
 /** A record that the write makes, with its lines. */
-export async function applyInsert(
+export function applyInsert(
   applied: Applied,
   node: InsertNode,
   parent?: { readonly by: string; readonly id: string },
-): Promise<WorkRow> {
+): WorkRow {
   const { session, work, after } = applied
   const { model } = node
   const row = work.insert(model, node.id ?? newId(), node.path)
@@ -124,7 +124,7 @@ export async function applyInsert(
   for (const { member, writable } of partsOf(node)) {
     if (writable.kind !== "true") after.push({ row, condition: writable, operation: "create", field: member.name })
   }
-  for (const lines of node.lines) await applyLines(applied, lines, row)
+  for (const lines of node.lines) insertLines(applied, lines, row)
   for (const links of node.links) {
     for (const target of links.add) work.links.push({ member: links.member, own: row.id, target, added: true })
   }
@@ -176,14 +176,23 @@ export function loadLocked(work: Work, model: ResolvedModel, guarded: GuardedRow
   return row
 }
 
+/** The lines of a new record, which are all new. */
+function insertLines(applied: Applied, node: LinesNode, parent: WorkRow): void {
+  const { name, target, inverse } = node.member
+  for (const line of node.nodes) {
+    if (line.kind === "insert") applyInsert(applied, line, { by: inverse.name, id: parent.id })
+    else applied.mistakes.push(missingReference(`${line.path}/id`, { name, to: target.name }))
+    parent.touched = true
+  }
+}
+
 async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): Promise<void> {
   const { session, work, mistakes } = applied
   const { target, inverse } = node.member
   const behaviour = session.environment.service.models.get(target.name) as ModelBehaviour
   const stored = node.nodes.filter((line) => line.kind !== "insert")
-  const isNewParent = parent.before === undefined
   let rows = new Map<string, GuardedRow>()
-  if (!isNewParent && (node.replace || stored.length > 0)) {
+  if (node.replace || stored.length > 0) {
     rows = await guardedRows(
       session.tx,
       {
@@ -204,7 +213,7 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
   const kept = new Set<string>()
   for (const line of node.nodes) {
     if (line.kind === "insert") {
-      kept.add((await applyInsert(applied, line, { by: inverse.name, id: parent.id })).id)
+      kept.add(applyInsert(applied, line, { by: inverse.name, id: parent.id }).id)
       parent.touched = true
       continue
     }

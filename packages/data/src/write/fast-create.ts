@@ -32,7 +32,7 @@ import {
 } from "../sql/statement-builder.ts"
 import { answerText } from "./answer-text.ts"
 import { applyInsert, partsOf } from "./apply-tree.ts"
-import { type RecordedRow, recordOf } from "./change-record.ts"
+import { type Recorded, type RecordedRow, recordOf } from "./change-record.ts"
 import { statementOf } from "./flush.ts"
 import { newApplied } from "./perform.ts"
 import { remoteReferences } from "./references.ts"
@@ -51,28 +51,47 @@ export interface FastCreated {
 
 interface Plan {
   readonly statement: Statement
-  readonly parameters: readonly ParameterSpec[]
+  readonly parameters: readonly (Source | ParameterSpec)[]
   readonly isReadShown: boolean
-  /** Of each model of lines, the columns whose values differ from line to line. */
-  readonly own: readonly (readonly ColumnMember[])[]
 }
 
-/** Columns that all records of a write have in common, by the value that it gives them. */
-const COMMON: ReadonlyMap<string, string> = new Map([
-  ["version", "version"],
-  ["createdAt", "now"],
-  ["createdBy", "by"],
-  ["updatedAt", "now"],
-  ["updatedBy", "by"],
+/** A create, settled and about to be written. */
+interface Making {
+  readonly row: WorkRow
+  /** By model, in the order of the statement. */
+  readonly lines: readonly (readonly WorkRow[])[]
+  readonly targets: readonly Referred[]
+  readonly record: Recorded
+}
+
+/** Where the value of a parameter comes from. */
+type Source = (making: Making) => unknown
+
+/** A parameter under a name, so that it is sent once. */
+type Given = (name: string, type: string, source: Source) => string
+
+const rootId: Source = ({ row }) => row.id
+const now: Source = ({ record }) => record.now
+const version: Source = ({ row }) => row.values["version"]
+const by: Source = ({ row }) => row.values["updatedBy"]
+
+/** Columns that all records of a write have in common. */
+const COMMON: ReadonlyMap<string, readonly [name: string, source: Source]> = new Map([
+  ["version", ["version", version]],
+  ["createdAt", ["now", now]],
+  ["createdBy", ["by", by]],
+  ["updatedAt", ["now", now]],
+  ["updatedBy", ["by", by]],
 ])
 
-/** Where a column's value comes from, if not from the record alone. */
-function commonOf(member: ColumnMember, root: ResolvedModel): string | undefined {
-  const { model } = member
-  if (model !== root && member.kind === "one" && model.owner?.inverse === member && model.owner.model === root)
-    return "id"
-  if (model === root && member.name === "id") return "id"
-  return member.writtenBy === "framework" ? COMMON.get(member.name) : undefined
+/** The parameter of a column that is the same for all records of a model. */
+function commonOf(member: ColumnMember, root: ResolvedModel): readonly [name: string, source: Source] | undefined {
+  const { model, name } = member
+  if (member.writtenBy === "framework" && COMMON.has(name)) return COMMON.get(name)
+  if (model === root)
+    return name === "id" ? ["id", rootId] : [`0.${name}`, ({ row }) => boundValue(member, row.values[name])]
+  const isOwner = member.kind === "one" && model.owner?.inverse === member && model.owner.model === root
+  return isOwner ? ["id", rootId] : undefined
 }
 
 /** Whether a condition looks at nothing but the row itself: so it can be asked of a row that the same statement makes. */
@@ -169,7 +188,8 @@ export class FastCreates {
     if (!plan) return undefined
 
     const applied = newApplied(session)
-    const row = await applyInsert(applied, root)
+    const row = applyInsert(applied, root)
+    if (applied.mistakes.length > 0) return undefined
     const rows = [...applied.work.all()]
     await assignNumbers(session, rows, false)
     const settled = await settle(
@@ -194,26 +214,17 @@ export class FastCreates {
       session,
     )
     if (record === undefined) return undefined
-    const given: Record<string, unknown> = {
-      ...record,
-      id: row.id,
-      version: row.values["version"],
-      by: row.values["updatedBy"],
+    const making: Making = {
+      row,
+      lines: models.slice(1).map((model) => made.filter((one) => one.model === model)),
+      targets,
+      record,
     }
-    for (const [j, member] of root.model.columns.entries())
-      given[`0.${j}`] = boundValue(member, row.values[member.name])
-    for (const [i, columns] of plan.own.entries()) {
-      const some = made.filter((one) => one.model === models[i + 1])
-      for (const [j, member] of columns.entries())
-        given[`${i + 1}.${j}`] = some.map((one) => boundValue(member, one.values[member.name]))
-    }
-    for (const [i, { ids }] of targets.entries()) {
-      if (!apart(ids)) given[`ref${i}`] = ids
-      else for (const [j, id] of ids.entries()) given[`ref${i}.${j}`] = id
-    }
-    const values = bindParameters(plan.parameters, { ...session.binding, given })
-    const { rows: answers } = await this.#database.query<{ ok: string; visible: string }>(plan.statement, values)
-    const isVisible = answers[0]?.visible === "t"
+    const values = plan.parameters.map((from) =>
+      typeof from === "function" ? from(making) : bindParameters([from], session.binding)[0],
+    )
+    const cells = await this.#database.cells(plan.statement, values)
+    const isVisible = cells?.[1] === "t"
     return {
       row,
       warnings: settled.warnings,
@@ -240,7 +251,11 @@ export class FastCreates {
       return undefined
     const [root = nodes[0]?.model as ResolvedModel, ...lines] = models
     const builder = statementBuilder()
-    const given = (name: string, type: string): string => builder.parameter({ kind: "given", name }, type)
+    const sources = new Map<string, Source>()
+    const given: Given = (name, type, source) => {
+      sources.set(name, source)
+      return builder.parameter({ kind: "given", name }, type)
+    }
     const refused: string[] = []
     // What a statement writes it sees in what it returns, and only there.
     const returning = first.map(({ model, afterParts }, i) =>
@@ -257,12 +272,16 @@ export class FastCreates {
     returning[0]?.push(`${read ? booleanSql(read, "t", builder) : "true"} as visible`)
     const own = lines.map((model) => model.columns.filter((member) => commonOf(member, root) === undefined))
     const parts = models.map((model, i) => {
-      const values = model.columns.map((member, j) => {
+      const values = model.columns.map((member) => {
         const common = commonOf(member, root)
-        if (common !== undefined) return given(common, valueType(member))
-        return i === 0 ? given(`0.${j}`, valueType(member)) : columnOf("u", member)
+        return common ? given(common[0], valueType(member), common[1]) : columnOf("u", member)
       })
-      const arrays = own[i - 1]?.map((member, j) => given(`${i}.${j}`, `${valueType(member)}[]`)) ?? []
+      const arrays =
+        own[i - 1]?.map((member) =>
+          given(`${i}.${member.name}`, `${valueType(member)}[]`, ({ lines }) =>
+            lines[i - 1]?.map((row) => boundValue(member, row.values[member.name])),
+          ),
+        ) ?? []
       const names = own[i - 1]?.map((member) => identifier(member.columnName)) ?? []
       const rows =
         i === 0
@@ -275,33 +294,35 @@ export class FastCreates {
       const there = (id: string): string =>
         `exists (select from ${tableOf(target)} x where x.id = ${id} and ${conditionSql(some[0]?.visible as Condition, "x", builder)})`
       const missing = apart(ids)
-        ? ids.map((_, j) => `not ${there(given(`ref${i}.${j}`, "uuid"))}`).join(" or ")
-        : `exists (select from unnest(${given(`ref${i}`, "uuid[]")}) k(id) where not ${there("k.id")})`
+        ? ids
+            .map((_, j) => `not ${there(given(`ref${i}.${j}`, "uuid", (making) => making.targets[i]?.ids[j]))}`)
+            .join(" or ")
+        : `exists (select from unnest(${given(`ref${i}`, "uuid[]", (making) => making.targets[i]?.ids)}) k(id) where not ${there("k.id")})`
       refused.push(`when ${missing} then archipel.fail('reference.missing', '{}'::jsonb)`)
     }
     const ok = refused.length > 0 ? `case ${refused.join(" ")} else true end` : "true"
     const text = `with ${[...parts, ...recordParts(root, given)].join(", ")} select ${ok} as ok, r0.visible from r0`
     return {
       statement: statementOf(text),
-      parameters: builder.parameters,
+      parameters: builder.parameters.map((spec) => (spec.kind === "given" ? (sources.get(spec.name) as Source) : spec)),
       isReadShown: read !== undefined && answerText.knows(session.rights, root),
-      own,
     }
   }
 }
 
 /** The event of the new record, and its history with the same changes: parsed once, since that costs as much as a row. */
-function recordParts(root: ResolvedModel, given: (name: string, type: string) => string): string[] {
-  const [id, version, now, trace] = [
-    given("id", "uuid"),
-    given("version", "integer"),
-    given("now", "timestamptz"),
-    given("trace", "text"),
+function recordParts(root: ResolvedModel, given: Given): string[] {
+  const told = (name: keyof Recorded, type: string): string => given(name, type, ({ record }) => record[name])
+  const [id, ofVersion, at, trace] = [
+    given("id", "uuid", rootId),
+    given("version", "integer", version),
+    told("now", "timestamptz"),
+    told("trace", "text"),
   ]
   const name = literal(root.name)
   return [
-    `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) values (${given("event", "uuid")}, ${now}, ${literal(`${root.name}.created`)}, ${id}, ${version}, ${given("payload", "jsonb")}, ${trace}) returning payload -> 'changes' as changes)`,
-    `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, via, reason, trace_id, changes) select ${now}, ${name}, ${id}, ${version}, 'create', ${given("kind", "text")}, ${given("actor", "text")}, ${given("via", "text")}, ${given("reason", "text")}, ${trace}, o.changes from o)`,
+    `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) values (${told("event", "uuid")}, ${at}, ${literal(`${root.name}.created`)}, ${id}, ${ofVersion}, ${told("payload", "jsonb")}, ${trace}) returning payload -> 'changes' as changes)`,
+    `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, via, reason, trace_id, changes) select ${at}, ${name}, ${id}, ${ofVersion}, 'create', ${told("kind", "text")}, ${told("actor", "text")}, ${told("via", "text")}, ${told("reason", "text")}, ${trace}, o.changes from o)`,
   ]
 }
 

@@ -36,7 +36,7 @@ import { actorOf } from "./change-record.ts"
 import { statementOf } from "./flush.ts"
 import type { GuardedRow } from "./guarded-rows.ts"
 import { newId } from "./new-id.ts"
-import { boundValue, rowValues, selected, tableOf } from "./row-values.ts"
+import { boundValue, cellValues, selected, tableOf } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
 
 export interface FastUpdated {
@@ -49,8 +49,8 @@ interface Plan {
   readonly statement: Statement
   readonly parameters: readonly ParameterSpec[]
   readonly isReadShown: boolean
-  /** The columns of the answer that say which conditions held before the change, in the order of `conditionsOf`. */
-  readonly flags: readonly string[]
+  /** The cells of the answer that say which conditions held before the change, in the order of `conditionsOf`. */
+  readonly flags: readonly number[]
 }
 
 const MAX_PLANS = 1_000
@@ -100,34 +100,31 @@ export class FastUpdates {
       head: `{"id":"${id}","model":"${model.name}","operation":"update","actor":${JSON.stringify({ kind: principal.kind, id: actor })},"version":`,
     }
     for (const { member, value } of node.cells) given[`set.${member.name}`] = boundValue(member, value)
-    let answer: Awaited<ReturnType<Database["query"]>>
+    let found: Awaited<ReturnType<Database["cells"]>>
     try {
-      answer = await this.#database.query(
-        plan.statement,
-        bindParameters(plan.parameters, { ...session.binding, given }),
-      )
+      found = await this.#database.cells(plan.statement, bindParameters(plan.parameters, { ...session.binding, given }))
     } catch (error) {
       // Somebody else is writing it: waiting is for transactions, which have connections of their own.
       if (sqlState(error instanceof ArchipelError ? error.cause : error) === "55P03") return undefined
       throw error
     }
-    const [found] = answer.rows as readonly Record<string, string | null>[]
     if (!found) throw new ArchipelError("record.not_found", { model: model.name, id })
-    const before = rowValues(model.columns, found)
+    const cells = found
+    const before = cellValues(model.columns, cells)
     // As in a transaction: the same questions in the same order.
     const conditions = conditionsOf(node.guard, node.behaviour, node)
     const guarded: GuardedRow = {
       values: before,
       holds: (condition) => {
         if (condition.kind === "true" || condition.kind === "false") return condition.kind === "true"
-        return found[plan.flags[conditions.indexOf(condition)] as string] === "t"
+        return cells[plan.flags[conditions.indexOf(condition)] as number] === "t"
       },
     }
     assertUpdatable(guarded, node)
     const row = new Work().load(model, before, { locked: true })
-    if (found["$written"] !== "t") return { row, data: this.#text(row, session, plan, found["$visible"]) }
-    setWritten(row.values, node.cells, session)
-    return { row, data: this.#text(row, session, plan, found["$visible"]) }
+    const [written, visible] = cells.slice(-2)
+    if (written === "t") setWritten(row.values, node.cells, session)
+    return { row, data: this.#text(row, session, plan, visible) }
   }
 
   #text(
@@ -179,6 +176,7 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   const automatic = (name: string): ColumnMember => model.members.get(name) as ColumnMember
   const of = (alias: string, name: string): string => columnOf(alias, automatic(name))
   const column = (name: string): string => identifier(automatic(name).columnName)
+  const columns = [...model.columns].length
   const known = new Map<string, string>()
   const flags = conditions.flatMap((condition) => {
     const sql = booleanSql(condition, "t", builder)
@@ -227,7 +225,7 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
     statement: statementOf(text),
     parameters: builder.parameters,
     isReadShown: isReadOwn && answerText.knows(session.rights, model),
-    flags: conditions.map((condition) => flagOf(condition).slice(1, -1)),
+    flags: conditions.map((condition) => columns + Number(flagOf(condition).slice(2, -1))),
   }
 }
 

@@ -223,7 +223,7 @@ async function upsert(
   const id = await findByKey(session, node)
   if (id !== undefined) return update(session, { ...node.update, id }, references)
   const applied = newApplied(session)
-  const row = await applyInsert(applied, node.insert)
+  const row = applyInsert(applied, node.insert)
   return { row, warnings: await complete(applied, row, references) }
 }
 
@@ -237,7 +237,7 @@ export async function perform(
   switch (root.kind) {
     case "insert": {
       const applied = newApplied(session)
-      const row = await applyInsert(applied, root)
+      const row = applyInsert(applied, root)
       return { row, warnings: await complete(applied, row, references) }
     }
     case "update":

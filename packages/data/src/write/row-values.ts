@@ -15,7 +15,7 @@ function canonical(member: ColumnMember, text: string): unknown {
     case "bool":
       return text === "t"
     case "datetime":
-      return new Date(`${text.replace(" ", "T").replace(/\+00$/, "")}Z`).toISOString()
+      return instantOf(text)
     case "json":
     case "file":
     case "image":
@@ -23,6 +23,15 @@ function canonical(member: ColumnMember, text: string): unknown {
     default:
       return text
   }
+}
+
+/** `2026-01-31 12:00:00.25+00` as ISO 8601 with milliseconds, of which PostgreSQL leaves out the zeros at the end. */
+function instantOf(text: string): string {
+  if (text.endsWith("+00")) {
+    if (text.length === 26) return `${text.slice(0, 10)}T${text.slice(11, 23)}Z`
+    if (text.length === 22) return `${text.slice(0, 10)}T${text.slice(11, 19)}.000Z`
+  }
+  return new Date(`${text.replace(" ", "T").replace(/\+00$/, "")}Z`).toISOString()
 }
 
 /** `t."number", t."customer_id"`, each under its column's name. */
@@ -35,6 +44,17 @@ export function rowValues(columns: Iterable<ColumnMember>, row: TextRow): RowVal
   for (const member of columns) {
     const text = row[member.columnName]
     values[member.name] = text === null || text === undefined ? null : canonical(member, text)
+  }
+  return values
+}
+
+/** The same of an answer's first cells, which are these columns. */
+export function cellValues(columns: Iterable<ColumnMember>, cells: readonly (string | null)[]): RowValues {
+  const values: RowValues = {}
+  let at = 0
+  for (const member of columns) {
+    const text = cells[at++] ?? null
+    values[member.name] = text === null ? null : canonical(member, text)
   }
   return values
 }

@@ -126,6 +126,10 @@ beforeAll(async () => {
       statements++
       return real.query(...(args as [never]))
     },
+    cells: (...args) => {
+      statements++
+      return real.cells(...args)
+    },
     transaction: (...args) => {
       transactions++
       return real.transaction(...(args as [never]))

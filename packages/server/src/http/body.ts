@@ -21,6 +21,9 @@ async function readChunks(request: ApiRequest, limitBytes: number): Promise<Uint
   return Buffer.concat(chunks, size)
 }
 
+const bytesOf = (body: ArrayBuffer | Uint8Array): Uint8Array =>
+  body instanceof Uint8Array ? body : new Uint8Array(body)
+
 /**
  * A body of text, at most `limitBytes`.
  *
@@ -31,7 +34,7 @@ async function readText(request: ApiRequest, limitBytes: number): Promise<string
   if (length !== undefined && !(length <= limitBytes)) throw tooLarge(limitBytes)
   let bytes: Uint8Array
   try {
-    bytes = length === undefined ? await readChunks(request, limitBytes) : new Uint8Array(await request.arrayBuffer())
+    bytes = length === undefined ? await readChunks(request, limitBytes) : bytesOf(await request.arrayBuffer())
   } catch (cause) {
     if (cause instanceof ArchipelError) throw cause
     throw new ArchipelError("request.aborted", {}, { cause })
