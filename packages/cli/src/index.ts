@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     load: async () => (await import("./console/console.ts")).openConsole,
   },
   routes: { summary: "list the addresses that it serves", load: async () => (await import("./routes.ts")).routes },
+  rights: { summary: "say who may do what with which records", load: async () => (await import("./rights.ts")).rights },
 }
 
 const helpWords = new Set(["help", "--help", "-h"])

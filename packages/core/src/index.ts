@@ -120,6 +120,7 @@ export type {
   ExplainedRule,
 } from "./gate/explain.ts"
 export { conditionWords } from "./gate/condition-words.ts"
+export { rightsMatrix } from "./gate/rights-matrix.ts"
 export { presetValues } from "./gate/preset.ts"
 export { accessDenied, fieldDenied, rulesOf } from "./gate/rule-part.ts"
 export type { RulePart } from "./gate/rule-part.ts"

@@ -42,18 +42,21 @@ const partsOf = (rights: WriteRights, conditionOf: (grant: HeldGrant) => Conditi
   })),
 ]
 
+/** All of these parts: of a single one that says anything its own condition, so that it is asked once. */
+function allParts(parts: readonly RulePart[]): Condition {
+  const open = parts.filter(({ condition }) => condition.kind !== "true")
+  return open.length === 1 ? (open[0] as RulePart).condition : allOf(open.map(({ condition }) => condition))
+}
+
 /** A guard of these parts. */
 export const guarded = (readable: Condition, parts: readonly RulePart[]): RowGuard => ({
   readable,
-  allowed: allOf(parts.map((part) => part.condition)),
+  allowed: allParts(parts),
   parts,
 })
 
 /** What must hold of these parts afterwards. */
-export const afterwards = (parts: readonly RulePart[]): AfterRow => ({
-  after: allOf(parts.map((part) => part.condition)),
-  afterParts: parts,
-})
+export const afterwards = (parts: readonly RulePart[]): AfterRow => ({ after: allParts(parts), afterParts: parts })
 
 export const guardOf = (rights: WriteRights): RowGuard =>
   guarded(

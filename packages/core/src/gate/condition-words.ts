@@ -20,7 +20,8 @@ const NOT_COMPARED: Readonly<Partial<Record<Comparison, string>>> = {
   startsWith: "does not start with",
 }
 
-function operandWords(operand: Operand): string {
+/** What a rule compares with, or a preset sets. */
+export function operandWords(operand: Operand): string {
   switch (operand.kind) {
     case "value":
       return "?"

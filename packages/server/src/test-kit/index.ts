@@ -11,7 +11,11 @@
  *
  * @module
  */
+export { expectRightsMatrix } from "./expect-rights-matrix.ts"
+export { expectPolicy, policyMistakes } from "./policy.ts"
+export type { Policy, Probe } from "./policy.ts"
 export { testId } from "./test-id.ts"
+export { userId } from "./test-user.ts"
 export { testService } from "./test-service.ts"
 export type { TestApp, TestFetch, TestOptions } from "./test-service.ts"
 export type { TestClock } from "./test-clock.ts"

@@ -193,6 +193,8 @@ function testApp(
         const isJson = typeof body === "object" && body !== null && Object.getPrototypeOf(body) === Object.prototype
         if (isJson && !sent.has("content-type")) sent.set("content-type", "application/json")
         const content = isJson || Array.isArray(body) ? JSON.stringify(body) : ((body ?? null) as RequestBody)
+        // As a client would: a transition's body may be left out, and its length says whether it was.
+        if (typeof content === "string") sent.set("content-length", String(Buffer.byteLength(content)))
         return app.fetch(new Request(new URL(path, "http://test"), { ...init, headers: sent, body: content }))
       }
     },

@@ -1,4 +1,4 @@
-import { ArchipelError, type Principal, publicPrincipal, systemPrincipal } from "@archipel/core"
+import { ArchipelError, type Id, type Principal, publicPrincipal, systemPrincipal } from "@archipel/core"
 import { type DevelopmentPart, developmentRoles, developmentUsers } from "../auth/development-users.ts"
 
 /** Somebody with just these rights. */
@@ -55,6 +55,13 @@ export function testPrincipal(who: Who, roles: ReadonlySet<string>): Principal {
   const part: DevelopmentPart = user.part
   return { kind: "user", id: user.id, roles: developmentRoles(roles)[part], claims: {}, timeZone: "UTC" }
 }
+
+/**
+ * A development user's id by login or part: `userId("clara")`, `userId("clerk")`.
+ *
+ * @throws TypeError for a user that does not exist
+ */
+export const userId = (who: string): Id<"identity.User"> => testPrincipal(who, new Set()).id
 
 /** A development user by login or id; undefined if nobody is known by it. */
 export const knownPrincipal = (user: string, roles: ReadonlySet<string>): Principal | undefined => {

@@ -1,0 +1,62 @@
+import { writeFile } from "node:fs/promises"
+import { basename, dirname, join, relative } from "node:path"
+import { rightsText } from "@archipel/server"
+import { type Command, readArguments } from "./command.ts"
+import { mainFile } from "./dev/dev.ts"
+import { Failure } from "./failure.ts"
+import { type LoadedProgram, loadProgram, ProgramFailure, withProgram } from "./load-program.ts"
+import { didYouMean } from "./nearest-word.ts"
+
+/** `archipel rights`: who may do what, in words. */
+export const rights: Command = {
+  name: "rights",
+  usage: "archipel rights [MAIN] [--service NAME] [--write]",
+  summary: "say who may do what with which records",
+  help: `
+Says in words what each role of MAIN (main.ts) may do: with which models, records and fields. Nothing is started.
+
+  --service NAME  only this service
+  --write         write each into rights.txt beside its service.ts, where a test compares it`,
+  run: (args, terminal) =>
+    withProgram(terminal, async () => {
+      const options = { service: { type: "string" }, write: { type: "boolean" } } as const
+      const given = readArguments(rights, args, options, { min: 0, max: 1 })
+      const program = await loadProgram(mainFile(given.positionals[0]))
+      const only = given.text("service")
+      const names = program.services.map(({ name }) => name)
+      if (only !== undefined && !names.includes(only))
+        throw new Failure(`The program has no service "${only}".${didYouMean(only, names)}`, {
+          hint: `Its services are ${names.join(", ")}.`,
+        })
+      const texts = textsOf(program).filter(({ name }) => only === undefined || name === only)
+      if (!given.has("write")) {
+        terminal.out.write(texts.map(({ text }) => text).join("\n"))
+        return 0
+      }
+      for (const { name, text } of texts) {
+        const file = join(directoryOf(name, program), "rights.txt")
+        await writeFile(file, text)
+        terminal.out.write(`${relative(process.cwd(), file)}\n`)
+      }
+      return 0
+    }),
+}
+
+function textsOf({ services, files }: LoadedProgram): readonly { readonly name: string; readonly text: string }[] {
+  try {
+    return services.map((service) => ({ name: service.name, text: rightsText(service) }))
+  } catch (error) {
+    throw new ProgramFailure(error, [...files])
+  }
+}
+
+/** Where a service's files are: the folder of its name with its `service.ts`. @throws Failure if there is none */
+function directoryOf(name: string, { files }: LoadedProgram): string {
+  for (const file of files) {
+    const directory = dirname(file)
+    if (basename(directory) === name && /^service\.[cm]?[jt]s$/.test(basename(file))) return directory
+  }
+  throw new Failure(`The service ${name} has no folder of its own.`, {
+    hint: `\`archipel rights --write\` writes beside ${name}/service.ts. Without --write the rights are printed.`,
+  })
+}
