@@ -30,7 +30,7 @@ import {
   statementBuilder,
   valueType,
 } from "../sql/statement-builder.ts"
-import { answerText } from "./answer-text.ts"
+import { type AnswerText, answerTextOf } from "./answer-text.ts"
 import { applyInsert, partsOf } from "./apply-tree.ts"
 import { type Recorded, type RecordedRow, recordOf } from "./change-record.ts"
 import { statementOf } from "./flush.ts"
@@ -52,7 +52,8 @@ export interface FastCreated {
 interface Plan {
   readonly statement: Statement
   readonly parameters: readonly (Source | ParameterSpec)[]
-  readonly isReadShown: boolean
+  /** Left out where the record has to be read. */
+  readonly answer: AnswerText | undefined
 }
 
 /** A create, settled and about to be written. */
@@ -228,7 +229,7 @@ export class FastCreates {
     return {
       row,
       warnings: settled.warnings,
-      data: plan.isReadShown ? (isVisible ? answerText(row, session.rights) : null) : undefined,
+      data: plan.answer && (isVisible ? plan.answer(row.values) : null),
     }
   }
 
@@ -305,7 +306,7 @@ export class FastCreates {
     return {
       statement: statementOf(text),
       parameters: builder.parameters.map((spec) => (spec.kind === "given" ? (sources.get(spec.name) as Source) : spec)),
-      isReadShown: read !== undefined && answerText.knows(session.rights, root),
+      answer: read && answerTextOf(session.rights, root),
     }
   }
 }

@@ -29,7 +29,7 @@ import {
   statementBuilder,
   valueType,
 } from "../sql/statement-builder.ts"
-import { answerText } from "./answer-text.ts"
+import { type AnswerText, answerTextOf } from "./answer-text.ts"
 import { assertAllowed, assertUnlocked, conditionsOf } from "./apply-tree.ts"
 import { isOwnRow } from "./fast-create.ts"
 import { actorOf } from "./change-record.ts"
@@ -48,7 +48,8 @@ export interface FastUpdated {
 interface Plan {
   readonly statement: Statement
   readonly parameters: readonly ParameterSpec[]
-  readonly isReadShown: boolean
+  /** Left out where the record has to be read. */
+  readonly answer: AnswerText | undefined
   /** The cells of the answer that say which conditions held before the change, in the order of `conditionsOf`. */
   readonly flags: readonly number[]
 }
@@ -124,17 +125,7 @@ export class FastUpdates {
     const row = new Work().load(model, before, { locked: true })
     const [written, visible] = cells.slice(-2)
     if (written === "t") setWritten(row.values, node.cells, session)
-    return { row, data: this.#text(row, session, plan, visible) }
-  }
-
-  #text(
-    row: WorkRow,
-    session: WriteSession,
-    plan: Plan,
-    visible: string | null | undefined,
-  ): string | null | undefined {
-    if (!plan.isReadShown) return undefined
-    return visible === "t" ? answerText(row, session.rights) : null
+    return { row, data: plan.answer && (visible === "t" ? plan.answer(row.values) : null) }
   }
 }
 
@@ -224,7 +215,7 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   return {
     statement: statementOf(text),
     parameters: builder.parameters,
-    isReadShown: isReadOwn && answerText.knows(session.rights, model),
+    answer: isReadOwn ? answerTextOf(session.rights, model) : undefined,
     flags: conditions.map((condition) => columns + Number(flagOf(condition).slice(2, -1))),
   }
 }
