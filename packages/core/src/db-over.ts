@@ -17,6 +17,9 @@ type AnyQuery = Omit<Query, "model">
 
 const outputOf = (output: string | undefined): object => (output === undefined ? {} : (JSON.parse(output) as object))
 
+const creation = ({ id, ...values }: { readonly id?: unknown }): object =>
+  id === undefined ? { operation: "create", values } : { operation: "create", id, values }
+
 /** The typed way to records over anything that executes queries and changes. Adds nothing to the rights and takes nothing away. */
 export function dbOver(executor: Executor): Db {
   const repository = (model: string) => {
@@ -35,9 +38,8 @@ export function dbOver(executor: Executor): Db {
         (await read({ aggregates: { count: "count" }, ...(where ? { where: where as never } : {}) }))[0]?.["count"] ??
         0,
       group: read,
-      create: async (values: object) => ({ id: (await change({ operation: "create", values })).id }),
-      createMany: async (many: readonly object[]) =>
-        (await bulk(many.map((values) => ({ operation: "create", values })))).map(({ id }) => ({ id })),
+      create: async (values: object) => ({ id: (await change(creation(values))).id }),
+      createMany: async (many: readonly object[]) => (await bulk(many.map(creation))).map(({ id }) => ({ id })),
       update: async (id: string, values: object, options?: { readonly version?: number }) => {
         await change({ operation: "update", id, values, ...ofVersion(options) })
       },

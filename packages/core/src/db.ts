@@ -50,6 +50,8 @@ export type Input<N extends string, A> = A extends ActionName<N> ? Values<Action
 export type Output<N extends string, A> = A extends ActionName<N> ? Values<ActionOutput<N, A>> : {}
 type Given<I> = {} extends I ? [input?: I] : [input: I]
 
+type New<N extends string> = Create<N> & { readonly id?: Id<N> }
+
 /**
  * The records of one model as one principal may see and change them. Each call is one statement for what it reads,
  * plus one call per other service and level; inside a transaction it runs there.
@@ -64,14 +66,15 @@ export interface Repository<N extends string> {
   ): Promise<Selected<N, P[number] | "id"> | null>
   count(where?: Where<N>): Promise<number>
   group(query: Grouping<N>): Promise<Readonly<Record<string, unknown>>[]>
-  create(values: Create<N>): Promise<{ readonly id: Id<N> }>
+  /** @param values With an `id` where it was chosen before; else it is made here. */
+  create(values: New<N>): Promise<{ readonly id: Id<N> }>
   /**
    * Creates several records in one transaction of their service, in this order: all of them or none. Cheaper than one by one.
    * At most 1,000 (`changeLimits.bulk`).
    *
    * @throws what the first refused one is refused for; `query.too_complex` over the bound
    */
-  createMany(values: readonly Create<N>[]): Promise<{ readonly id: Id<N> }[]>
+  createMany(values: readonly New<N>[]): Promise<{ readonly id: Id<N> }[]>
   /** @param options.version The version seen; another one is refused with `record.version_conflict`. */
   update(id: Id<N>, patch: Update<N>, options?: { readonly version?: number }): Promise<void>
   delete(id: Id<N>, options?: { readonly version?: number }): Promise<void>

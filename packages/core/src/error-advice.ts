@@ -17,6 +17,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "request.in_progress": "Wait as long as `Retry-After` says, then send the same request again.",
   "auth.required": "Send `Authorization: Bearer …`.",
   "auth.invalid": "Get a new access token. Nobody is told what is wrong with this one.",
+  "auth.expired": "Get a new access token, with the refresh token if there is one.",
   "program.misconfigured":
     "Set what `details.mistakes` names, all of it, and start again; development needs none of these settings.",
   "auth.development_only":

@@ -93,8 +93,14 @@ export const errorCatalog = {
     true,
   ),
   // -- who asks
+  "request.cross_site": kind<object>(
+    403,
+    "The request does not come from this site",
+    () => 'A change with a browser\'s session comes from a page of this origin and has the header "X-Archipel: 1".',
+  ),
   "auth.required": kind<object>(401, "Authentication is required", () => "Send a valid access token."),
   "auth.invalid": kind<object>(401, "The access token is not valid", () => "The access token is not valid."),
+  "auth.expired": kind<object>(401, "The access token has expired", () => "The access token has expired."),
   "auth.development_only": kind<object>(
     503,
     "Development users are refused",

@@ -16,9 +16,19 @@ export type { Warning } from "@archipel/core"
 export type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
 export { interceptStart, takeStartFailures } from "./intercept-start.ts"
 export type { DescribedProgram } from "./intercept-start.ts"
-export { authenticateDevelopmentUsers, developmentUsers } from "./auth/development-users.ts"
+export {
+  authenticateDevelopmentUsers,
+  declaredRoles,
+  developmentRoles,
+  developmentUsers,
+} from "./auth/development-users.ts"
 export type { DevelopmentUser } from "./auth/development-users.ts"
 export { createLog } from "./log.ts"
 export type { Log, LogOptions } from "./log.ts"
 export { openapiDocument } from "./openapi/document.ts"
 export { rightsText } from "./rights-file.ts"
+export { cookieName, cookieText, readCookies } from "./http/cookies.ts"
+export type { CookieOptions } from "./http/cookies.ts"
+export { createSecrets, derivedClientSecret, programSecret, SECRET_BYTES } from "./secrets.ts"
+export type { Secrets } from "./secrets.ts"
+export type { SessionCredential } from "./auth/session-credential.ts"

@@ -32,6 +32,10 @@ export const link = logic("identity.Link").grant("identity.admin", ["read", "del
   fields: { except: ["hash"] },
 })
 
+export const outgoingMail = logic("identity.OutgoingMail").grant("identity.admin", ["read", "delete"], "all", {
+  fields: { except: ["content"] },
+})
+
 /** Deleting one lets who was locked out try again. */
 export const attempt = logic("identity.Attempt").grant("identity.admin", ["read", "delete"], "all")
 

@@ -63,6 +63,8 @@ export interface OidcProvider {
   endSessions(userId: string, except?: string): Promise<number>
   /** The public keys of all tokens that are still of use; in memory. */
   keys(): JSONWebKeySet
+  /** Reads the keys anew at once: where another process, or who restored a database, may have changed them. */
+  refreshKeys(): Promise<void>
   /** Ends the upkeep. What is under way is waited for. */
   close(): Promise<void>
 }
@@ -297,6 +299,10 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
     endSession: sessions.end,
     endSessions: sessions.endAll,
     keys: keys.public,
+    async refreshKeys() {
+      await keys.refresh()
+      renew()
+    },
     async close() {
       clearInterval(timer)
       await working

@@ -8,11 +8,14 @@ import {
   credential,
   externalLogin,
   link,
+  outgoingMail,
   session,
   signingKey,
 } from "../logic/proofs.ts"
 import { company, group, serviceAccount, user } from "../logic/users.ts"
+import { prepareIdentity } from "./prepare.ts"
 import { runIdentity } from "./running.ts"
+import { settingMistakes } from "./settings.ts"
 
 /** Login and rights of a program: `start([identityService(), ...services])`. */
 export const identityService = (): Service<"identity"> =>
@@ -28,9 +31,12 @@ export const identityService = (): Service<"identity"> =>
       session,
       externalLogin,
       link,
+      outgoingMail,
       attempt,
       artifact,
       signingKey,
     ],
+    mistakes: settingMistakes,
+    prepare: prepareIdentity,
     runs: runIdentity,
   })

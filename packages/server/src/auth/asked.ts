@@ -31,7 +31,7 @@ export function asked(
   service: ServiceDefinition | undefined,
 ): Principal | Promise<Principal> {
   try {
-    const known = authenticate(headers)
+    const known = authenticate(headers, service?.name)
     if (known instanceof Promise)
       return known.then(
         (principal) => narrowed(principal, headers),

@@ -35,6 +35,8 @@ export function problemReply(error: unknown, instance: string, traceId: string):
   else if (problem.status === 503) headers["retry-after"] = "1"
   if (problem.code === "auth.required") headers["www-authenticate"] = "Bearer"
   if (problem.code === "auth.invalid") headers["www-authenticate"] = 'Bearer error="invalid_token"'
+  if (problem.code === "auth.expired")
+    headers["www-authenticate"] = 'Bearer error="invalid_token", error_description="The access token has expired"'
   if (details.allowed !== undefined) headers["allow"] = details.allowed.join(", ")
   return { status: problem.status, headers, body: JSON.stringify(problem) }
 }

@@ -1,0 +1,75 @@
+import { ArchipelError, type Principal } from "@archipel/core"
+import { type Authenticate, developmentUsers, type RequestHeaders } from "@archipel/server"
+import type { Grants } from "../grants/grants.ts"
+import { audienceOf, GATEWAY_CLIENT } from "../oidc/clients.ts"
+import type { TokenVerifier, VerifiedToken } from "./verify-token.ts"
+
+export interface AuthenticateOptions {
+  readonly verifier: TokenVerifier
+  readonly grants: Grants
+  /** Who a header of development is, where such headers are taken at all. */
+  readonly development?: Authenticate
+}
+
+/** RFC 9110, section 11.6.2, and RFC 6750, section 2.1. */
+const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
+const DEVELOPMENT = /^bearer +(dev|dev-service):([\w-]{1,100}) *$/i
+
+/** Begins the subject of a service account's tokens. */
+const ACCOUNT = "svc:"
+
+/** A token for one service is worth nothing at another. */
+function addressed(token: VerifiedToken, service: string | undefined): VerifiedToken {
+  const isForHere = token.audience === GATEWAY_AUDIENCE || (service !== undefined && token.audience === audienceOf(service))
+  if (!isForHere) throw new ArchipelError("auth.invalid", {})
+  return token
+}
+
+const GATEWAY_AUDIENCE = audienceOf(GATEWAY_CLIENT)
+
+/** Who sends a request, by its access token: as the token says, with the rights of now. */
+export function createAuthenticate({ verifier, grants, development }: AuthenticateOptions): Authenticate {
+  const required = (principal: Principal | undefined): Principal => {
+    if (principal === undefined) throw new ArchipelError("auth.invalid", {})
+    return principal
+  }
+  const soon = (principal: Principal | undefined | Promise<Principal | undefined>): Principal | Promise<Principal> =>
+    principal instanceof Promise ? principal.then(required) : required(principal)
+
+  /** A program that works in its own name: as long as its account and its client are there. */
+  const ofProgram = async ({ subject, act, version, clientId }: VerifiedToken): Promise<Principal> => {
+    const grant = await grants.ofClient(clientId)
+    if (grant === undefined || !grant.active) throw new ArchipelError("auth.invalid", {})
+    const id = subject.startsWith(ACCOUNT) ? subject.slice(ACCOUNT.length) : subject
+    return required(await grants.principal({ id, act, version }))
+  }
+  const ofToken = (token: VerifiedToken): Principal | Promise<Principal> => {
+    const { subject: id, sessionId, act, version } = token
+    return sessionId === undefined ? ofProgram(token) : soon(grants.principal({ id, sessionId, act, version }))
+  }
+
+  const ofDevelopment = (headers: RequestHeaders, kind: string, login: string): Principal | Promise<Principal> => {
+    if (development === undefined) throw new ArchipelError("auth.invalid", {})
+    if (kind === "dev-service") return development(headers)
+    const id = developmentUsers.find((user) => user.login === login)?.id ?? login
+    return soon(grants.principal({ id }))
+  }
+
+  const authenticate = (headers: RequestHeaders, service?: string): Principal | Promise<Principal> => {
+    const header = headers.get("authorization")
+    if (header === null) throw new ArchipelError("auth.required", {})
+    const [, kind, login] = DEVELOPMENT.exec(header) ?? []
+    if (kind !== undefined && login !== undefined) return ofDevelopment(headers, kind.toLowerCase(), login)
+    const token = BEARER.exec(header)?.[1]
+    if (token === undefined) throw new ArchipelError("auth.invalid", {})
+    const verified = verifier.verify(token)
+    return verified instanceof Promise
+      ? verified.then((each) => ofToken(addressed(each, service)))
+      : ofToken(addressed(verified, service))
+  }
+  const principalOf = async (user: string): Promise<Principal | undefined> => {
+    const id = developmentUsers.find(({ login }) => development !== undefined && login === user)?.id ?? user
+    return grants.principal({ id })
+  }
+  return Object.assign(authenticate, { principalOf })
+}

@@ -1,0 +1,64 @@
+import type { ServiceHost } from "@archipel/server"
+import type { Grants } from "../grants/grants.ts"
+
+interface Options {
+  readonly host: Pick<ServiceHost, "database" | "log">
+  readonly grants: Pick<Grants, "of" | "onChange">
+  /** Ends a user's sessions and refresh tokens, and tells the applications. */
+  readonly endSessions: (userId: string) => Promise<unknown>
+}
+
+const SWEEP_MS = 60_000
+/** Users of one sweep. */
+const MAX_USERS = 500
+
+export interface EndingLogins {
+  stop(): Promise<void>
+}
+
+/**
+ * Ends the logins of who is not active any more, with all that depends on them. Their requests are refused anyway; this is for what
+ * would be theirs again if they were made active later.
+ */
+export function endLoginsOfInactive({ host, grants, endSessions }: Options): EndingLogins {
+  const { database, log } = host
+  const running = new Set<Promise<void>>()
+
+  /** One of all processes does it. */
+  const end = (userId: string): Promise<unknown> =>
+    database.transaction(async (tx) => {
+      const mine = await tx.text({ text: "select pg_try_advisory_xact_lock(hashtextextended($1, 4711005))" }, [userId])
+      if (mine === "t" || mine === "true") await endSessions(userId)
+    })
+  const track = (work: () => Promise<void>): void => {
+    const done = work()
+      .catch((error: unknown) => log.error("the logins of somebody who is not active were not ended", error))
+      .finally(() => running.delete(done))
+    running.add(done)
+  }
+  const ended = grants.onChange((userId) => {
+    if (userId === undefined) return
+    track(async () => {
+      const grant = await grants.of(userId)
+      if (grant && !grant.active && grant.sessions.size > 0) await end(userId)
+    })
+  })
+  /** What a process that died left undone. */
+  const sweep = (): void =>
+    track(async () => {
+      const { rows } = await database.query<{ id: string }>({
+        text: `select distinct users.id from users join sessions on user_id = users.id
+               where not active and ended_at is null limit ${MAX_USERS}`,
+      })
+      for (const { id } of rows) await end(id)
+    })
+  sweep()
+  const timer = setInterval(sweep, SWEEP_MS).unref()
+  return {
+    async stop() {
+      ended()
+      clearInterval(timer)
+      await Promise.all(running)
+    },
+  }
+}
