@@ -193,7 +193,7 @@ export interface EmailAddresses {
   begin(userId: string, newEmail: string, network: string): Promise<Asked>
   /** The old address gets a way back: a link (7 days). Page: `/account/restore/{secret}`. */
   confirm(secret: string): Promise<{ readonly userId: string } | undefined>
-  /** Undoes a change that the owner did not make: address, password and newer factors are gone, all sessions ended. `reset` is a secret for `recovery.finish`. */
+  /** Undoes a change that the owner did not make: the address before is back, the password and what was added since 30 days before are gone, all sessions ended. `reset` is a secret for `recovery.finish`. */
   restore(secret: string): Promise<{ readonly userId: string; readonly reset: string } | undefined>
 }
 

@@ -14,6 +14,8 @@ export interface Rates {
   take(key: string, limit: RateLimit): Promise<Taken>
   /** Gives one back, where only failures are to count. */
   giveBack(key: string, limit: RateLimit): Promise<void>
+  /** All of them are left again. */
+  clear(key: string): Promise<void>
 }
 
 interface RatesParts {
@@ -50,6 +52,9 @@ export function createRates({ database, now, hash }: RatesParts): Rates {
     async giveBack(key, limit) {
       await database.query(giveBack, [hash(`rate:${key}`), `${stepOf(limit)} milliseconds`])
     },
+    async clear(key) {
+      await database.query(clear, [hash(`rate:${key}`)])
+    },
   }
 }
 
@@ -68,3 +73,4 @@ const giveBack = {
   name: "identity_rate_give_back",
   text: `update attempts set window_ends_at = window_ends_at - $2::interval, failures = greatest(failures - 1, 0) where key = $1`,
 }
+const clear = { name: "identity_rate_clear", text: "delete from attempts where key = $1" }
