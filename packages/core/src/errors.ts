@@ -86,6 +86,12 @@ export const errorCatalog = {
     "The idempotency key was used for another request",
     () => "This Idempotency-Key belongs to a request with another content.",
   ),
+  "request.too_many": kind<{ retryAfterSeconds: number }>(
+    429,
+    "Too many requests",
+    ({ retryAfterSeconds }) => `Too many requests came in a short time: wait ${retryAfterSeconds} s.`,
+    true,
+  ),
   "request.in_progress": kind<{ retryAfterSeconds: number }>(
     409,
     "The same request is being processed",

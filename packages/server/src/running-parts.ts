@@ -1,5 +1,6 @@
 import { ArchipelError, type Catalog } from "@archipel/core"
 import type { Authenticate } from "./auth/authenticate.ts"
+import type { SessionCredential } from "./auth/session-credential.ts"
 import type { Log } from "./log.ts"
 import type { OpenServices } from "./open-services.ts"
 import type { Service } from "./service.ts"
@@ -51,6 +52,7 @@ export function hostOf(name: string, around: Surroundings): Omit<ServiceHost, "u
 export interface RunningParts {
   readonly routes: readonly OwnRoute[]
   readonly authenticate: Authenticate | undefined
+  readonly sessions: SessionCredential | undefined
   close(): Promise<void>
 }
 
@@ -70,7 +72,14 @@ export async function startParts(
     }
     const saying = parts.flatMap(({ authenticate }) => authenticate ?? [])
     if (saying.length > 1) throw new TypeError("Several services say who sends a request: at most one may.")
-    return { routes: parts.flatMap(({ routes }) => routes ?? []), authenticate: saying[0], close }
+    const sessions = parts.flatMap((part) => part.sessions ?? [])
+    if (sessions.length > 1) throw new TypeError("Several services keep browsers' sessions: at most one may.")
+    return {
+      routes: parts.flatMap(({ routes }) => routes ?? []),
+      authenticate: saying[0],
+      sessions: sessions[0],
+      close,
+    }
   } catch (error) {
     await close()
     throw error

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Catalog, Db, Principal } from "@archipel/core"
 import type { Database } from "@archipel/data"
 import type { Authenticate } from "./auth/authenticate.ts"
+import type { SessionCredential } from "./auth/session-credential.ts"
 import type { Log } from "./log.ts"
 import type { RequestContext } from "./service-runtime.ts"
 
@@ -41,6 +42,8 @@ export interface RunningPart {
   readonly routes?: readonly OwnRoute[]
   /** Who sends a request, for all services of the program. At most one service may say. */
   readonly authenticate?: Authenticate
+  /** What speaks for requests without an Authorization header: browsers' sessions. At most one service may say. */
+  readonly sessions?: SessionCredential
   /** Called after the last request ended. */
   close(): Promise<void>
 }

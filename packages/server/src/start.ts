@@ -9,6 +9,7 @@ import {
 import { fillingDemo, filesIn, forgetData, isDemoUnfinished } from "./data-directory.ts"
 import { diskFiles } from "./files/disk-files.ts"
 import { freePort } from "./free-port.ts"
+import { proxyHops } from "./http/network-key.ts"
 import { createHttpApp, type HttpAppOptions } from "./http/app.ts"
 import { serveHttp, urlAt } from "./http/serve.ts"
 import { housekeep, startHousekeeping } from "./housekeeping.ts"
@@ -184,6 +185,8 @@ async function serve(running: OpenServices, plan: Plan, port: number, isWorker: 
       files,
       developmentLogin: isDevelopment(env),
       ownRoutes: parts.routes,
+      proxyHops: proxyHops(env),
+      ...(parts.sessions ? { sessions: parts.sessions } : {}),
       ...(isWorker ? { metricsText: metricsOfAll(metrics) } : {}),
       ...options.http,
     })

@@ -4,6 +4,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server"
 import { Hono } from "hono"
 import { asked } from "../auth/asked.ts"
 import type { Authenticate } from "../auth/authenticate.ts"
+import { type SessionCredential, withAuthorization } from "../auth/session-credential.ts"
 import type { FileStore } from "../files/file-store.ts"
 import type { Log } from "../log.ts"
 import type { Metrics } from "../metrics.ts"
@@ -18,6 +19,7 @@ import { defaultLimits, type HttpLimits } from "./limits.ts"
 import { createOpenRoutes } from "./open-routes.ts"
 import { ownRoutes } from "./own-routes.ts"
 import { noContent, problemReply, type Reply } from "./reply.ts"
+import { createRateLimiter } from "./rate-limits.ts"
 import { createRouter } from "./routing.ts"
 import { send } from "./send.ts"
 import { apiSecurity, type HeaderRecord, pageSecurity, strictTransport } from "./security-headers.ts"
@@ -30,6 +32,8 @@ export interface HttpAppOptions {
   readonly log: Log
   readonly metrics: Metrics
   readonly limits?: Partial<HttpLimits>
+  /** Proxies before this program whose word on the sender's address is believed; none when left out. */
+  readonly proxyHops?: number
   /** Off when left out. */
   readonly cors?: CorsOptions
   /** Without a store there are no uploads, and `file` fields stay empty. */
@@ -42,6 +46,8 @@ export interface HttpAppOptions {
   readonly developmentLogin?: boolean
   /** Text of `/metrics`, for programs of several processes; this one's numbers when left out. */
   readonly metricsText?: () => string | Promise<string>
+  /** Browsers' sessions; without it only tokens say who sends a request. */
+  readonly sessions?: SessionCredential
   /** Addresses that services answer themselves, before all others. */
   readonly ownRoutes?: readonly OwnRoute[]
   /** Own routes of the program, before its API. */
@@ -103,10 +109,11 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const { services, authenticate, log, metrics, cors, files } = options
   const limits: HttpLimits = { ...defaultLimits, ...options.limits }
   const inFlight = new InFlight()
+  const rates = createRateLimiter(limits, options.proxyHops ?? 0)
   const route = createRouter(services)
   const openRoutes = createOpenRoutes(options, () => draining)
   let draining = false
-  const takenBySelf = ownRoutes({ routes: options.ownRoutes ?? [], log, metrics, draining: () => draining })
+  const takenBySelf = ownRoutes({ routes: options.ownRoutes ?? [], log, metrics, draining: () => draining, limit: rates.ofNetwork })
   const hasOwn = (options.ownRoutes ?? []).length > 0
   metrics.gauge("http_server_active_requests", "Requests being worked on.", () => inFlight.size)
 
@@ -118,6 +125,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     { path, search }: Address,
     flight: Flight,
     course: Course,
+    incoming: IncomingMessage | undefined,
   ): Promise<Reply> {
     if (path.length + search.length + 1 > limits.urlBytes) {
       throw new ArchipelError("request.url_too_long", { limitBytes: limits.urlBytes })
@@ -135,9 +143,13 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       return open(request)
     }
     if (!path.startsWith("/api/")) throw new ArchipelError("request.no_such_route", { path: path.slice(0, 200) })
-    const known = asked(authenticate, request.headers, services.get(path.split("/", 3)[2] as string)?.definition)
+    if (incoming !== undefined) rates.ofNetwork(incoming)
+    const credential = options.sessions?.(request)
+    const headers = credential === undefined ? request.headers : withAuthorization(request.headers, await credential)
+    const known = asked(authenticate, headers, services.get(path.split("/", 3)[2] as string)?.definition)
     const principal = known instanceof Promise ? await known : known
     course.principal = principal
+    rates.ofPrincipal(principal)
     const found = route(path)
     if (found === undefined) throw new ArchipelError("request.no_such_route", { path: path.slice(0, 200) })
     course.route = found.route
@@ -192,7 +204,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     })
     let reply: Reply
     try {
-      reply = await flight.outcome(authorised(request, address, flight, course))
+      reply = await flight.outcome(authorised(request, address, flight, course, outgoing?.req as IncomingMessage | undefined))
       reply = await compressed(reply, request, limits.compressFromBytes)
     } catch (error) {
       reply = failed(error, address.path, flight, course)
