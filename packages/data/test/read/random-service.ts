@@ -99,6 +99,9 @@ function randomContract(random: Random): ContractDefinition {
   const models = Object.fromEntries(
     members.map((own, i): [string, ModelDefinition] => {
       const archive = seldom(random, 3)
+      // Some have a field with the company that they belong to, with or without records that all share.
+      const company = Object.keys(own).find((name) => name.startsWith("choice"))
+      const hasCompany = company !== undefined && seldom(random, 2)
       if (archive) own["archivedAt"] = { kind: "field", type: "datetime", writtenBy: "framework", optional: true }
       return [
         `M${i}`,
@@ -112,6 +115,8 @@ function randomContract(random: Random): ContractDefinition {
           checks: {},
           ...(archive ? { archive } : {}),
           ...(seldom(random, 3) ? { publicTitle: true as const } : {}),
+          ...(hasCompany ? { company } : {}),
+          ...(hasCompany && seldom(random, 2) ? { sharedWhenNull: true as const } : {}),
         },
       ]
     }),
@@ -128,7 +133,7 @@ function randomGrants(random: Random, model: ResolvedModel): readonly object[] {
   const names = [...model.members.keys()].filter((name) => name !== "id")
   const grants = Array.from({ length: random.integer(1, 4) }, (_, i) => ({
     kind: "grant",
-    role: `${SERVICE}.${i === 0 ? "a" : pick(random, ROLES)}`,
+    role: seldom(random, 8) ? "public" : `${SERVICE}.${i === 0 ? "a" : pick(random, ROLES)}`,
     operations: ["read"],
     where: seldom(random, 2) ? "all" : randomWhere(random, { model, depth: 2, size: 3 }),
     ...(seldom(random, 2)
@@ -150,13 +155,27 @@ export function randomService(random: Random): RandomService {
 
 export const USERS = ["0199a1b2-0000-7000-8000-00000000000a", "0199a1b2-0000-7000-8000-00000000000b"]
 
+const COMPANIES = ["open", "Closed", "été"]
+const companies = (random: Random): readonly string[] => some(random, COMPANIES, 0, 3)
+const roleNames = (random: Random): readonly string[] => some(random, ROLES, 1, 3).map((role) => `${SERVICE}.${role}`)
+const scopes = (random: Random): Pick<Principal, "scopes"> =>
+  seldom(random, 3) ? { scopes: { [`${SERVICE}.${pick(random, ROLES)}`]: companies(random) } } : {}
+
+/** A user of some companies, some of whose roles may be for some of them only, and for whom a service may act. */
 export function randomPrincipal(random: Random): Principal {
+  const actor: Principal = { kind: "service", id: "other", roles: [], claims: {}, timeZone: "UTC" }
   return {
     kind: "user",
     id: pick(random, USERS),
-    roles: some(random, ROLES, 1, 3).map((role) => `${SERVICE}.${role}`),
-    claims: { one: pick(random, [1, "a", "open", "2.25"]), several: [0, 1, "B", "0.00", "open"] },
+    roles: roleNames(random),
+    claims: {
+      one: pick(random, [1, "a", "open", "2.25"]),
+      several: [0, 1, "B", "0.00", "open"],
+      ...(seldom(random, 8) ? {} : { companies: companies(random) }),
+    },
     timeZone: pick(random, ["UTC", "Europe/Paris", "America/Lima", "Pacific/Auckland"]),
+    ...scopes(random),
+    ...(seldom(random, 4) ? { actor: { ...actor, roles: roleNames(random), ...scopes(random) } } : {}),
   }
 }
 
