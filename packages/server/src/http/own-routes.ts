@@ -14,6 +14,8 @@ export interface OwnRoutesOptions {
   readonly metrics: Metrics
   /** Whether connections end with their answer. */
   readonly draining: () => boolean
+  /** Refuses what comes too fast. @throws `request.too_many` */
+  readonly limit: (incoming: IncomingMessage) => void
 }
 
 /** Whether a path is the prefix or below it. */
@@ -23,7 +25,7 @@ const isBelow = (path: string, prefix: string): boolean =>
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 
 /** Hands requests to the services that answer them themselves; each gets a trace id, a log line and its share of the metrics. */
-export function ownRoutes({ routes, log, metrics, draining }: OwnRoutesOptions) {
+export function ownRoutes({ routes, log, metrics, draining, limit }: OwnRoutesOptions) {
   const answered = async (
     route: OwnRoute,
     path: string,
@@ -51,6 +53,7 @@ export function ownRoutes({ routes, log, metrics, draining }: OwnRoutesOptions) 
       })
     })
     try {
+      limit(incoming)
       await route.handle(incoming, outgoing)
     } catch (error) {
       const reply = problemReply(error, path, traceId)
