@@ -74,7 +74,7 @@ export function createSessionStore(options: {
       await database.query(
         {
           name: "gateway_session_create",
-          text: `insert into sessions (id, handle, "user", sid, tokens, last_seen_at, idle_until, expires_at)
+          text: `insert into sessions (id, handle, user_id, sid, tokens, last_seen_at, idle_until, expires_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8)`,
         },
         [
@@ -94,7 +94,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       if (!HANDLE.test(handle)) return undefined
       const hash = secrets.hash(handle)
       const { rows } = await database.query<{
-        user: string
+        user_id: string
         sid: string
         tokens: string
         last_seen_at: string
@@ -103,7 +103,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       }>(
         {
           name: "gateway_session_find",
-          text: `select "user", sid, tokens, last_seen_at, idle_until, expires_at from sessions
+          text: `select user_id, sid, tokens, last_seen_at, idle_until, expires_at from sessions
 where handle = $1 and idle_until > $2 and expires_at > $2`,
         },
         [hash, now().toISOString()],
@@ -112,7 +112,7 @@ where handle = $1 and idle_until > $2 and expires_at > $2`,
       return (
         row && {
           hash,
-          user: row.user,
+          user: row.user_id,
           sid: row.sid,
           tokens: JSON.parse(secrets.open(PURPOSE, row.tokens)) as Tokens,
           lastSeenAt: Date.parse(row.last_seen_at),
@@ -161,7 +161,7 @@ where handle = $1 and (renewing_until is null or renewing_until < $2)`,
           login.sid,
         ])
       else
-        await database.query({ name: "gateway_session_remove_user", text: `delete from sessions where "user" = $1` }, [
+        await database.query({ name: "gateway_session_remove_user", text: "delete from sessions where user_id = $1" }, [
           login.user,
         ])
     },
