@@ -113,7 +113,13 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const route = createRouter(services)
   const openRoutes = createOpenRoutes(options, () => draining)
   let draining = false
-  const takenBySelf = ownRoutes({ routes: options.ownRoutes ?? [], log, metrics, draining: () => draining, limit: rates.ofNetwork })
+  const takenBySelf = ownRoutes({
+    routes: options.ownRoutes ?? [],
+    log,
+    metrics,
+    draining: () => draining,
+    limit: rates.ofNetwork,
+  })
   const hasOwn = (options.ownRoutes ?? []).length > 0
   metrics.gauge("http_server_active_requests", "Requests being worked on.", () => inFlight.size)
 
@@ -204,7 +210,9 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     })
     let reply: Reply
     try {
-      reply = await flight.outcome(authorised(request, address, flight, course, outgoing?.req as IncomingMessage | undefined))
+      reply = await flight.outcome(
+        authorised(request, address, flight, course, outgoing?.req as IncomingMessage | undefined),
+      )
       reply = await compressed(reply, request, limits.compressFromBytes)
     } catch (error) {
       reply = failed(error, address.path, flight, course)

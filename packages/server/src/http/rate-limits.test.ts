@@ -16,23 +16,28 @@ describe("buckets", () => {
   test("never give more than the burst and what time refills, and whoever waits as long as was said gets one", () => {
     const steps = fc.array(fc.nat({ max: 300 }), { minLength: 1, maxLength: 100 })
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 20 }), steps, (perSecond, burst, pauses) => {
-        const buckets = new Buckets(perSecond, burst)
-        let now = 5_000
-        let taken = 0
-        for (const pause of pauses) {
-          now += pause
-          const wait = buckets.take("a", now)
-          if (wait === 0) taken++
-          else {
-            now += wait
-            if (buckets.take("a", now) !== 0) return false
-            taken++
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 20 }),
+        steps,
+        (perSecond, burst, pauses) => {
+          const buckets = new Buckets(perSecond, burst)
+          let now = 5_000
+          let taken = 0
+          for (const pause of pauses) {
+            now += pause
+            const wait = buckets.take("a", now)
+            if (wait === 0) taken++
+            else {
+              now += wait
+              if (buckets.take("a", now) !== 0) return false
+              taken++
+            }
+            if (taken > burst + ((now - 5_000) / 1_000) * perSecond + 1e-3) return false
           }
-          if (taken > burst + ((now - 5_000) / 1_000) * perSecond + 1e-3) return false
-        }
-        return true
-      }),
+          return true
+        },
+      ),
     )
   })
 
