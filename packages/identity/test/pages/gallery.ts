@@ -34,9 +34,8 @@ const issuers = [
   { name: "google", label: "Google" },
   { name: "entra", label: "Microsoft" },
 ]
-const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
-const iPhone =
-  "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Mobile/15E148 Safari/604.1"
+const chrome = "Chrome, Linux"
+const iPhone = "Safari, iPhone"
 
 type Draw = (page: Page) => string
 const alone =
@@ -86,7 +85,7 @@ export const gallery: Readonly<Record<string, Draw>> = {
   "factor-needed": alone((page) => factorNeededView(page, "/account/login/x", "Payroll")),
   consent: alone((page) =>
     consentView(page, {
-      base: "/account/login/x",
+      action: "/account/consent/x",
       client: "Tide Reports",
       host: "reports.example.net",
       user: owner,
@@ -95,7 +94,7 @@ export const gallery: Readonly<Record<string, Draw>> = {
     }),
   ),
   reset: alone((page) => addressView(page, { kind: "reset", mistakes: [] })),
-  "reset-sent": alone((page) => sentView(page, "reset", "clara@example.com")),
+  "reset-sent": alone((page) => sentView(page, "reset")),
   "reset-password": alone((page) =>
     passwordLinkView(page, { kind: "reset", action: "/account/reset/x", email: owner.email, mistakes: [] }),
   ),

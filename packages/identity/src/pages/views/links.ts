@@ -39,12 +39,12 @@ ${isReset ? backToLogin(page) : html`<p class="small quiet">${t.register.hasAcco
 }
 
 /** The same whether or not there is such an account. */
-export const sentView = (page: Page, kind: "reset" | "register", email: string | undefined): View => {
+export const sentView = (page: Page, kind: "reset" | "register"): View => {
   const { t } = page
   return {
     title: t[kind].sentTitle,
     body: html`${emblem("mail")}
-${heading(t[kind].sentTitle, email === undefined ? t.reset.sentNowhere : t[kind].sent(email))}
+${heading(t[kind].sentTitle, t[kind].sent)}
 <p class="quiet">${t.reset.sentHint}</p>
 <p><a href="/account/${kind}">${t.reset.again}</a></p>
 ${backToLogin(page)}`,

@@ -12,6 +12,8 @@ export interface LoginView {
   readonly email?: string | undefined
   /** Who is logged in already and has to prove it again. */
   readonly again?: { readonly name: string; readonly email: string; readonly hasPassword: boolean; readonly hasPasskey: boolean }
+  /** An outside issuer whose account is connected by this login. */
+  readonly connecting?: string
   readonly issuers: readonly { readonly name: string; readonly label: string }[]
   readonly canRegister: boolean
   readonly mistakes: readonly Mistake[]
@@ -28,6 +30,7 @@ ${tokenField(page)}
 export function loginView(page: Page, view: LoginView): View {
   const { t } = page
   const { base, again, mistakes } = view
+  const path = base.split("?", 1)[0] as string
   const forgotten = html`<a href="/account/reset">${t.login.forgotten}</a>`
   const first = again
     ? html`<div class="who"><span class="avatar" aria-hidden="true">${initials(again.name)}</span><div>
@@ -52,6 +55,7 @@ export function loginView(page: Page, view: LoginView): View {
       again ? t.again.title : t.login.title,
       again ? t.again.lead : view.client === undefined ? t.login.leadOwn : t.login.lead(view.client),
     )}
+${view.connecting !== undefined && html`<div class="notice" role="status">${icon("link")}<p>${t.login.connecting(view.connecting)}</p></div>`}
 ${mistakeSummary(page, mistakes)}
 ${
   hasForm &&
@@ -74,14 +78,14 @@ ${submit(t.login.submit)}`,
 }
 <div class="stack"${attributes({ "data-with-passkeys": view.issuers.length === 0, hidden: view.issuers.length === 0 })}>
 ${hasForm && html`<p class="or">${t.common.or}</p>`}
-${isPasskeyOffered && passkeyForm(page, base, t.login.passkey, again === undefined)}
+${isPasskeyOffered && passkeyForm(page, path, t.login.passkey, again === undefined)}
 ${view.issuers.map(
-  ({ name, label }) => html`<a class="button wide" href="${base}/with/${name}">${icon("compass")}${t.login.outside(label)}</a>`,
+  ({ name, label }) => html`<a class="button wide" href="${path}/with/${name}">${icon("compass")}${t.login.outside(label)}</a>`,
 )}
 </div>
 ${
   again
-    ? html`<p class="small quiet">${t.again.other} <a href="${base}?switch=1">${t.again.switch}</a></p>`
+    ? html`<p class="small quiet">${t.again.other} <a href="${path}?switch=1">${t.again.switch}</a></p>`
     : view.canRegister && html`<p class="small quiet">${t.login.noAccount} <a href="/account/register">${t.login.register}</a></p>`
 }`,
   }

@@ -72,7 +72,7 @@ ${
 const step = (page: Page, title: string, lead: string | undefined, body: Content, isRefusal: boolean): View => ({
   title,
   isRefusal,
-  body: html`<div><p class="small"><a href="/account/security">‹ ${page.t.account.security}</a></p>${heading(title, lead)}</div>${body}`,
+  body: html`<div><p class="back"><a href="/account/security">‹ ${page.t.account.security}</a></p>${heading(title, lead)}</div>${body}`,
 })
 
 export const passwordView = (page: Page, view: { readonly email: string; readonly hasPassword: boolean; readonly mistakes: readonly Mistake[] }): View =>

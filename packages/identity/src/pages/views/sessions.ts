@@ -1,13 +1,12 @@
 import { type Mistake, mistakeSummary } from "../form.ts"
 import { heading, notice, type Page, tokenField, type View } from "../frame.ts"
-import { deviceOf } from "../device-name.ts"
 import { html } from "../html.ts"
 import { icon } from "../icons.ts"
 import { since } from "../since.ts"
 
 export interface ShownSession {
   readonly id: string
-  /** User-Agent of the browser. */
+  /** Browser and system: "Firefox, Linux". */
   readonly device: string | null
   readonly network: string | null
   readonly beganAt: string
@@ -31,10 +30,11 @@ export function sessionsView(page: Page, { sessions, now, notice: said }: Sessio
 ${notice(said)}
 <section class="panel" aria-label="${t.sessions.title}"><ul class="rows">
 ${sessions.map(({ id, device, network, beganAt, lastSeenAt, isCurrent }) => {
-  const known = deviceOf(device ?? "")
-  const name = known ? t.sessions.device(known.browser, known.system) : t.sessions.unknownDevice
-  return html`<li><span class="sign">${icon(known && MOBILE.has(known.system) ? "phone" : "devices")}</span>
-<div class="what"><p class="strong">${name} ${isCurrent && html`<span class="badge good">${t.sessions.current}</span>`}</p>
+  const [browser = "", system] = (device ?? "").split(", ")
+  const name =
+    system === undefined ? browser || t.sessions.unknownDevice : t.sessions.device(browser, system)
+  return html`<li><span class="sign">${icon(MOBILE.has(system ?? "") ? "phone" : "devices")}</span>
+<div class="what"><p class="strong named">${name} ${isCurrent && html`<span class="badge good">${t.sessions.current}</span>`}</p>
 <p class="quiet small">${t.sessions.seen(since(page, lastSeenAt, now))} · ${t.sessions.began(since(page, beganAt, now))}${
     network !== null && html` · <span dir="ltr">${network}</span>`
   }</p></div>
@@ -75,7 +75,7 @@ ${
 <div class="buttons">
 ${view.issuers.map(
   ({ name, label }) =>
-    html`<form method="post" action="/account/connections/${name}">${tokenField(page)}<button>${icon("compass")}${t.connections.connect(label)}</button></form>`,
+    html`<a class="button" href="/account/connections/${name}/begin">${icon("compass")}${t.connections.connect(label)}</a>`,
 )}
 </div></section>`,
   }
