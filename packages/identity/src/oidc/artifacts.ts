@@ -73,12 +73,15 @@ export function createArtifacts({ database, secrets, now, onReuse }: ArtifactsOp
   /** Of a grant nothing is left, itself included, so that a winner's tokens of the same moment are worth nothing later. */
   const refuseReuse = async (kind: string, handle: string): Promise<never> => {
     if (REVOKE_ON_REUSE.has(kind)) {
-      const { rows } = await database.query({
-        name: "oidc_reuse",
-        text: `with used as (select grant_id, account from artifacts where handle = $1),
+      const { rows } = await database.query(
+        {
+          name: "oidc_reuse",
+          text: `with used as (select grant_id, account from artifacts where handle = $1),
 gone as (delete from artifacts where grant_id = (select grant_id from used))
 select account from used`,
-      }, [handle])
+        },
+        [handle],
+      )
       if (rows.length > 0) onReuse?.(kind, rows[0]?.["account"] ?? undefined)
     }
     throw new errors.InvalidGrant("already used")

@@ -187,7 +187,9 @@ export async function registerClients(db: Db, clients: readonly OwnClient[]): Pr
       limit: 1,
     })
     if (known === undefined) await db("identity.Client").create({ clientId: client.clientId, ...values })
-    else if (Object.entries(values).some(([name, value]) => jsonOf(known[name as keyof typeof values]) !== jsonOf(value)))
+    else if (
+      Object.entries(values).some(([name, value]) => jsonOf(known[name as keyof typeof values]) !== jsonOf(value))
+    )
       await db("identity.Client").update(known.id, values)
   }
 }
@@ -195,10 +197,12 @@ export async function registerClients(db: Db, clients: readonly OwnClient[]): Pr
 /** Whether an origin is where a first-party client of this program listens for logouts. */
 export async function isOwnOrigin(host: Pick<ServiceHost, "as" | "url">, origin: string): Promise<boolean> {
   if (origin === new URL(host.url).origin) return true
-  const rows = await host.as(reader)("identity.Client").find({
-    select: ["backchannelLogoutUri"],
-    where: { firstParty: true, active: true, backchannelLogoutUri: { startsWith: origin } },
-    limit: 100,
-  })
+  const rows = await host
+    .as(reader)("identity.Client")
+    .find({
+      select: ["backchannelLogoutUri"],
+      where: { firstParty: true, active: true, backchannelLogoutUri: { startsWith: origin } },
+      limit: 100,
+    })
   return rows.some(({ backchannelLogoutUri: uri }) => uri !== null && URL.parse(uri)?.origin === origin)
 }

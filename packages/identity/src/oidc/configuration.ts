@@ -20,14 +20,7 @@ import {
   type KoaContextWithOIDC,
   type Provider,
 } from "oidc-provider"
-import {
-  API_SCOPE,
-  clientProperties,
-  isFirstParty,
-  mayCall,
-  serviceAccountOf,
-  serviceOfAudience,
-} from "./clients.ts"
+import { API_SCOPE, clientProperties, isFirstParty, mayCall, serviceAccountOf, serviceOfAudience } from "./clients.ts"
 import type { ProtocolPages } from "./protocol-pages.ts"
 import { sessionTimes, sessionTtl } from "./sessions.ts"
 import type { LoginFacts } from "./token-exchange.ts"
@@ -123,9 +116,11 @@ export function configuration(parts: ConfigurationParts): Configuration {
   const reader = systemPrincipal("protocol: accounts")
 
   const findAccount: FindAccount = async (_ctx, userId) => {
-    const user = await host.as(reader)("identity.User").get(userId as Id<"identity.User">, {
-      select: ["name", "email", "emailVerified", "active", "locale", "timeZone", "updatedAt"],
-    })
+    const user = await host
+      .as(reader)("identity.User")
+      .get(userId as Id<"identity.User">, {
+        select: ["name", "email", "emailVerified", "active", "locale", "timeZone", "updatedAt"],
+      })
     if (user === null || !user.active) return undefined
     return {
       accountId: userId,
@@ -230,7 +225,13 @@ export function configuration(parts: ConfigurationParts): Configuration {
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-      revocation: { enabled: true },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => {
+          if (token.clientId !== client.clientId) throw new errors.InvalidRequest("the token is not this client's")
+          return true
+        },
+      },
       userinfo: { enabled: true },
       backchannelLogout: { enabled: true },
       resourceIndicators: {

@@ -77,6 +77,9 @@ interface BackchannelClient {
 /** The path of everything of the protocol. */
 export const OIDC_PATH = "/oidc"
 
+/** What pages of any origin may read: keys and metadata. */
+const OPEN = /^\/oidc\/(?:jwks|\.well-known\/[a-z-]+)$/
+
 const UPKEEP_MS = 60_000
 const PURGE_ROWS = 1_000
 /** Of one upkeep: what is left over waits for the next. */
@@ -200,7 +203,13 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
     provider.on("backchannel.error", (_ctx, error, client) =>
       host.log.error("a client was not told of a logout", error, { client: client.clientId }),
     )
-    for (const event of ["authorization.error", "end_session.error", "introspection.error", "revocation.error", "userinfo.error"] as const)
+    for (const event of [
+      "authorization.error",
+      "end_session.error",
+      "introspection.error",
+      "revocation.error",
+      "userinfo.error",
+    ] as const)
       provider.on(event as "authorization.error", (ctx, error) => refusal(ctx, error))
     provider.on("grant.error", (ctx, error) => {
       refusal(ctx, error)
@@ -275,6 +284,10 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
       outgoing.end(JSON.stringify({ error: "temporarily_unavailable", error_description: "too many requests" }))
       return
     }
+    if (incoming.method === "OPTIONS" && !OPEN.test(url)) {
+      outgoing.writeHead(204, { allow: "GET, POST" }).end()
+      return
+    }
     // Addresses are built from what is configured, never from what a request claims.
     incoming.headers.host = publicHost
     delete incoming.headers["x-forwarded-host"]
@@ -309,4 +322,3 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
     },
   }
 }
-

@@ -171,7 +171,10 @@ export function createSessions({ host, artifacts, notify }: SessionsOptions): Se
         })
       } else if (known.endedAt !== null) {
         // It was ended while a request of it was under way, which wrote it once more.
-        await artifacts.removeSession(sid, Object.values(session.authorizations ?? {}).flatMap((own) => own.grantId ?? []))
+        await artifacts.removeSession(
+          sid,
+          Object.values(session.authorizations ?? {}).flatMap((own) => own.grantId ?? []),
+        )
       } else {
         if (known.methods !== methods)
           await db("proved more")("identity.Session").update(known.id, { methods, expiresAt: expiresAt.toISOString() })
@@ -197,7 +200,8 @@ export function createSessions({ host, artifacts, notify }: SessionsOptions): Se
         count += rows.length
         if (rows.length < MAX_LISTED - 1) break
       }
-      const kept = except === undefined ? undefined : { sid: except, grantIds: grantsOf(await artifacts.session(except)) }
+      const kept =
+        except === undefined ? undefined : { sid: except, grantIds: grantsOf(await artifacts.session(except)) }
       await artifacts.removeAccount(userId, kept)
       return count
     },

@@ -67,12 +67,14 @@ export async function openSigningKeys(
   let keys: readonly StoredKey[] = []
 
   const load = async (): Promise<readonly StoredKey[]> => {
-    const rows = await host.as(reason)("identity.SigningKey").find({
-      select: ["kid", "privateKey", "signsFrom", "signsUntil"],
-      where: { publishedUntil: { gt: host.now().toISOString() } },
-      orderBy: ["signsFrom"],
-      limit: 100,
-    })
+    const rows = await host
+      .as(reason)("identity.SigningKey")
+      .find({
+        select: ["kid", "privateKey", "signsFrom", "signsUntil"],
+        where: { publishedUntil: { gt: host.now().toISOString() } },
+        orderBy: ["signsFrom"],
+        limit: 100,
+      })
     return rows.map(({ kid, privateKey, signsFrom, signsUntil }) => ({
       kid,
       jwk: JSON.parse(secrets.open(PURPOSE, privateKey)) as PrivateKey["jwk"],
@@ -92,14 +94,16 @@ export async function openSigningKeys(
         const now = host.now().getTime()
         const signsFrom = Math.max(now, last(known)?.signsUntil ?? 0)
         const jwk = await newKey()
-        await host.as(reason)("identity.SigningKey").create({
-          kid: jwk.kid,
-          publicKey: publicPart(jwk) as never,
-          privateKey: secrets.seal(PURPOSE, JSON.stringify(jwk)),
-          signsFrom: new Date(signsFrom).toISOString(),
-          signsUntil: new Date(signsFrom + keyTimes.signsMs).toISOString(),
-          publishedUntil: new Date(signsFrom + keyTimes.signsMs + keyTimes.afterMs).toISOString(),
-        })
+        await host
+          .as(reason)("identity.SigningKey")
+          .create({
+            kid: jwk.kid,
+            publicKey: publicPart(jwk) as never,
+            privateKey: secrets.seal(PURPOSE, JSON.stringify(jwk)),
+            signsFrom: new Date(signsFrom).toISOString(),
+            signsUntil: new Date(signsFrom + keyTimes.signsMs).toISOString(),
+            publishedUntil: new Date(signsFrom + keyTimes.signsMs + keyTimes.afterMs).toISOString(),
+          })
       }
     })
 
@@ -123,7 +127,10 @@ export async function openSigningKeys(
   return {
     public: () => ({ keys: ordered().map(({ jwk }) => publicPart(jwk)) }),
     private: () => ordered().map(({ jwk }) => jwk),
-    revision: () => ordered().map(({ kid }) => kid).join(),
+    revision: () =>
+      ordered()
+        .map(({ kid }) => kid)
+        .join(),
     refresh,
   }
 }

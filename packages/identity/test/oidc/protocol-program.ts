@@ -41,11 +41,7 @@ export const form = async (incoming: IncomingMessage): Promise<URLSearchParams> 
 }
 
 /** A page of the test: its form logs in whomever it names, or agrees. */
-async function interact(
-  provider: OidcProvider,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): Promise<void> {
+async function interact(provider: OidcProvider, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const details = await provider.interactions.details(incoming, outgoing)
   if (details === undefined) {
     outgoing.writeHead(410).end("expired")
@@ -85,7 +81,10 @@ export async function protocolProgram(options: ProgramOptions = {}): Promise<Pro
     }),
   )
   const db = services.as(systemPrincipal("test"))
-  for (const [id, name] of [[ALICE, "Alice"], [MARTIN, "Martin"]] as const)
+  for (const [id, name] of [
+    [ALICE, "Alice"],
+    [MARTIN, "Martin"],
+  ] as const)
     await services.services.get("identity")?.change(
       systemPrincipal("test"),
       {
@@ -310,9 +309,9 @@ export async function logIn(
   const config = await configOf(program, id)
   const isOwn = id === "gateway"
   const { url, checks } = await request(config, {
-    redirect_uri: isOwn ? `${program.url}/auth/callback` : "https://partner.example/callback?a=1",
+    redirect_uri: isOwn ? `${program.url}/auth/callback` : "https://partner.example/other",
     ...(isOwn
-      ? { scope: "openid profile api", resource: audienceOf("gateway") }
+      ? { scope: "openid api", resource: audienceOf("gateway") }
       : { scope: "openid profile offline_access", prompt: "consent" }),
     ...options.parameters,
   })
@@ -331,7 +330,7 @@ export const headerOf = (jwt: string): Record<string, unknown> =>
 export const tokenRequest = (
   program: Pick<ProtocolProgram, "url">,
   fields: Record<string, string>,
-  credentials: readonly [string, string] | undefined = ["gateway", GATEWAY_SECRET],
+  credentials: readonly [string, string] | null = ["gateway", GATEWAY_SECRET],
   path = "/oidc/token",
 ): Promise<Response> =>
   fetch(program.url + path, {
