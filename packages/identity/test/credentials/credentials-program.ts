@@ -27,7 +27,12 @@ export interface CredentialsProgram extends AsyncDisposable {
   now: Date
   /** Another process on the same database. */
   another(): Promise<RunningCredentials>
-  user(values?: { readonly email?: string; readonly emailVerified?: boolean; readonly active?: boolean; readonly locale?: string }): Promise<Person>
+  user(values?: {
+    readonly email?: string
+    readonly emailVerified?: boolean
+    readonly active?: boolean
+    readonly locale?: string
+  }): Promise<Person>
   /** The secret of the newest link in a mail to an address. */
   linkTo(address: string, kind: string): Promise<string>
   advance(seconds: number): void

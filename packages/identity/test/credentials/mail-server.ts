@@ -88,7 +88,5 @@ const decodeWords = (text: string): string =>
   text
     .replaceAll(/\?=\s+=\?/g, "?==?")
     .replaceAll(/=\?utf-8\?(q|b)\?([^?]*)\?=/gi, (_, how: string, word: string) =>
-      how.toLowerCase() === "b"
-        ? Buffer.from(word, "base64").toString("utf8")
-        : fromQuoted(word.replaceAll("_", " ")),
+      how.toLowerCase() === "b" ? Buffer.from(word, "base64").toString("utf8") : fromQuoted(word.replaceAll("_", " ")),
     )
