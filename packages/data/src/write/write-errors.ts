@@ -1,4 +1,4 @@
-import { accessDenied, ArchipelError, errorCatalog, type ErrorCode } from "@archipel/core"
+import { accessDenied, ArchipelError, errorCatalog, type ErrorCode, refuse } from "@archipel/core"
 import pg from "pg"
 import { translateError } from "../postgres/sql-state.ts"
 import { FAIL_SQLSTATE } from "../schema/framework-functions.ts"
@@ -11,6 +11,21 @@ interface Refused {
   readonly rules: readonly string[]
 }
 
+/** What a statement that undid itself says; any other error as it is. A trigger may wait with it until the commit. */
+export function failureOf(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError) || error.code !== FAIL_SQLSTATE) return error
+  const code = error.message
+  const details = JSON.parse(error.detail ?? "{}") as object
+  if (code === "access.denied") {
+    const { model, operation, rules } = details as Refused
+    return accessDenied(model, operation, rules)
+  }
+  if (code === "record.refused") return refuse((details as { readonly code: string }).code)
+  return Object.hasOwn(errorCatalog, code)
+    ? new ArchipelError(code as ErrorCode, details as never, { cause: error })
+    : error
+}
+
 /** The error of a statement of a write in the contract's words. */
 export function translateWrite(
   error: unknown,
@@ -18,16 +33,8 @@ export function translateWrite(
   model: string,
   operation: "write" | "delete",
 ): unknown {
-  if (error instanceof pg.DatabaseError && error.code === FAIL_SQLSTATE) {
-    const code = error.message
-    if (code === "access.denied") {
-      const { model: of, operation: what, rules } = JSON.parse(error.detail ?? "{}") as Refused
-      return accessDenied(of, what, rules)
-    }
-    if (Object.hasOwn(errorCatalog, code)) {
-      return new ArchipelError(code as ErrorCode, JSON.parse(error.detail ?? "{}") as never, { cause: error })
-    }
-  }
+  const failure = failureOf(error)
+  if (failure !== error) return failure
   const table = environment.service.models.get(model)?.model.table ?? ""
   return translateError(error, {
     model,

@@ -33,7 +33,7 @@ import { type FastUpdated, FastUpdates } from "./fast-update.ts"
 import { executorIn, performIn } from "./open-transaction.ts"
 import type { Performed } from "./perform.ts"
 import type { RemoteReader } from "./stored-rows.ts"
-import { translateWrite } from "./write-errors.ts"
+import { failureOf, translateWrite } from "./write-errors.ts"
 import {
   bindingOf,
   type Elsewhere,
@@ -182,10 +182,14 @@ export function createWriter({
     retry: boolean,
     run: (session: WriteSession, tx: Transaction) => Promise<R>,
   ): Promise<R> =>
-    database.transaction((tx) => run(sessionOf(tx, principal, options), tx), {
-      retry,
-      ...(options.signal ? { signal: options.signal } : {}),
-    })
+    database
+      .transaction((tx) => run(sessionOf(tx, principal, options), tx), {
+        retry,
+        ...(options.signal ? { signal: options.signal } : {}),
+      })
+      .catch((error: unknown) => {
+        throw failureOf(error)
+      })
 
   const changeOnce = (
     authorised: AuthorisedChange,

@@ -20,7 +20,8 @@ const ACCOUNT = "svc:"
 
 /** A token for one service is worth nothing at another. */
 function addressed(token: VerifiedToken, service: string | undefined): VerifiedToken {
-  const isForHere = token.audience === GATEWAY_AUDIENCE || (service !== undefined && token.audience === audienceOf(service))
+  const isForHere =
+    token.audience === GATEWAY_AUDIENCE || (service !== undefined && token.audience === audienceOf(service))
   if (!isForHere) throw new ArchipelError("auth.invalid", {})
   return token
 }
@@ -37,15 +38,17 @@ export function createAuthenticate({ verifier, grants, development }: Authentica
     principal instanceof Promise ? principal.then(required) : required(principal)
 
   /** A program that works in its own name: as long as its account and its client are there. */
-  const ofProgram = async ({ subject, act, version, clientId }: VerifiedToken): Promise<Principal> => {
+  const ofProgram = async (account: string, { act, version, clientId }: VerifiedToken): Promise<Principal> => {
     const grant = await grants.ofClient(clientId)
-    if (grant === undefined || !grant.active) throw new ArchipelError("auth.invalid", {})
-    const id = subject.startsWith(ACCOUNT) ? subject.slice(ACCOUNT.length) : subject
-    return required(await grants.principal({ id, act, version }))
+    if (grant?.kind !== "service" || grant.id !== account || !grant.active) throw new ArchipelError("auth.invalid", {})
+    return required(await grants.principal({ id: account, act, version }))
   }
   const ofToken = (token: VerifiedToken): Principal | Promise<Principal> => {
     const { subject: id, sessionId, act, version } = token
-    return sessionId === undefined ? ofProgram(token) : soon(grants.principal({ id, sessionId, act, version }))
+    if (id.startsWith(ACCOUNT)) return ofProgram(id.slice(ACCOUNT.length), token)
+    // A person's token belongs to a login, or nobody could end it.
+    if (sessionId === undefined) throw new ArchipelError("auth.invalid", {})
+    return soon(grants.principal({ id, sessionId, act, version }))
   }
 
   const ofDevelopment = (headers: RequestHeaders, kind: string, login: string): Principal | Promise<Principal> => {

@@ -121,7 +121,13 @@ const triggers = [
     "when (old.ended_at is distinct from new.ended_at or old.user_id <> new.user_id)",
   ),
   trigger("identity_ended", "update of secret, confirmed, user_id or delete", "credentials", "identity_proof_ended()"),
-  trigger("identity_admin", "update of active", "users", "identity_keep_admin()", "when (old.active and not new.active)"),
+  trigger(
+    "identity_admin",
+    "update of active",
+    "users",
+    "identity_keep_admin()",
+    "when (old.active and not new.active)",
+  ),
   trigger("identity_admin", "delete or update", "groups__members", "identity_keep_admin()"),
   trigger(
     "identity_admin",

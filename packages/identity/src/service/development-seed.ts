@@ -39,7 +39,10 @@ async function giveNewRoles(db: Db, declared: readonly string[]): Promise<void> 
   const given = await db("identity.Assignment").find({ select: ["role"], limit: 1_000 })
   const fresh = new Set(declared).difference(new Set(given.map(({ role }) => role)))
   if (fresh.size === 0) return
-  const known = await db("identity.Group").find({ select: ["name"], where: { name: { in: groups.map((g) => g.name) } } })
+  const known = await db("identity.Group").find({
+    select: ["name"],
+    where: { name: { in: groups.map((g) => g.name) } },
+  })
   const roles = developmentRoles(declared)
   for (const { name, part } of groups) {
     const assignments = roles[part].filter((role) => fresh.has(role)).map((role) => ({ role }))

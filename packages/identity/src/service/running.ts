@@ -4,9 +4,12 @@ import { createTokenVerifier } from "../access/verify-token.ts"
 import { createGrants } from "../grants/grants.ts"
 import { derivedClientSecret, gatewayClient, GATEWAY_CLIENT, serviceOfAudience } from "../oidc/clients.ts"
 import { createProvider, OIDC_PATH } from "../oidc/provider.ts"
+import { ACCOUNT_CLIENT, accountClient } from "../pages/login-address.ts"
+import { createProtocolPages } from "../pages/protocol-pages.ts"
 import { createSecrets, programSecret } from "../secrets.ts"
 import { endLoginsOfInactive } from "./end-logins.ts"
 import { guardRestores } from "./guard-restores.ts"
+import { openPeople } from "./people.ts"
 
 /** Puts together what the service does beside its models. */
 export async function runIdentity(host: ServiceHost): Promise<RunningPart> {
@@ -25,10 +28,17 @@ export async function runIdentity(host: ServiceHost): Promise<RunningPart> {
     grants.onOlderDatabase((version) => {
       guard.seen(version).catch((error: unknown) => host.log.error("identity's database could not be judged", error))
     })
+    const people = await openPeople({ host, secrets, provider: () => provider })
+    stack.defer(() => people.close())
     const provider = await createProvider({
       host,
       secrets,
-      clients: [gatewayClient(host.url, host.catalog, derivedClientSecret(programsSecret, GATEWAY_CLIENT))],
+      clients: [
+        gatewayClient(host.url, host.catalog, derivedClientSecret(programsSecret, GATEWAY_CLIENT)),
+        accountClient(host.url, derivedClientSecret(programsSecret, ACCOUNT_CLIENT)),
+      ],
+      pages: createProtocolPages({ url: host.url }),
+      rates: people.credentials.rates,
       grantsVersion: async (userId) => (await grants.of(userId))?.version,
     })
     stack.defer(() => provider.close())
@@ -47,7 +57,10 @@ export async function runIdentity(host: ServiceHost): Promise<RunningPart> {
       ...(host.isDevelopment ? { development: authenticateDevelopmentUsers({ catalog: host.catalog }) } : {}),
     })
     return {
-      routes: [{ prefix: OIDC_PATH, handle: (incoming, outgoing) => provider.handle(incoming, outgoing) }],
+      routes: [
+        { prefix: OIDC_PATH, handle: (incoming, outgoing) => provider.handle(incoming, outgoing) },
+        ...people.routes,
+      ],
       authenticate,
       close: () => stack.disposeAsync(),
     }
