@@ -80,7 +80,7 @@ function expectNothing(login: Login | null, said: readonly Said[], hidden: Reado
   for (const { request, answer, tokens } of said) {
     const leaked = [...tokens.intersection(hidden)]
     const what = `${login}: ${request.asking.method ?? ""} ${request.path}\n${JSON.stringify(request.asking.body)}\n${answer.status} ${answer.text.slice(0, 2_000)}`
-    expect(leaked, what).toEqual([])
+    expect(leaked, `${what}`).toEqual([])
     if (answer.status < 500) continue
     const trace = answer.headers.get("x-trace-id") as string
     throw new Error(`${what}\n${world.logged.filter((line) => line.includes(trace)).join("")}`)

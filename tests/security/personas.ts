@@ -49,8 +49,8 @@ export const personas = {
     claims: { companies: [NORTH], branch: "north" },
   }),
   oscar: persona("oscar", users.oscar, []),
-  /** One's own, and nothing else; works for no company. */
-  una: persona("una", idOf(91, 1), ["vault.user"], { claims: { companies: [] } }),
+  /** One's own, and who is who; works for no company. */
+  una: persona("una", idOf(91, 1), ["vault.user", "identity.reader"], { claims: { companies: [], branch: "east" } }),
   /** The titles of everything. */
   tim: persona("tim", idOf(91, 2), ["vault.titles"]),
   /** The codes of everything. */

@@ -118,7 +118,7 @@ export type {
   AccessQuestion,
   ExplainedPrincipal,
   ExplainedRule,
-} from "./gate/explain.ts"
+} from "./gate/explanation.ts"
 export { conditionWords } from "./gate/condition-words.ts"
 export { rightsMatrix } from "./gate/rights-matrix.ts"
 export { presetValues } from "./gate/preset.ts"
@@ -151,7 +151,8 @@ export { dayIn, dayStart, periodStart } from "./calendar.ts"
 export { authoriseChange, inputValues } from "./gate/authorise-change.ts"
 export { authoriseDraft, mayWrite } from "./gate/authorise-draft.ts"
 export type { DraftNode } from "./gate/authorise-draft.ts"
-export { isWritableList } from "./gate/cell-rights.ts"
+export type { WriteRights } from "./gate/cell-rights.ts"
+export { afterOf, cellWritable, guardOf, isWritableList, writeRights } from "./gate/cell-rights.ts"
 export type {
   AfterRow,
   ArchiveNode,

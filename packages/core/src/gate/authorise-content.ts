@@ -75,15 +75,15 @@ function links(
     }
     return [...ids]
   }
+  const visible = payload.rights.of(member.target).read
   const check = (ids: readonly string[], at: string): void => {
-    const visible = payload.rights.of(member.target).read
     for (const [index, id] of ids.entries()) payload.references.push({ path: `${at}/${index}`, member, id, visible })
   }
   const writable = cellWritable(rights, member)
   if (Array.isArray(given)) {
     const add = list(given, path)
     check(add, path)
-    return { member, path, writable, replace: true, add, remove: [] }
+    return { member, path, writable, visible, replace: true, add, remove: [] }
   }
   if (!isRecord(given) || Object.keys(given).some((key) => key !== "$add" && key !== "$remove")) {
     payload.mistake(path, "value.type", `${member.name} takes a list of ids, or { "$add": […], "$remove": […] }.`)
@@ -91,7 +91,7 @@ function links(
   }
   const add = list(given["$add"], `${path}/$add`)
   check(add, `${path}/$add`)
-  return { member, path, writable, replace: false, add, remove: list(given["$remove"], `${path}/$remove`) }
+  return { member, path, writable, visible, replace: false, add, remove: list(given["$remove"], `${path}/$remove`) }
 }
 
 function lineNode(

@@ -110,6 +110,8 @@ export interface LinksNode {
   readonly member: ManyToManyMember
   readonly path: string
   readonly writable: Condition
+  /** Which targets the caller may see: links to others stay as they are. */
+  readonly visible: Condition
   /** Links that are not named are removed. */
   readonly replace: boolean
   readonly add: readonly string[]

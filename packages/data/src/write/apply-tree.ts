@@ -26,10 +26,12 @@ import {
   type Work,
   type WorkRow,
 } from "@archipel/core"
-import { identifier } from "../sql/statement-builder.ts"
-import { principalId } from "../sql/parameters.ts"
+import { booleanSql } from "../sql/condition-sql.ts"
+import { bindParameters, principalId } from "../sql/parameters.ts"
+import { identifier, statementBuilder } from "../sql/statement-builder.ts"
 import { type GuardedRow, guardedRows } from "./guarded-rows.ts"
 import { newId } from "./new-id.ts"
+import { tableOf } from "./row-values.ts"
 import { defaultOf, type WriteSession } from "./write-session.ts"
 
 /** What must hold of a record once it is written. */
@@ -244,18 +246,21 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
 
 async function applyLinks({ session, work }: Applied, node: LinksNode, row: WorkRow): Promise<void> {
   const { member } = node
+  const builder = statementBuilder()
   const [own, target] = [identifier(member.ownColumn), identifier(member.targetColumn)]
-  const { rows } = await session.tx.query<{ target: string }>(
-    { text: `select ${target} as target from ${identifier(member.linkTable)} where ${own} = $1::uuid` },
-    [row.id],
-  )
-  const stored = new Set(rows.map((link) => link.target))
-  const added = node.add.filter((id) => !stored.has(id))
+  const id = builder.parameter({ kind: "given", name: "id" }, "uuid")
+  const seen = booleanSql(node.visible, "t", builder)
+  const text = `select t.id, ${seen} as seen from ${identifier(member.linkTable)} l join ${tableOf(member.target)} t on t.id = l.${target} where l.${own} = ${id}`
+  const values = bindParameters(builder.parameters, { ...session.binding, given: { id: row.id } })
+  const { rows } = await session.tx.query<{ id: string; seen: string }>({ text }, values)
+  const stored = new Set(rows.map((link) => link.id))
+  const known = rows.filter((link) => link.seen === "t").map((link) => link.id)
+  const added = node.add.filter((each) => !stored.has(each))
   const removed = node.replace
-    ? [...stored].filter((id) => !node.add.includes(id))
-    : node.remove.filter((id) => stored.has(id))
-  for (const id of added) work.links.push({ member, own: row.id, target: id, added: true })
-  for (const id of removed) work.links.push({ member, own: row.id, target: id, added: false })
+    ? known.filter((each) => !node.add.includes(each))
+    : node.remove.filter((each) => known.includes(each))
+  for (const each of added) work.links.push({ member, own: row.id, target: each, added: true })
+  for (const each of removed) work.links.push({ member, own: row.id, target: each, added: false })
   if (added.length + removed.length > 0) row.touched = true
 }
 

@@ -3,8 +3,22 @@
  *
  * @module
  */
-import { ArchipelError, changeLimits, type OneMember, type ResolvedModel, type WorkRow } from "@archipel/core"
-import type { Applied } from "./apply-tree.ts"
+import {
+  afterOf,
+  always,
+  ArchipelError,
+  cellWritable,
+  changeLimits,
+  type Condition,
+  guardOf,
+  type ModelBehaviour,
+  type OneMember,
+  type ResolvedModel,
+  type WorkRow,
+  type WriteRights,
+  writeRights,
+} from "@archipel/core"
+import type { AfterCheck, Applied } from "./apply-tree.ts"
 import { guardedRows } from "./guarded-rows.ts"
 import { storedRows } from "./stored-rows.ts"
 
@@ -28,6 +42,11 @@ function followingReferences(applied: Applied, model: ResolvedModel): readonly O
   return found
 }
 
+const afterOfRow = (rights: WriteRights): Pick<AfterCheck, "condition" | "parts"> => {
+  const { after, afterParts } = afterOf(rights)
+  return { condition: after, parts: afterParts }
+}
+
 /** Links go with either of their ends, and what is counted over them follows. */
 async function unlink({ session, work }: Applied, model: ResolvedModel, ids: readonly string[]): Promise<void> {
   const source = storedRows(session.tx, session.binding, session.remote)
@@ -43,10 +62,31 @@ async function unlink({ session, work }: Applied, model: ResolvedModel, ids: rea
 }
 
 /**
- * The database would do the same by its foreign keys, but without history, events and what is computed from them.
- * References that refuse are left to the database: `record.reference`.
+ * What whoever deletes a record needs for another that goes along or loses its reference: the right to delete that one too, or to
+ * write that reference. Lines go with their parent, and so does what nobody may delete or write by itself.
  *
- * @throws `record.too_many_targets`
+ * @returns the right; "given" if nothing is asked, undefined if it is refused whatever the row
+ */
+function rightFor({ session }: Applied, member: OneMember, isLine: boolean): WriteRights | "given" | undefined {
+  const operation = member.onDelete === "cascade" ? "delete" : "update"
+  const behaviour = session.environment.service.models.get(member.model.name) as ModelBehaviour
+  if (isLine || !behaviour.grants.some((grant) => grant.operations.has(operation))) return "given"
+  const rights = writeRights(session.rights, behaviour, operation)
+  return rights?.unlimited ? "given" : rights
+}
+
+/** The conditions of such a right. */
+const asked = (rights: WriteRights | "given" | undefined, member: OneMember): Condition[] => {
+  if (rights === "given" || rights === undefined) return []
+  const { readable, allowed } = guardOf(rights)
+  return [readable, allowed, rights.operation === "update" ? cellWritable(rights, member) : always]
+}
+
+/**
+ * The database would do the same by its foreign keys, but without history, events and what is computed from them.
+ * References that refuse are left to the database.
+ *
+ * @throws `record.too_many_targets`, and `record.reference` where one that should go along may not be deleted or written
  */
 export async function cascade(applied: Applied): Promise<void> {
   const { session, work } = applied
@@ -59,13 +99,15 @@ export async function cascade(applied: Applied): Promise<void> {
       await unlink(applied, model, ids)
       for (const member of followingReferences(applied, model)) {
         const isLine = member.model.owner?.inverse === member
+        const rights = rightFor(applied, member, isLine)
+        const conditions = asked(rights, member)
         const rows = await guardedRows(
           session.tx,
           {
             model: member.model,
             by: member,
             ids,
-            conditions: [],
+            conditions,
             strength: isLine || member.onDelete === "cascade" ? "update" : "no key update",
             targets: session.environment.graph.targets,
           },
@@ -79,13 +121,19 @@ export async function cascade(applied: Applied): Promise<void> {
             limit: changeLimits.recompute,
           })
         }
-        for (const { values } of rows.values()) {
+        for (const { values, holds } of rows.values()) {
           const row = work.load(member.model, values, { locked: true })
           if (row.deleted) continue
+          // The answer is that of a reference that refuses: it tells neither which record nor whose.
+          if (rights === undefined || !conditions.every(holds))
+            throw new ArchipelError("record.reference", { model: model.name })
           if (isLine || member.onDelete === "cascade") {
             row.deleted = true
             next.push(row)
-          } else row.values[member.name] = null
+          } else {
+            row.values[member.name] = null
+            if (rights !== "given") applied.after.push({ row, ...afterOfRow(rights), operation: "update" })
+          }
         }
       }
     }
