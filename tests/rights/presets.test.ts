@@ -24,6 +24,20 @@ test("a preset is what the field gets; who names the field is refused as for any
   }
 })
 
+test("a form is told what a preset gives, and that the field is not for writing", async () => {
+  await using app = await testService(workshopService)
+  const clara = { ...intake, id: app.userId("clara") }
+  const draft = await app.http(clara)("/api/workshop/messages/$draft", {
+    method: "POST",
+    body: { values: { text: "t" } },
+  })
+  expect(await draft.json()).toMatchObject({
+    patch: { region: "west", writtenBy: clara.id },
+    errors: [],
+    fields: { region: { readonly: true, required: false }, text: { readonly: false } },
+  })
+})
+
 test("on update a preset is set again, in the rows that the grant matches", async () => {
   await using app = await testService(workshopService)
   const { id } = await app.db("workshop.Message").create({ text: "t", region: "east" })

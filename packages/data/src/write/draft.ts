@@ -78,11 +78,18 @@ async function apply(
 }
 
 /** What of a record the caller did not name and would get, as far as it may be seen. */
-function ownPatch(row: WorkRow, work: Work, rights: Rights, scope: ConditionScope): Record<string, unknown> {
+function ownPatch(
+  row: WorkRow,
+  work: Work,
+  rights: Rights,
+  scope: ConditionScope,
+  presets: ReadonlySet<string> = new Set(),
+): Record<string, unknown> {
   const own = rights.of(row.model)
   const patch: Record<string, unknown> = {}
   for (const member of row.model.columns) {
-    if (row.named.has(member.name) || member.writtenBy === "framework" || row.model.owner?.inverse === member) continue
+    const isNamed = row.named.has(member.name) && !presets.has(member.name)
+    if (isNamed || member.writtenBy === "framework" || row.model.owner?.inverse === member) continue
     const value = row.values[member.name] ?? null
     if (isNew(row) ? value === null : sameValue(row.before?.[member.name] ?? null, value)) continue
     const readable = own.readable(member)
@@ -98,7 +105,8 @@ function patchOf(
   rights: Rights,
   scope: ConditionScope,
 ): Record<string, unknown> {
-  const patch = ownPatch(row, work, rights, scope)
+  const presets = new Set(node.presets.map(({ member }) => member.name))
+  const patch = ownPatch(row, work, rights, scope, presets)
   for (const lines of node.lines) {
     const patches = linePatches(row, lines, work, rights, scope)
     if (patches.length > 0) patch[lines.member.name] = patches
