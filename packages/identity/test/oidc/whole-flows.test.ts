@@ -237,15 +237,11 @@ test("introspection and revocation are for one's own tokens", async () => {
   expect(await foreign.json()).toEqual({ active: false })
   const theft = await tokenRequest(program, { token: refreshToken }, partner, "/oidc/revoke")
   expect(theft.status).toBe(400)
-  await client
-    .refreshTokenGrant(config, refreshToken)
-    .then((renewed) =>
-      client
-        .tokenRevocation(config, renewed.refresh_token ?? "")
-        .then(() =>
-          expect(client.refreshTokenGrant(config, renewed.refresh_token ?? "")).rejects.toMatchObject({
-            error: "invalid_grant",
-          }),
-        ),
-    )
+  await client.refreshTokenGrant(config, refreshToken).then((renewed) =>
+    client.tokenRevocation(config, renewed.refresh_token ?? "").then(() =>
+      expect(client.refreshTokenGrant(config, renewed.refresh_token ?? "")).rejects.toMatchObject({
+        error: "invalid_grant",
+      }),
+    ),
+  )
 })
