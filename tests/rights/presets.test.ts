@@ -1,4 +1,14 @@
-import { contract, DefinitionError, identity, logic, me, resolveCatalog, resolveService } from "@archipel/core"
+import {
+  claim,
+  contract,
+  DefinitionError,
+  identity,
+  logic,
+  me,
+  resolveCatalog,
+  resolveService,
+  today,
+} from "@archipel/core"
 import { type TestApp, type TestUser, testService } from "@archipel/server/test"
 import { expect, test } from "vitest"
 import { workshop, workshopService } from "./workshop.ts"
@@ -96,6 +106,27 @@ const mistakesOf = (statement: object): readonly string[] => {
     throw error
   }
 }
+
+test("presets and grantees are checked by the compiler", () => {
+  const message = logic("workshop.Message")
+  const presets = [
+    message.grant("public", ["create"], "all", { presets: { state: "read", region: null, day: today(-1) } }),
+    message.grant("workshop.user", ["create"], "all", { presets: { writtenBy: me, region: claim("region") } }),
+    // @ts-expect-error -- no such field
+    message.grant("workshop.user", ["create"], "all", { presets: { nothing: "x" } }),
+    // @ts-expect-error -- no such choice
+    message.grant("workshop.user", ["create"], "all", { presets: { state: "old" } }),
+    // @ts-expect-error -- the framework writes it
+    message.grant("workshop.user", ["create"], "all", { presets: { version: 1 } }),
+    // @ts-expect-error -- no user
+    message.grant("workshop.user", ["create"], "all", { presets: { text: me } }),
+    // @ts-expect-error -- required
+    message.grant("workshop.user", ["create"], "all", { presets: { text: null } }),
+    // @ts-expect-error -- no such role
+    message.grant("workshop.nobody", ["create"], "all"),
+  ]
+  expect(presets).toHaveLength(8)
+})
 
 test("a preset that cannot be is named at start", () => {
   expect(mistakesOf({ operations: ["create"], presets: { state: "new" } })).toEqual([])

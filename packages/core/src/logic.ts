@@ -38,9 +38,6 @@ type PresetValue<X> =
   | (X extends One<"identity.User", infer _N, infer _I> ? Me : never)
   | (string extends Value<X> ? Today : never)
 
-/** Who is meant by a grant: a role of the service, or "public" for everybody, logged in or not. */
-export type Grantee<N extends string> = Roles<N> | "public"
-
 /** What a grant covers besides rows. */
 export interface GrantOptions<N extends string> {
   /** The fields and lists it covers, for reading and writing; all when left out. */
@@ -99,9 +96,9 @@ export interface Logic<N extends string> {
     dependencies: Paths<N, P>,
     holds: (record: Selected<N, P[number]>) => boolean,
   ): Logic<N>
-  /** Who may do what with which rows. `where` is never left out: "all" says that every row is meant. "all" operations are read, create, update and delete, never transitions or actions. Grants add up; without one nothing is allowed. */
+  /** Who may do what with which rows. `where` is never left out: "all" says that every row is meant. "all" operations are read, create, update and delete, never transitions or actions. Grants add up; without one nothing is allowed. "public" is everybody, logged in or not. */
   grant(
-    role: Grantee<N>,
+    role: Roles<N> | "public",
     operations: "all" | readonly Operation[],
     where: "all" | Where<N, true>,
     options?: GrantOptions<N>,
@@ -112,7 +109,7 @@ export interface Logic<N extends string> {
   on<A extends TransitionName<N> | ActionName<N>, const P extends readonly string[] = readonly []>(
     name: A,
     options: {
-      readonly by: readonly Grantee<N>[]
+      readonly by: readonly (Roles<N> | "public")[]
       readonly where?: Where<N, true>
       readonly notBy?: UserKey<N>
       readonly needs?: Paths<N, P>

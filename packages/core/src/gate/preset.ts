@@ -13,12 +13,15 @@ import { claimOf, type Principal } from "./principal.ts"
 import { accessDenied } from "./rule-part.ts"
 import type { PresetCell } from "./write-tree.ts"
 
+const none: readonly PresetCell[] = []
+
 /**
  * What the grants that allow the write give to fields that `values` do not name.
  *
  * @throws `access.denied` of a create whose grants give one field different values: nobody says which
  */
 export function presetCells(rights: WriteRights, model: ResolvedModel, values: ChangeValues): readonly PresetCell[] {
+  if (!rights.held.some((grants) => grants.some(({ grant }) => grant.presets.size > 0))) return none
   const cells = new Map<string, PresetCell & { where: Condition; rules: string[] }>()
   for (const { grant, where } of rights.held.flat()) {
     for (const [name, { member, operand }] of grant.presets) {

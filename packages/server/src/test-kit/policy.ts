@@ -55,7 +55,7 @@ function assertComplete(policy: Policy): void {
     if (Object.keys(creates).length > 0 && mayCreate?.[persona] === undefined)
       throw new TypeError(`The policy does not say what ${persona} may create.`)
   }
-  const known = new Set([...Object.keys(personas)])
+  const known = new Set(Object.keys(personas))
   const stranger = [...Object.keys(allowed), ...Object.keys(mayCreate ?? {})].find((name) => !known.has(name))
   if (stranger !== undefined) throw new TypeError(`The policy has no persona "${stranger}".`)
 }
