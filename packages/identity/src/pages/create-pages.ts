@@ -78,7 +78,7 @@ export function createPages(parts: PagesParts): Pages {
       if (!loggedIn) return redirect(loginAddress(host.url, back), isSecure)
       const age = host.now().getTime() / 1_000 - (loggedIn.session.authTime ?? 0)
       if (route.access === "fresh" && age > FRESH_SECONDS)
-        return redirect(loginAddress(host.url, back, { maxAge: FRESH_SECONDS }), isSecure)
+        return redirect(loginAddress(host.url, back, { isForced: true }), isSecure)
     }
     const x: Exchange = await createExchange(incoming, outgoing, { parts, cookies, params, loggedIn })
     const answered = await handler(x)

@@ -17,14 +17,12 @@ export const accountClient = (url: string, secret: string, product = "Archipel")
 })
 
 export interface LoginAddressOptions {
-  /** Seconds after which an earlier login does not count. */
-  readonly maxAge?: number
-  /** Whether an earlier login never counts. */
+  /** Whether an earlier login does not count. */
   readonly isForced?: boolean
 }
 
 /** Where a login for the account begins; it ends at `/account/callback`, and that leads to `after`. */
-export function loginAddress(url: string, after: string, { maxAge, isForced = false }: LoginAddressOptions = {}): string {
+export function loginAddress(url: string, after: string, { isForced = false }: LoginAddressOptions = {}): string {
   // The code is never redeemed: the browser's session is what counts. Nobody knows what answers this challenge.
   const challenge = createHash("sha256").update(randomBytes(32)).digest("base64url")
   const query = new URLSearchParams({
@@ -35,7 +33,6 @@ export function loginAddress(url: string, after: string, { maxAge, isForced = fa
     code_challenge: challenge,
     code_challenge_method: "S256",
     state: after,
-    ...(maxAge === undefined ? {} : { max_age: String(maxAge) }),
     ...(isForced ? { prompt: "login" } : {}),
   })
   return `/oidc/authorize?${query}`
