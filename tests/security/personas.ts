@@ -73,5 +73,13 @@ export const logins = Object.keys(personas) as readonly Login[]
 export const principalOf = (login: Login | null): Principal => {
   if (login === null) return publicPrincipal
   const { id, roles, claims, scopes } = personas[login] as Persona
-  return { kind: "user", id, roles, claims, timeZone: "UTC", ...(scopes ? { scopes } : {}) }
+  return {
+    kind: "user",
+    id,
+    // Everybody who is known has this one.
+    roles: [...roles, "identity.user"],
+    claims: { companies: [], ...claims, groups: [login] },
+    timeZone: "UTC",
+    ...(scopes ? { scopes } : {}),
+  }
 }

@@ -9,7 +9,7 @@ import type { ServiceRuntime } from "../../packages/server/src/service-runtime.t
 import { pick, type Random, seldom } from "../../packages/data/test/read/random.ts"
 import { idOf } from "../support/company.ts"
 import { canaryNumber, canaryWord } from "./canaries.ts"
-import { companies, logins, personas } from "./personas.ts"
+import { companies, logins, type Persona, personas } from "./personas.ts"
 
 const CONTEXT = { traceId: "0".repeat(32) }
 /** Records of each model; people are as many as have a login, and three more. */
@@ -29,6 +29,14 @@ const special: Readonly<Record<string, (n: number, random: Random) => unknown>> 
   "sales.Order.date": (n) => `2026-0${1 + (n % 6)}-1${n % 10}`,
   "sales.Order.requiredDate": () => null,
   "sales.Order.shippedDate": () => null,
+  "identity.Client.redirectUris": () => [],
+  "identity.Client.postLogoutRedirectUris": () => [],
+  "identity.Client.mayCall": () => [],
+  "identity.Client.jwks": () => null,
+  "identity.Session.expiresAt": () => "2099-01-01T00:00:00.000Z",
+  "identity.Artifact.expiresAt": () => "2099-01-01T00:00:00.000Z",
+  "identity.Link.expiresAt": () => "2099-01-01T00:00:00.000Z",
+  "identity.Attempt.windowEndsAt": () => "2099-01-01T00:00:00.000Z",
   "vault.Note.sealed": (n) => n % 5 === 3,
   "vault.Note.parent": (n) => (n === 0 || n % 3 === 0 ? null : idOfRecord("vault.Note", n - 1)),
   "vault.Note.rank": (_, random) => random.integer(1_000_000_000, 2_000_000_000),
@@ -98,8 +106,10 @@ function valuesOf(
       const value = uniqueValue(member, random)
       if (value !== undefined) values[member.name] = value
     } else if (member === model.owner?.inverse) continue
-    else if (member.to === "identity.User") values[member.name] = owners[n % owners.length]
-    else {
+    else if (member.to === "identity.User") {
+      const owner = owners[n % owners.length] ?? null
+      values[member.name] = owner === null && !member.optional ? personas.una.id : owner
+    } else {
       const targets = made.get(member.to) ?? []
       if (targets.length > 0) values[member.name] = targets[n % targets.length]
     }
@@ -134,6 +144,52 @@ function ordered(models: readonly ResolvedModel[]): ResolvedModel[] {
   return done
 }
 
+/** What the directory keeps of people and their logins, aside from who may what. */
+const ofIdentity: ReadonlySet<string> = new Set(
+  ["ServiceAccount", "Client", "Credential", "Session", "ExternalLogin", "Link", "Attempt", "Artifact"].map(
+    (name) => `identity.${name}`,
+  ),
+)
+
+/** The personas as users with a group each; those of development lose the groups that they have. */
+async function seedPersonas(identity: ServiceRuntime, system: Principal, random: Random): Promise<void> {
+  const query = async (model: string, where: object): Promise<{ readonly id: string }[]> => {
+    const { data } = await identity.query(
+      system,
+      { model, where: where as never, select: ["id"], limit: 1_000 },
+      CONTEXT,
+    )
+    return JSON.parse(data) as { id: string }[]
+  }
+  for (const id of companies) {
+    const values = { code: canaryWord(random), name: canaryWord(random) }
+    await identity.change(system, { operation: "create", model: "identity.Company", id, values }, CONTEXT)
+  }
+  const old = await query("identity.Group", {})
+  for (const login of logins) {
+    const { id, roles, claims, scopes } = personas[login] as Persona
+    const { companies: own = [], ...attributes } = claims
+    const values = { attributes, companies: own }
+    const isKnown = (await query("identity.User", { id })).length > 0
+    await identity.change(
+      system,
+      isKnown
+        ? { operation: "update", model: "identity.User", id, values }
+        : {
+            operation: "create",
+            model: "identity.User",
+            id,
+            values: { ...values, name: `${login} ${canaryWord(random)}`, email: `${login}@example.com` },
+          },
+      CONTEXT,
+    )
+    const assignments = roles.map((role) => ({ role, companies: scopes?.[role] ?? [] }))
+    const group = { name: login, members: [id], assignments }
+    await identity.change(system, { operation: "create", model: "identity.Group", values: group }, CONTEXT)
+  }
+  for (const { id } of old) await identity.change(system, { operation: "delete", model: "identity.Group", id }, CONTEXT)
+}
+
 export interface Seeding {
   readonly services: ReadonlyMap<string, ServiceRuntime>
   readonly files: FileStore
@@ -160,17 +216,10 @@ export async function seedEverything({ services, files, system, random }: Seedin
   const runtimeOf = (model: string): ServiceRuntime => services.get(model.split(".")[0] as string) as ServiceRuntime
   const create = (model: string, id: string, values: Values) =>
     runtimeOf(model).change(system, { operation: "create", model, id, values }, CONTEXT)
-  for (const login of logins) {
-    const { id } = personas[login]
-    const known = await runtimeOf("identity.User").query(system, { model: "identity.User", where: { id } }, CONTEXT)
-    if (known.data === "[]")
-      await create("identity.User", id, { name: `${login} ${canaryWord(random)}`, email: `${login}@example.com` })
-  }
-  for (const id of companies)
-    await create("identity.Company", id, { code: canaryWord(random), name: canaryWord(random) })
+  await seedPersonas(runtimeOf("identity.User"), system, random)
   const made = new Map<string, readonly string[]>()
   const models = [...services.values()].flatMap(({ definition }) => [...definition.models.values()].map((b) => b.model))
-  for (const model of ordered(models.filter(({ service }) => service !== "identity"))) {
+  for (const model of ordered(models.filter(({ service, name }) => service !== "identity" || ofIdentity.has(name)))) {
     if (model.owner) continue
     const ids: string[] = []
     for (let n = 0; n < COUNT; n++) {

@@ -8,12 +8,10 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
-  ArchipelError,
   type Catalog,
   type DataRecord,
   type Dataset,
   datasetOf,
-  type Principal,
   type ResolvedModel,
   type Situation,
   sightOf,
@@ -23,37 +21,25 @@ import {
 import pg from "pg"
 import { services as companyServices } from "../../examples/company/services.ts"
 import { seededRandom } from "../../packages/data/test/read/random.ts"
-import { developmentIdentity, seedDevelopmentUsers } from "../../packages/server/src/auth/development-identity.ts"
+import { filesIn } from "../../packages/server/src/data-directory.ts"
 import { diskFiles } from "../../packages/server/src/files/disk-files.ts"
 import type { FileStore } from "../../packages/server/src/files/file-store.ts"
-import { createHttpApp, type HttpAppOptions } from "../../packages/server/src/http/app.ts"
-import { serveHttp } from "../../packages/server/src/http/serve.ts"
-import { createLog } from "../../packages/server/src/log.ts"
-import { createMetrics } from "../../packages/server/src/metrics.ts"
-import { type OpenServices, openServices } from "../../packages/server/src/open-services.ts"
-import type { Service } from "../../packages/server/src/service.ts"
+import { identityService } from "@archipel/identity"
+import { createLog, open, type OpenServices, type Service, type StartOptions } from "@archipel/server"
 import { type Answer, type Asking, asksOf } from "../support/asking.ts"
 import { propertySeed } from "../support/counts.ts"
 import { type TestDatabase, testDatabase } from "../support/database.ts"
 import { canariesOf } from "./canaries.ts"
-import { type Login, logins, principalOf } from "./personas.ts"
+import { type Login, personas, principalOf } from "./personas.ts"
 import { seedEverything } from "./seed.ts"
 import { vaultService } from "./vault.ts"
 
-const allServices: readonly Service[] = [developmentIdentity, ...companyServices, vaultService]
+const allServices: readonly Service[] = [identityService(), ...companyServices, vaultService]
 const CONTEXT = { traceId: "0".repeat(32) }
 const system = systemPrincipal("tests of security")
 
-/** The `Authorization` header of a persona. */
-export const tokenOf = (login: Login): string => `Bearer dev:${login}`
-
-function authenticate(headers: { get(name: string): string | null }): Principal {
-  const header = headers.get("authorization")
-  if (header === null) throw new ArchipelError("auth.required", {})
-  const login = logins.find((name) => tokenOf(name) === header)
-  if (login === undefined) throw new ArchipelError("auth.invalid", {})
-  return principalOf(login)
-}
+/** The `Authorization` header of a persona: the short way of development, which the directory answers like any access token. */
+export const tokenOf = (login: Login): string => `Bearer dev:${personas[login].id}`
 
 export interface AskAs extends Omit<Asking, "as"> {
   /** Nobody for null. */
@@ -87,7 +73,7 @@ export interface World extends AsyncDisposable {
 export const pathOf = ({ service, collection }: ResolvedModel): string => `/api/${service}/${collection}`
 
 export interface WorldOptions {
-  readonly http?: Partial<HttpAppOptions>
+  readonly http?: NonNullable<StartOptions["http"]>
 }
 
 export async function openWorld({ http = {} }: WorldOptions = {}): Promise<World> {
@@ -128,31 +114,23 @@ export async function openTwin(
 async function openOn(
   databases: ReadonlyMap<string, TestDatabase>,
   stack: AsyncDisposableStack,
-  http: Partial<HttpAppOptions>,
+  http: NonNullable<StartOptions["http"]>,
 ): Promise<World> {
-  const directory = await mkdtemp(join(tmpdir(), "archipel-security-"))
-  stack.defer(() => rm(directory, { recursive: true, force: true }))
-  const open = stack.use(
-    await openServices({
-      services: allServices,
-      dataDirectory: directory,
+  const dataDirectory = await mkdtemp(join(tmpdir(), "archipel-security-"))
+  stack.defer(() => rm(dataDirectory, { recursive: true, force: true }))
+  const logged: string[] = []
+  const program = stack.use(
+    await open(allServices, {
+      port: 0,
+      host: "127.0.0.1",
+      dataDirectory,
       env: Object.fromEntries([...databases].map(([name, { url }]) => [`DATABASE_URL_${name.toUpperCase()}`, url])),
+      log: createLog({ destination: { write: (line) => void logged.push(line) } }),
+      http,
     }),
   )
-  await seedDevelopmentUsers(open)
-  const logged: string[] = []
-  const files = diskFiles(join(directory, "files"))
-  const app = createHttpApp({
-    services: open.services,
-    authenticate,
-    log: createLog({ destination: { write: (line) => void logged.push(line) } }),
-    metrics: createMetrics(),
-    files,
-    ...http,
-  })
-  const server = await serveHttp(app, { port: 0, host: "127.0.0.1" })
-  stack.defer(() => server.close(5_000))
-  const send = asksOf(server.url)
+  const files = diskFiles(filesIn(dataDirectory))
+  const send = asksOf(program.url)
   const clients = new Map<string, pg.Client>()
   for (const [name, { url }] of databases) {
     const client = new pg.Client({ connectionString: url })
@@ -160,11 +138,11 @@ async function openOn(
     clients.set(name, client)
     stack.defer(() => client.end())
   }
-  const models = [...open.catalog.models.values()].filter(({ service }) => databases.has(service))
+  const models = [...program.open.catalog.models.values()].filter(({ service }) => databases.has(service))
   const logics = allServices.flatMap(({ logic }) => logic)
 
   const situation = (login: Login | null, dataset: Dataset): Situation => ({
-    catalog: open.catalog,
+    catalog: program.open.catalog,
     logics,
     principal: principalOf(login),
     now: new Date().toISOString(),
@@ -184,10 +162,10 @@ async function openOn(
     return rows as Record<string, unknown>[]
   }
   return {
-    url: server.url,
-    open,
+    url: program.url,
+    open: program.open,
     files,
-    catalog: open.catalog,
+    catalog: program.open.catalog,
     models,
     logged,
     ask: (path, { as, headers = {}, ...asking }) =>
@@ -196,7 +174,7 @@ async function openOn(
         as: null,
         headers: { ...(as === null ? {} : { authorization: tokenOf(as) }), ...headers },
       }),
-    dataset: () => everythingOf(open, models),
+    dataset: () => everythingOf(program.open, models),
     situation,
     sight,
     canaries(login, dataset) {
