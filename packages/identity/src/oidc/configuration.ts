@@ -176,12 +176,9 @@ export function configuration(parts: ConfigurationParts): Configuration {
     acrValues: ["single", "mfa"],
     scopes: ["openid", "offline_access", "profile", "email"],
     claims: {
-      acr: null,
-      amr: null,
-      auth_time: null,
       iss: null,
       sid: null,
-      openid: ["sub"],
+      openid: ["sub", "auth_time", "acr", "amr"],
       profile: ["name", "locale", "zoneinfo", "updated_at"],
       email: ["email", "email_verified"],
     },

@@ -10,7 +10,9 @@ import { request as requestHttps } from "node:https"
 import { BlockList, isIP, type LookupFunction } from "node:net"
 
 /** IANA's registries of special-purpose addresses, multicast, and what carries an IPv4 address in an IPv6 one. */
-const special = new BlockList()
+const special4 = new BlockList()
+/** A list of its own: in one with both, an IPv4 address is also its mapped IPv6 one. */
+const special6 = new BlockList()
 for (const [network, bits] of [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -31,7 +33,7 @@ for (const [network, bits] of [
   ["224.0.0.0", 4],
   ["240.0.0.0", 4],
 ] as const)
-  special.addSubnet(network, bits, "ipv4")
+  special4.addSubnet(network, bits, "ipv4")
 for (const [network, bits] of [
   ["::", 96],
   ["::ffff:0:0", 96],
@@ -49,16 +51,16 @@ for (const [network, bits] of [
   ["fec0::", 10],
   ["ff00::", 8],
 ] as const)
-  special.addSubnet(network, bits, "ipv6")
+  special6.addSubnet(network, bits, "ipv6")
 
 /** Whether an address is one that nobody on the Internet can mean: loopback, private, link-local, reserved, or one of these in disguise. */
 export function isSpecialAddress(address: string): boolean {
   const plain = address.split("%")[0] as string
   switch (isIP(plain)) {
     case 4:
-      return special.check(plain, "ipv4")
+      return special4.check(plain, "ipv4")
     case 6:
-      return special.check(plain, "ipv6")
+      return special6.check(plain, "ipv6")
     default:
       return true
   }
