@@ -16,7 +16,7 @@ import { chooseLanguage, type Language, languages } from "./messages/language.ts
 import type { PagesParts } from "./parts.ts"
 import { Refusal } from "./refusal.ts"
 import { mayBeOwn } from "./same-origin.ts"
-import { type Sealed, sealed } from "./sealed-cookie.ts"
+import { type Sealed, sealed } from "./sealed.ts"
 
 /** Whose account it is. */
 export interface Person {

@@ -193,6 +193,7 @@ export const gallery: Readonly<Record<string, Draw>> = {
         page.t.twoStep.picture,
       ),
       secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+      begun: "sealed",
       mistakes: [],
     }),
   ),

@@ -15,6 +15,7 @@ import {
   type ShownPasskey,
   twoStepView,
 } from "../views/security.ts"
+import { type Sealed, sealed } from "../sealed.ts"
 import { credentialIn } from "./login.ts"
 import { passwordMistake } from "./links.ts"
 
@@ -78,10 +79,25 @@ const changePassword: AccountHandler = async (x) => {
 
 // -- authenticator app
 
-/** The secret is made anew each time the page is shown, so that none is in force that somebody saw before. */
-const showTwoStep = async (x: AccountExchange, mistakes: readonly Mistake[]): Promise<Answer> => {
-  const { uri, secret } = await x.parts.credentials.totp.begin(x.loggedIn.person.id)
-  return show(x, twoStepView(x.page, { picture: qrCode(uri, x.page.t.twoStep.picture), secret, mistakes }))
+/** What an authenticator app is given; it goes along with the form, so that a mistyped code does not mean another picture. */
+interface Begun {
+  readonly userId: string
+  readonly uri: string
+  readonly secret: string
+}
+
+const BEGUN_SECONDS = 15 * 60
+
+const begunOf = (x: AccountExchange): Sealed<Begun> =>
+  sealed(x.parts.secrets, () => x.parts.host.now(), "page-two-step", BEGUN_SECONDS)
+
+async function showTwoStep(x: AccountExchange, mistakes: readonly Mistake[]): Promise<Answer> {
+  const { id: userId } = x.loggedIn.person
+  const known = begunOf(x).read(x.form.get("begun"))
+  const begun = known?.userId === userId ? known : { userId, ...(await x.parts.credentials.totp.begin(userId)) }
+  const { uri, secret } = begun
+  const picture = qrCode(uri, x.page.t.twoStep.picture)
+  return show(x, twoStepView(x.page, { picture, secret, begun: begunOf(x).write(begun), mistakes }))
 }
 
 const beginTwoStep: AccountHandler = async (x) => {

@@ -93,12 +93,14 @@ export interface TwoStepView {
   /** Drawn from the address that authenticator apps read. */
   readonly picture: Html
   readonly secret: string
+  /** Both, sealed: what the form brings back. */
+  readonly begun: string
   readonly mistakes: readonly Mistake[]
 }
 
 const inFours = (secret: string): string => secret.replaceAll(/(.{4})(?=.)/g, "$1 ")
 
-export function twoStepView(page: Page, { picture, secret, mistakes }: TwoStepView): View {
+export function twoStepView(page: Page, { picture, secret, begun, mistakes }: TwoStepView): View {
   const { t } = page
   return step(
     page,
@@ -112,7 +114,8 @@ export function twoStepView(page: Page, { picture, secret, mistakes }: TwoStepVi
 ${form(
   page,
   { action: "/account/two-step" },
-  html`${field(page, {
+  html`<input type="hidden" name="begun" value="${begun}">
+${field(page, {
     name: "code",
     label: t.common.code,
     autocomplete: "one-time-code",

@@ -1,6 +1,6 @@
 import type { Secrets } from "../secrets.ts"
 
-/** Reads and writes what a browser keeps for us but may neither read nor change. */
+/** Reads and writes what browsers keep for us but may neither read nor change. */
 export interface Sealed<T extends object> {
   write(content: T): string
   /** Undefined for what is too old, was made for something else, or by somebody else. */
