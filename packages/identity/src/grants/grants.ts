@@ -81,7 +81,7 @@ export function createGrants(host: Host): Grants {
   const listeners = new Set<(userId: string | undefined) => void>()
   const olderListeners = new Set<(tokenVersion: number, version: number) => void>()
   let version = 0
-  let listening: Listening | undefined
+  let listening: Listening | undefined = undefined
 
   const seen = (grant: Grant | undefined): Grant | undefined => {
     if (grant && grant.version > version) version = grant.version

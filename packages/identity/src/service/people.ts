@@ -21,6 +21,7 @@ export interface PeopleParts {
   readonly provider: () => OidcProvider
 }
 
+const PURGE_MS = 15 * 60_000
 /** The path of everything for people. */
 const ACCOUNT_PATH = "/account"
 
@@ -59,10 +60,16 @@ export async function openPeople({ host, secrets, provider }: PeopleParts): Prom
       endSessions: (userId, except) => provider().endSessions(userId, except),
     },
   })
+  let purging: Promise<unknown> = Promise.resolve()
+  const timer = setInterval(() => {
+    purging = credentials.purge().catch((error: unknown) => log.error("old credentials were not deleted", error))
+  }, PURGE_MS).unref()
   return {
     credentials,
     routes: [{ prefix: ACCOUNT_PATH, handle: (incoming, outgoing) => pages.handle(incoming, outgoing) }],
     async close() {
+      clearInterval(timer)
+      await purging
       await credentials.settled()
       await post.close()
       mailer.close()

@@ -16,6 +16,7 @@ import { company, group, serviceAccount, user } from "../logic/users.ts"
 import { prepareIdentity } from "./prepare.ts"
 import { runIdentity } from "./running.ts"
 import { settingMistakes } from "./settings.ts"
+import { welcomePeople } from "./welcome.ts"
 
 /** Login and rights of a program: `start([identityService(), ...services])`. */
 export const identityService = (): Service<"identity"> =>
@@ -39,4 +40,5 @@ export const identityService = (): Service<"identity"> =>
     mistakes: settingMistakes,
     prepare: prepareIdentity,
     runs: runIdentity,
+    welcome: welcomePeople,
   })

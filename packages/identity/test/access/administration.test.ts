@@ -57,7 +57,7 @@ describe("T30 the administration of rights", () => {
     const path = `/api/identity/groups/${managers}`
     for (const role of ["crm.emperor", "nowhere.user", "admin", "crm.user.x", "crm.", ""]) {
       const { status, json } = await patch(path, { assignments: [{ role }] })
-      expect(status, role).toBe(422)
+      expect(status).toBe(422)
       expect(json.code).toBe("record.invalid")
     }
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { loadGrant } from "../../src/grants/load-grants.ts"
-import { bearer, DEADLINE, directoryProgram, type DirectoryProgram, users } from "./directory-program.ts"
+import { bearer, DEADLINE, directoryProgram, type DirectoryProgram } from "./directory-program.ts"
 
 let program: DirectoryProgram
 beforeAll(async () => {
