@@ -605,6 +605,70 @@ describe("T9 nobody, and those who have next to nothing", () => {
   })
 })
 
+describe("T26 what a question may cost has bounds", () => {
+  const order = () => modelOf("sales.Order")
+  const repeated = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
+  const nested = (depth: number): object => (depth === 0 ? { number: "x" } : { not: nested(depth - 1) })
+  const deep = (depth: number): SelectEntry =>
+    depth === 0 ? "name" : { path: depth % 2 ? "parent" : "branches", select: [deep(depth - 1)] }
+  const refusals: readonly (readonly [string, () => [ResolvedModel, object], string])[] = [
+    ["a thousand selected names", () => [order(), { select: repeated(1_000, () => "number") }], "query.too_complex"],
+    ["relations without end", () => [modelOf("crm.Customer"), { select: [deep(12)] }], "query.too_complex"],
+    ["a page of everything", () => [order(), { limit: 1_000_000 }], "query.invalid"],
+    ["a list of everything", () => [order(), { select: [{ path: "lines", limit: 1_000_000 }] }], "query.invalid"],
+    ["conditions without end", () => [order(), { where: nested(31) }], "request.too_complex"],
+    [
+      "a thousand conditions",
+      () => [order(), { where: { or: repeated(1_000, () => ({ number: "x" })) } }],
+      "query.too_complex",
+    ],
+    [
+      "a hundred thousand values",
+      () => [order(), { where: { number: { in: repeated(10_001, String) } } }],
+      "query.too_complex",
+    ],
+    ["a hundred order terms", () => [order(), { orderBy: repeated(100, () => "number") }], "query.too_complex"],
+    ["a hundred groups", () => [order(), { group: repeated(100, () => "status") }], "query.too_complex"],
+    [
+      "a hundred aggregates",
+      () => [order(), { aggregates: Object.fromEntries(repeated(100, (i) => [`a${i}`, "count"])) }],
+      "query.too_complex",
+    ],
+    ["a search of a novel", () => [order(), { search: "x ".repeat(5_000) }], "query.invalid"],
+    ["a cursor of a novel", () => [order(), { after: "x".repeat(5_000) }], "query.invalid"],
+    ["two queries in one", () => [order(), [{ limit: 1 }, { limit: 1 }] as unknown as object], "query.invalid"],
+  ]
+  test.each(refusals)("%s", async (_, make, code) => {
+    const [model, body] = make()
+    expect(problem(await query("alice", model, body))).toEqual([400, code])
+  })
+
+  test("bodies and addresses", async () => {
+    const headers = { "content-type": "application/json" }
+    const path = "/api/sales/orders/$query"
+    const send = (body: string) => ask("alice", path, { body, headers })
+    expect(problem(await send(`{"search":"${"x".repeat(1_100_000)}"}`))).toEqual([413, "request.too_large"])
+    expect(problem(await send("[".repeat(5_000) + "]".repeat(5_000)))).toEqual([400, "request.too_complex"])
+    expect(problem(await ask("alice", `/api/sales/orders?note=${"x".repeat(9_000)}`))).toEqual([
+      414,
+      "request.url_too_long",
+    ])
+    const ids = repeated(1_001, () => nowhere)
+    expect((await ask("alice", "/api/sales/orders/$resolve", { body: { ids } })).json.code).toBe("request.too_complex")
+    const changes = repeated(1_001, () => ({ operation: "delete", id: nowhere }))
+    expect((await ask("alice", "/api/sales/orders/$bulk", { body: { changes } })).json.code).toBe("request.too_complex")
+  })
+
+  test("patterns of a search are words, not patterns", async () => {
+    for (const text of ["%", "_", "%%%%%%%%%%%%", "\\", "(((((a+)+)+)+)+)+$", ".*.*.*.*.*x"]) {
+      for (const where of [{ note: { contains: text } }, { note: { startsWith: text } }]) {
+        const answer = await query("alice", order(), { select: ["id"], where })
+        expect([answer.status, answer.json.data]).toEqual([200, []])
+      }
+    }
+  })
+})
+
 describe("T28 refusals say nothing of the inside", () => {
   const inside =
     /\b(select|insert|update|delete)\b[^"]*\b(from|into|set|where)\b|pg_|syntax error|relation "|constraint "|node_modules|\.ts:|at Object\.|ECONN/i

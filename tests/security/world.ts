@@ -78,46 +78,68 @@ export interface WorldOptions {
 
 export async function openWorld({ http = {} }: WorldOptions = {}): Promise<World> {
   const stack = new AsyncDisposableStack()
-  const databases = new Map<string, TestDatabase>()
-  for (const { name } of allServices) databases.set(name, stack.use(await testDatabase(`security_${name}`)))
-  const world = await openOn(databases, stack, http)
-  await seedEverything({
-    services: world.open.services,
-    files: world.files,
-    system,
-    random: seededRandom(propertySeed),
-  })
+  const world = await openOn(await newDatabases(stack), await newDirectory(stack), stack, http)
+  await seeded(world)
   return world
 }
 
-/** A second program on copies of a world's databases as they are now, whose cells `change` may alter before it opens. */
-export async function openTwin(
-  original: ReadonlyMap<string, string>,
-  change: (service: string, client: pg.Client) => Promise<void>,
-): Promise<World> {
+const seeded = ({ open: { services }, files }: World): Promise<void> =>
+  seedEverything({ services, files, system, random: seededRandom(propertySeed) })
+
+/** A world, and others like it but for what `change` did to their databases. */
+export interface Twins extends AsyncDisposable {
+  readonly world: World
+  readonly dataset: Dataset
+  readonly twins: readonly World[]
+}
+
+type ChangeOfTwin = (world: World, dataset: Dataset, service: string, client: pg.Client) => Promise<void>
+
+export async function openTwins(changes: readonly ChangeOfTwin[]): Promise<Twins> {
   const stack = new AsyncDisposableStack()
-  const databases = new Map<string, TestDatabase>()
-  for (const [name, template] of original) {
-    const database = stack.use(await testDatabase(`security_${name}`, template))
-    databases.set(name, database)
-    const client = new pg.Client({ connectionString: database.url })
-    await client.connect()
-    try {
-      await change(name, client)
-    } finally {
-      await client.end()
+  const directory = await newDirectory(stack)
+  const databases = await newDatabases(stack)
+  const first = await openOn(databases, directory, new AsyncDisposableStack(), {})
+  await seeded(first)
+  const dataset = await first.dataset()
+  // Only what nobody is connected to can be copied.
+  await first[Symbol.asyncDispose]()
+  const opened: World[] = []
+  for (const change of changes) {
+    const copies = await newDatabases(stack, databases)
+    for (const [name, { url }] of copies) {
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      await change(first, dataset, name, client).finally(() => client.end())
     }
+    opened.push(stack.use(await openOn(copies, directory, new AsyncDisposableStack(), {})))
   }
-  return openOn(databases, stack, {})
+  const world = stack.use(await openOn(databases, directory, new AsyncDisposableStack(), {}))
+  return { world, dataset, twins: opened, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+async function newDirectory(stack: AsyncDisposableStack): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "archipel-security-"))
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+async function newDatabases(
+  stack: AsyncDisposableStack,
+  templates?: ReadonlyMap<string, TestDatabase>,
+): Promise<Map<string, TestDatabase>> {
+  const databases = new Map<string, TestDatabase>()
+  for (const { name } of allServices)
+    databases.set(name, stack.use(await testDatabase(`security_${name}`, templates?.get(name)?.name)))
+  return databases
 }
 
 async function openOn(
   databases: ReadonlyMap<string, TestDatabase>,
+  dataDirectory: string,
   stack: AsyncDisposableStack,
   http: NonNullable<StartOptions["http"]>,
 ): Promise<World> {
-  const dataDirectory = await mkdtemp(join(tmpdir(), "archipel-security-"))
-  stack.defer(() => rm(dataDirectory, { recursive: true, force: true }))
   const logged: string[] = []
   const program = stack.use(
     await open(allServices, {
@@ -194,10 +216,10 @@ async function openOn(
   }
 }
 
-/** A digest of every table, made by the database so that hardly anything travels. */
+/** A digest of every table, made by the database so that hardly anything travels; without the directory's own clock. */
 const CONTENT = `select format('%I.%I', schemaname, tablename) as name,
   md5(query_to_xml(format('select md5(t::text) from %I.%I t order by 1', schemaname, tablename), false, true, '')::text)
-  from pg_tables where schemaname in ('public', 'archipel') order by 1`
+  from pg_tables where schemaname in ('public', 'archipel') and tablename <> 'identity_state' order by 1`
 
 async function everythingOf({ services }: OpenServices, models: readonly ResolvedModel[]): Promise<Dataset> {
   const records: Record<string, DataRecord[]> = {}
