@@ -10,7 +10,8 @@ import { exportJWK, exportPKCS8, generateKeyPair } from "jose"
 import { afterAll, beforeAll, expect } from "vitest"
 import { findProgram, optional } from "../../../../tests/support/optional.ts"
 import { secretHash } from "../../src/oidc/clients.ts"
-import { ALICE, Browser, locationOf, type ProtocolProgram, protocolProgram, through } from "../oidc/protocol-program.ts"
+import { type Seen, Visitor } from "../pages/browsing.ts"
+import { PASSWORD, pagesProgram, type PagesProgram } from "../pages/pages-program.ts"
 import { freePort, startApache } from "./apache.ts"
 
 const MODULES = "/usr/lib/apache2/modules"
@@ -21,18 +22,26 @@ const openidc = optional(
 )
 const authlib = optional("python3-authlib", present("/usr/lib/python3/dist-packages/authlib/__init__.py"))
 
-let program: ProtocolProgram
+let program: PagesProgram
 beforeAll(async () => {
-  program = await protocolProgram()
+  program = await pagesProgram()
 })
 afterAll(() => program[Symbol.asyncDispose]())
 
-/** Answers the question of the protocol's logout page. */
-async function confirmLogout(browser: Browser, page: Response): Promise<Response> {
-  const text = await page.text()
-  const action = /action="([^"]+)"/.exec(text)?.[1] ?? ""
-  const xsrf = /name="xsrf" value="([^"]+)"/.exec(text)?.[1] ?? ""
-  return browser.post(action, { xsrf, logout: "yes" })
+const issuer = (): string => `${program.url}/oidc`
+const locationOf = ({ headers, url }: Seen): string => new URL(headers.get("location") ?? "", url).href
+
+/** Fills in the login page that an application leads to; says where the application is to be found again. */
+async function logInAt(visitor: Visitor, address: string, email: string): Promise<string> {
+  const page = await visitor.visit(address)
+  return locationOf(await visitor.send(page, new URL(page.url).pathname, { email, password: PASSWORD }))
+}
+
+/** Answers the question of the protocol's logout page; says where it leads. */
+async function logOutAt(visitor: Visitor, address: string): Promise<string> {
+  const page = await visitor.visit(address)
+  const action = /<form method="post" action="([^"]+)"/.exec(page.text)?.[1] ?? ""
+  return locationOf(await visitor.request(action, visitor.posting(page, action, { logout: "yes" })))
 }
 
 openidc.test("Apache's mod_auth_openidc logs in and out, and is told of a logout elsewhere", async (apache) => {
@@ -53,44 +62,39 @@ openidc.test("Apache's mod_auth_openidc logs in and out, and is told of a logout
     program: apache,
     modules: MODULES,
     port,
-    issuer: program.provider.issuer,
+    issuer: issuer(),
     clientId: "apache",
     clientSecret: secret,
   })
-  const logIn = async (browser: Browser): Promise<Response> => {
-    let response = await browser.go(`${server.url}/app/`)
-    for (let step = 0; step < 5 && response.status === 302; step++) {
-      const next = locationOf(response)
-      response = await browser.go(
-        next.startsWith(program.url) ? locationOf(await through(program, browser, next)) : next,
-      )
-    }
-    expect(response.status, await server.log()).toBe(200)
-    return response
+  const { id, email } = await program.person({ name: "Alice" })
+  const logIn = async (): Promise<{ browser: Visitor; login: Visitor; page: Seen }> => {
+    const [browser, login] = [new Visitor(server.url), new Visitor(program.url)]
+    const away = await browser.request("/app/")
+    const page = await browser.visit(await logInAt(login, locationOf(away), email))
+    if (page.status !== 200) throw new Error(`There is no page: ${await server.log()}`)
+    return { browser, login, page }
   }
 
-  const browser = new Browser()
-  const page = await logIn(browser)
-  expect(await page.text()).toBe("the protected page")
-  expect(page.headers.get("x-user")).toContain(ALICE)
+  const { browser, login, page } = await logIn()
+  expect(page.text).toBe("the protected page")
+  expect(page.headers.get("x-user")).toContain(id)
   expect(page.headers.get("x-name")).toBe("Alice")
 
-  const leaving = await browser.go(`${server.url}/app/callback?logout=${encodeURIComponent(`${server.url}/bye.html`)}`)
-  const asked = locationOf(leaving)
-  expect(asked).toContain(`${program.url}/oidc/logout?`)
-  const done = await confirmLogout(browser, await browser.go(asked))
-  const last = await browser.go(locationOf(done))
-  expect(await last.text()).toBe("good bye")
-  const again = await browser.go(`${server.url}/app/`)
+  const leaving = await browser.request(`/app/callback?logout=${encodeURIComponent(`${server.url}/bye.html`)}`)
+  expect(locationOf(leaving)).toContain(`${issuer()}/logout?`)
+  const last = await browser.visit(await logOutAt(login, locationOf(leaving)))
+  expect(last.text).toBe("good bye")
+  const again = await browser.request("/app/")
   expect(again.status).toBe(302)
-  expect(locationOf(await browser.go(locationOf(again)))).toContain("/account/login/")
+  const asked = await login.visit(locationOf(again))
+  expect(new URL(asked.url).pathname).toMatch(/^\/account\/login\//)
 
-  const other = new Browser()
-  await logIn(other)
-  expect((await other.go(`${server.url}/app/`)).status).toBe(200)
-  await program.provider.endSessions(ALICE)
-  expect((await other.go(`${server.url}/app/`)).status, await server.log()).toBe(302)
-  expect(program.log.join("")).not.toContain("was not told")
+  const one = await logIn()
+  const other = await logIn()
+  expect((await one.browser.request("/app/")).status).toBe(200)
+  const sessions = await other.login.visit("/account/sessions")
+  await other.login.send(sessions, "/account/sessions/end")
+  expect((await one.browser.request("/app/")).status).toBe(302)
 })
 
 for (const method of ["client_secret_basic", "private_key_jwt"] as const)
@@ -124,27 +128,21 @@ for (const method of ["client_secret_basic", "private_key_jwt"] as const)
     }
     try {
       say({
-        issuer: program.provider.issuer,
+        issuer: issuer(),
         client_id: clientId,
         method,
         redirect_uri: redirectUri,
         secret: method === "client_secret_basic" ? secret : await exportPKCS8(privateKey),
       })
-      const browser = new Browser()
-      const back = await through(program, browser, String((await hear())["authorize"]))
-      say({ back: locationOf(back) })
+      const visitor = new Visitor(program.url)
+      const { id, email } = await program.person({ name: "Alice" })
+      say({ back: await logInAt(visitor, String((await hear())["authorize"]), email) })
       const got = await hear()
-      expect(got["claims"]).toMatchObject({ sub: ALICE, aud: clientId, iss: program.provider.issuer })
-      expect(got["userinfo"]).toMatchObject({
-        sub: ALICE,
-        name: "Alice",
-        email: "alice@example.com",
-        email_verified: true,
-      })
+      expect(got["claims"]).toMatchObject({ sub: id, aud: clientId, iss: issuer() })
+      expect(got["userinfo"]).toMatchObject({ sub: id, name: "Alice", email, email_verified: true })
       expect(got["rotated"]).toBe(true)
 
-      const done = await confirmLogout(browser, await browser.go(String(got["logout"])))
-      expect(locationOf(done)).toBe(`${program.url}/oidc/logout/success`)
+      expect(await logOutAt(visitor, String(got["logout"]))).toBe(`${issuer()}/logout/success`)
       say({})
       expect(await hear()).toEqual({ status: 400, error: "invalid_grant" })
     } finally {

@@ -147,7 +147,7 @@ describe("lifetimes", () => {
         redirect_uri: `${program.url}/auth/callback`,
         code_verifier: checks.pkceCodeVerifier ?? "",
       })
-      expect(response.status, `${seconds} s`).toBe(status)
+      expect([seconds, response.status]).toEqual([seconds, status])
     }
   })
 
