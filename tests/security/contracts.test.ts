@@ -63,11 +63,8 @@ describe("T31 a new field", () => {
     const service = resolved(withField(name, contract), logic)
     const model = service.models.get(name)?.model
     if (!model) throw new TypeError(name)
-    return (
-      rightsOf(service, principal)
-        .of(model)
-        .readable(model.members.get("brandNew") as Member).kind !== "false"
-    )
+    const rights = rightsOf(service, principal).of(model)
+    return rights.read.kind !== "false" && rights.readable(model.members.get("brandNew") as Member).kind !== "false"
   }
   const user = (...roles: string[]): Principal => ({ kind: "user", id: "x", roles, claims: {}, timeZone: "UTC" })
 
