@@ -52,13 +52,7 @@ export function createPages(parts: PagesParts): Pages {
   const { host, provider } = parts
   const isSecure = host.url.startsWith("https:")
   const cookies = sealedCookies(parts)
-  const find = createRouter([
-    ...loginRoutes,
-    ...linkRoutes,
-    ...outsideRoutes,
-    ...secondFactorRoutes,
-    ...accountRoutes,
-  ])
+  const find = createRouter([...loginRoutes, ...linkRoutes, ...outsideRoutes, ...secondFactorRoutes, ...accountRoutes])
 
   const loggedInAt = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<LoggedIn | undefined> => {
     const session = await provider.currentSession(incoming, outgoing)
@@ -66,7 +60,12 @@ export function createPages(parts: PagesParts): Pages {
     return session && person && { session, person }
   }
 
-  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse, path: string, match: Match): Promise<Answer | undefined> => {
+  const answer = async (
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    path: string,
+    match: Match,
+  ): Promise<Answer | undefined> => {
     const { route, params } = match
     const method = incoming.method === "HEAD" ? "GET" : incoming.method
     const handler = method === "GET" || method === "POST" ? route[method] : undefined

@@ -103,7 +103,10 @@ export interface Exchange {
   renewForms(): void
   /** In other words than those that the request asked for. */
   speaking(wishes: readonly string[]): Exchange
-  show(view: View, options?: { readonly status?: number; readonly leadsTo?: readonly string[]; readonly retryAfterSeconds?: number }): Answer
+  show(
+    view: View,
+    options?: { readonly status?: number; readonly leadsTo?: readonly string[]; readonly retryAfterSeconds?: number },
+  ): Answer
   showRoom(room: Room, view: View, status?: number): Answer
   json(value: unknown): Answer
   redirect(path: string): Answer
@@ -133,7 +136,11 @@ export interface ExchangeOptions {
 }
 
 /** @throws Refusal `form` for what changes something and does not come from a page of ours */
-export async function createExchange(incoming: IncomingMessage, outgoing: ServerResponse, options: ExchangeOptions): Promise<Exchange> {
+export async function createExchange(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  options: ExchangeOptions,
+): Promise<Exchange> {
   const { parts, cookies: made, params, loggedIn } = options
   const { host, product = "Archipel" } = parts
   const isSecure = host.url.startsWith("https:")
@@ -143,7 +150,10 @@ export async function createExchange(incoming: IncomingMessage, outgoing: Server
   const written = new Map<string, string>()
   const write = (name: string, value: string | undefined, seconds?: number): void => {
     const lifetime = value === undefined ? 0 : seconds
-    written.set(name, cookieText(name, value ?? "", { isSecure, ...(lifetime === undefined ? {} : { seconds: lifetime }) }))
+    written.set(
+      name,
+      cookieText(name, value ?? "", { isSecure, ...(lifetime === undefined ? {} : { seconds: lifetime }) }),
+    )
   }
 
   const sid = loggedIn?.session.sid ?? ""

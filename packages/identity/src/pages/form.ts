@@ -94,7 +94,8 @@ ${options.hint !== undefined && html`<p class="hint" id="${options.name}-hint">$
   autocomplete: options.autocomplete,
   "aria-describedby": options.hint === undefined ? undefined : `${options.name}-hint`,
 })}>${options.choices.map(
-  ([value, label]) => html`<option value="${value}"${attributes({ selected: value === options.value })}>${label}</option>`,
+  ([value, label]) =>
+    html`<option value="${value}"${attributes({ selected: value === options.value })}>${label}</option>`,
 )}</select>
 </div>`
 
@@ -102,7 +103,12 @@ export const submit = (label: Content, kind: "primary" | "danger" | "" = "primar
   html`<button class="${kind} wide">${label}</button>`
 
 /** A new password; the e-mail address goes along hidden, so that password managers know to which account it belongs. */
-export const newPasswordFields = (page: Page, email: string | undefined, mistakes: readonly Mistake[], autofocus = true): Html =>
+export const newPasswordFields = (
+  page: Page,
+  email: string | undefined,
+  mistakes: readonly Mistake[],
+  autofocus = true,
+): Html =>
   html`${email !== undefined && html`<input type="email" name="username" value="${email}" autocomplete="username" hidden>`}
 ${field(page, {
   name: "password",

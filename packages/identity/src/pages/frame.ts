@@ -87,7 +87,10 @@ export interface Owner {
 }
 
 /** The frame of the account; `room` is where the menu says that one is. */
-export const home = (page: Page, view: View & { readonly room: Room; readonly owner: Owner; readonly hasConnections: boolean }): string =>
+export const home = (
+  page: Page,
+  view: View & { readonly room: Room; readonly owner: Owner; readonly hasConnections: boolean },
+): string =>
   textOf(html`<!doctype html>
 <html lang="${page.language}">
 ${head(page, view)}

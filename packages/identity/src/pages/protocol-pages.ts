@@ -19,7 +19,14 @@ export function createProtocolPages({ url, product = "Archipel" }: ProtocolPages
     const chosen = readCookies(incoming.headers.cookie).get(cookieName("language", isSecure))
     const language = chooseLanguage([chosen], incoming.headers["accept-language"])
     // Of these addresses the query must not be sent twice: another language is chosen on the account's pages.
-    const page: Page = { t: languages[language], language, token: "", address: "/account", brand: product, timeZone: "UTC" }
+    const page: Page = {
+      t: languages[language],
+      language,
+      token: "",
+      address: "/account",
+      brand: product,
+      timeZone: "UTC",
+    }
     return entrance(page, view(page))
   }
   return {

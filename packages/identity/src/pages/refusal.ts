@@ -16,7 +16,11 @@ const statuses: Readonly<Record<RefusalKind, number>> = {
   internal: 500,
 }
 
-const icons: Readonly<Partial<Record<RefusalKind, IconName>>> = { expired: "clock", limited: "clock", notFound: "compass" }
+const icons: Readonly<Partial<Record<RefusalKind, IconName>>> = {
+  expired: "clock",
+  limited: "clock",
+  notFound: "compass",
+}
 
 /** Ends what a handler does; people read about it on a page of its own. */
 export class Refusal extends Error {

@@ -30,19 +30,27 @@ export const open = (pattern: string, handlers: { readonly GET?: Handler; readon
   ...handlers,
 })
 
-const guarded = (access: Access, pattern: string, handlers: { readonly GET?: AccountHandler; readonly POST?: AccountHandler }): Route => ({
+const guarded = (
+  access: Access,
+  pattern: string,
+  handlers: { readonly GET?: AccountHandler; readonly POST?: AccountHandler },
+): Route => ({
   pattern,
   access,
   ...(handlers as { readonly GET?: Handler; readonly POST?: Handler }),
 })
 
 /** For whom the account belongs to. */
-export const own = (pattern: string, handlers: { readonly GET?: AccountHandler; readonly POST?: AccountHandler }): Route =>
-  guarded("own", pattern, handlers)
+export const own = (
+  pattern: string,
+  handlers: { readonly GET?: AccountHandler; readonly POST?: AccountHandler },
+): Route => guarded("own", pattern, handlers)
 
 /** For whom the account belongs to, who has just proved it once more. */
-export const fresh = (pattern: string, handlers: { readonly GET?: AccountHandler; readonly POST?: AccountHandler }): Route =>
-  guarded("fresh", pattern, handlers)
+export const fresh = (
+  pattern: string,
+  handlers: { readonly GET?: AccountHandler; readonly POST?: AccountHandler },
+): Route => guarded("fresh", pattern, handlers)
 
 /** Longest secrets of links have 43 characters. */
 const SEGMENT = "([A-Za-z0-9_-]{1,128})"

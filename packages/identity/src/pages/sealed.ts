@@ -11,7 +11,12 @@ export interface Sealed<T extends object> {
 const MAX_LENGTH = 4_000
 
 /** @param purpose What it may be used for; what was sealed for another purpose is not read. */
-export function sealed<T extends object>(secrets: Secrets, now: () => Date, purpose: string, seconds: number): Sealed<T> {
+export function sealed<T extends object>(
+  secrets: Secrets,
+  now: () => Date,
+  purpose: string,
+  seconds: number,
+): Sealed<T> {
   return {
     write: (content) => secrets.seal(purpose, JSON.stringify({ content, until: now().getTime() + seconds * 1_000 })),
     read(text) {

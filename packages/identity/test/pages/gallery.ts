@@ -219,7 +219,14 @@ export const gallery: Readonly<Record<string, Draw>> = {
   sessions: inside("sessions", (page) =>
     sessionsView(page, {
       sessions: [
-        { id: "s1", device: chrome, network: "192.0.2.17", beganAt: before(130), lastSeenAt: before(0), isCurrent: true },
+        {
+          id: "s1",
+          device: chrome,
+          network: "192.0.2.17",
+          beganAt: before(130),
+          lastSeenAt: before(0),
+          isCurrent: true,
+        },
         {
           id: "s2",
           device: iPhone,
@@ -228,7 +235,14 @@ export const gallery: Readonly<Record<string, Draw>> = {
           lastSeenAt: before(95),
           isCurrent: false,
         },
-        { id: "s3", device: null, network: null, beganAt: before(60 * 24 * 20), lastSeenAt: before(60 * 30), isCurrent: false },
+        {
+          id: "s3",
+          device: null,
+          network: null,
+          beganAt: before(60 * 24 * 20),
+          lastSeenAt: before(60 * 30),
+          isCurrent: false,
+        },
       ],
       now,
     }),

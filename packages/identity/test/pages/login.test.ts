@@ -182,7 +182,14 @@ describe("who tries what is not theirs", () => {
 
   test("cannot lead a login elsewhere", async () => {
     const visitor = new Visitor(program.url)
-    for (const state of ["https://evil.example", "//evil.example", "/\\evil.example", "/accounts", "/account/../auth/logout", "/account\\@evil"]) {
+    for (const state of [
+      "https://evil.example",
+      "//evil.example",
+      "/\\evil.example",
+      "/accounts",
+      "/account/../auth/logout",
+      "/account\\@evil",
+    ]) {
       const seen = await visitor.request(`/account/callback?state=${encodeURIComponent(state)}`)
       expect(seen.headers.get("location")).toBe("/account")
     }
@@ -193,25 +200,37 @@ describe("who tries what is not theirs", () => {
 
 describe("forms", () => {
   const cases: readonly (readonly [string, (init: RequestInit) => RequestInit])[] = [
-    ["without their token", (init) => ({ ...init, body: new URLSearchParams({ name: "Mallory", locale: "en", timeZone: "UTC" }) })],
-    ["with another token", (init) => {
-      const body = new URLSearchParams(init.body as URLSearchParams)
-      body.set("token", "A".repeat(43))
-      return { ...init, body }
-    }],
+    [
+      "without their token",
+      (init) => ({ ...init, body: new URLSearchParams({ name: "Mallory", locale: "en", timeZone: "UTC" }) }),
+    ],
+    [
+      "with another token",
+      (init) => {
+        const body = new URLSearchParams(init.body as URLSearchParams)
+        body.set("token", "A".repeat(43))
+        return { ...init, body }
+      },
+    ],
     ["from another site", (init) => ({ ...init, headers: { "sec-fetch-site": "cross-site", origin: "null" } })],
     ["from a sister site", (init) => ({ ...init, headers: { "sec-fetch-site": "same-site" } })],
     ["of an old browser on another site", (init) => ({ ...init, headers: { origin: "https://evil.example" } })],
-    ["as plain text", (init) => ({
-      ...init,
-      body: String(init.body),
-      headers: { ...(init.headers as Record<string, string>), "content-type": "text/plain" },
-    })],
-    ["as JSON", (init) => ({
-      ...init,
-      body: JSON.stringify(Object.fromEntries(init.body as URLSearchParams)),
-      headers: { ...(init.headers as Record<string, string>), "content-type": "application/json" },
-    })],
+    [
+      "as plain text",
+      (init) => ({
+        ...init,
+        body: String(init.body),
+        headers: { ...(init.headers as Record<string, string>), "content-type": "text/plain" },
+      }),
+    ],
+    [
+      "as JSON",
+      (init) => ({
+        ...init,
+        body: JSON.stringify(Object.fromEntries(init.body as URLSearchParams)),
+        headers: { ...(init.headers as Record<string, string>), "content-type": "application/json" },
+      }),
+    ],
   ]
 
   test.each(cases)("%s are refused, and nothing changes", async (_name, change) => {
@@ -234,7 +253,10 @@ describe("forms", () => {
     await a.logIn(victim.email, PASSWORD)
     // Even where the attacker could write cookies: theirs was made for another session.
     a.cookies.set("archipel-form", b.cookies.get("archipel-form") as never)
-    const seen = await a.request("/account", b.posting(own, "/account", { name: "Mallory", locale: "en", timeZone: "UTC" }))
+    const seen = await a.request(
+      "/account",
+      b.posting(own, "/account", { name: "Mallory", locale: "en", timeZone: "UTC" }),
+    )
     expect(seen.status).toBe(403)
   })
 
@@ -244,7 +266,9 @@ describe("forms", () => {
     await visitor.logIn(email, PASSWORD)
     for (const path of ["/account/sessions/end", "/account/logout"]) {
       expect((await visitor.request(path)).status).toBe(405)
-      expect((await visitor.request(`${path}?_method=POST`, { headers: { "x-http-method-override": "POST" } })).status).toBe(405)
+      expect(
+        (await visitor.request(`${path}?_method=POST`, { headers: { "x-http-method-override": "POST" } })).status,
+      ).toBe(405)
     }
     expect((await visitor.request("/account", { method: "PUT" })).status).toBe(405)
     expect(pathOf(await visitor.visit("/account"))).toBe("/account")
@@ -263,7 +287,13 @@ describe("every page", () => {
     const { email } = await program.person()
     const visitor = new Visitor(program.url)
     const pages = [await visitor.begin(), await visitor.logIn(email, PASSWORD)]
-    for (const path of ["/account/security", "/account/sessions", "/account/reset", "/account/nowhere", "/account/logged-out"])
+    for (const path of [
+      "/account/security",
+      "/account/sessions",
+      "/account/reset",
+      "/account/nowhere",
+      "/account/logged-out",
+    ])
       pages.push(await visitor.visit(path))
     for (const { headers, text } of pages) {
       const policy = headers.get("content-security-policy") ?? ""
@@ -281,7 +311,7 @@ describe("every page", () => {
   test("is found under its own address only", async () => {
     const visitor = new Visitor(program.url)
     for (const path of ["/account/nowhere", "/account/login", "/account/assets/pages.css", "/account/passkeys/x/y/z"])
-      expect((await visitor.visit(path)).status, path).toBe(404)
+      expect([path, (await visitor.visit(path)).status]).toEqual([path, 404])
     expect((await visitor.visit("/account/login/unknown")).status).toBe(410)
     expect((await visitor.visit("/account/reset/unknown")).status).toBe(410)
   })

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Db, systemPrincipal } from "@archipel/core"
-import { createLog, start } from "@archipel/server"
+import { createLog, type Program, start } from "@archipel/server"
 import { Secret, TOTP } from "otpauth"
 import { testDatabase } from "../../../../tests/support/database.ts"
 import { createCredentials, type RunningCredentials } from "../../src/credentials/create-credentials.ts"
@@ -30,7 +30,11 @@ export interface PagesProgram extends AsyncDisposable {
   /** In front of the same database, with the same secret. */
   readonly credentials: RunningCredentials
   /** A user with this password, or none for "". */
-  person(options?: { readonly password?: string; readonly locale?: string; readonly name?: string }): Promise<TestPerson>
+  person(options?: {
+    readonly password?: string
+    readonly locale?: string
+    readonly name?: string
+  }): Promise<TestPerson>
   /** Moves the clock: a code of an authenticator app works once. */
   advance(seconds: number): void
   now(): Date
@@ -63,7 +67,7 @@ export async function pagesProgram(env: Readonly<Record<string, string>> = {}): 
       now,
     }),
   )
-  const { open } = program as typeof program & { readonly open: import("@archipel/server").OpenServices }
+  const { open } = program as Program
   const secrets = createSecrets(Buffer.from(ARCHIPEL_SECRET))
   const identity = open.databaseOf("identity")
   const mailer = createMailer({}, true)

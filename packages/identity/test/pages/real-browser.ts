@@ -28,11 +28,15 @@ interface Finding {
 export async function findings(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe)
   const found = await page.evaluate(async () => {
-    const { axe: rules } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Finding[] }> } }
+    const { axe: rules } = globalThis as unknown as {
+      axe: { run(options: object): Promise<{ violations: Finding[] }> }
+    }
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    return (await rules.run({ runOnly: { type: "tag", values: tags } })).violations
+    return (await rules.run({ runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] })).violations
   })
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary = "" }) => `${id}: ${html} ${failureSummary}`))
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary = "" }) => `${id}: ${html} ${failureSummary}`),
+  )
 }
 
 /** What a page says against itself: errors of scripts, and what its policy forbade. Answers that refuse are none. */

@@ -40,8 +40,10 @@ function showProfile(x: AccountExchange, mistakes: readonly Mistake[], typed: Ty
 
 /** By their present names and by those of before. */
 function isTimeZone(name: string): boolean {
+  // Offsets such as "+01:00" are taken too, but know no summer.
+  if (!/^[A-Za-z]/.test(name)) return false
   try {
-    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }) !== undefined
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== ""
   } catch {
     return false
   }

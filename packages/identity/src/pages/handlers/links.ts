@@ -89,7 +89,10 @@ const sent =
 
 type PasswordKind = "reset" | "invite" | "register"
 
-async function linkOf(x: Exchange, kind: LinkKind): Promise<{ readonly secret: string; readonly email: string; readonly name: string } | undefined> {
+async function linkOf(
+  x: Exchange,
+  kind: LinkKind,
+): Promise<{ readonly secret: string; readonly email: string; readonly name: string } | undefined> {
   const secret = x.params["secret"] ?? ""
   const content = await x.parts.credentials.links.look(kind, secret)
   if (!content) return undefined
@@ -106,7 +109,13 @@ const choosePassword =
     return x.show(passwordLinkView(x.page, { kind, action: x.url.pathname, email, name, mistakes: [] }))
   }
 
-async function finish(x: Exchange, kind: PasswordKind, secret: string, name: string, password: string): Promise<LinkedPassword> {
+async function finish(
+  x: Exchange,
+  kind: PasswordKind,
+  secret: string,
+  name: string,
+  password: string,
+): Promise<LinkedPassword> {
   const { recovery, invitations, registration } = x.parts.credentials
   if (kind === "reset") return recovery.finish(secret, password)
   if (kind === "invite") return invitations.accept(secret, password)
@@ -122,7 +131,9 @@ const setPassword =
     const password = x.form.get("password") ?? ""
     const name = (x.form.get("name") ?? "").trim()
     const show = (mistakes: readonly Mistake[]): Answer =>
-      x.show(passwordLinkView(x.page, { kind, action: x.url.pathname, email: link.email, name, mistakes }), { status: 422 })
+      x.show(passwordLinkView(x.page, { kind, action: x.url.pathname, email: link.email, name, mistakes }), {
+        status: 422,
+      })
     const mistakes: Mistake[] = []
     if (kind !== "reset" && name === "") mistakes.push({ field: "name", text: t.invitation.nameMissing })
     if (name.length > MAX_NAME) mistakes.push({ field: "name", text: t.profile.nameLong })
@@ -174,7 +185,13 @@ const confirm =
     }[kind]
     const icon = kind === "login" ? "key" : kind === "restore" ? "shield" : "mail"
     return x.show(
-      buttonLinkView(x.page, { action: x.url.pathname, title: words.title, lead: words.lead, submit: words.submit, icon }),
+      buttonLinkView(x.page, {
+        action: x.url.pathname,
+        title: words.title,
+        lead: words.lead,
+        submit: words.submit,
+        icon,
+      }),
     )
   }
 

@@ -84,7 +84,11 @@ async function showLogin(
 const proof = (method: ProofMethod, at: string): Proof => ({ method, at })
 
 /** Everything is proved: the browser gets its session, and goes back to the application. */
-async function complete({ x, step, details, base }: Login, userId: string, methods: readonly ProofMethod[]): Promise<Answer | undefined> {
+async function complete(
+  { x, step, details, base }: Login,
+  userId: string,
+  methods: readonly ProofMethod[],
+): Promise<Answer | undefined> {
   const { host, credentials, provider } = x.parts
   const now = host.now()
   const proofs = methods.map((method) => proof(method, now.toISOString()))
@@ -94,7 +98,9 @@ async function complete({ x, step, details, base }: Login, userId: string, metho
   x.setStep(undefined)
   x.setDevice(credentials.deviceToken(userId))
   x.renewForms()
-  return leave(x, () => provider.interactions.login(x.incoming, x.outgoing, { userId, acr, amr: methodReferences(proofs, now) }))
+  return leave(x, () =>
+    provider.interactions.login(x.incoming, x.outgoing, { userId, acr, amr: methodReferences(proofs, now) }),
+  )
 }
 
 /** The protocol gives the answer: back to the application. */
@@ -146,7 +152,11 @@ const withPassword: Handler = async (x) => {
 type Kind = "totp" | "recovery" | "passkey"
 
 /** The second step; without a first one there is none. */
-async function secondStep(x: Exchange): Promise<(Login & { readonly step: Step & { readonly userId: string }; readonly factors: readonly Kind[] }) | undefined> {
+async function secondStep(
+  x: Exchange,
+): Promise<
+  (Login & { readonly step: Step & { readonly userId: string }; readonly factors: readonly Kind[] }) | undefined
+> {
   const login = await loginOf(x)
   const { step } = login
   if (step?.userId === undefined || step.uid !== login.details.uid || step.methods.length === 0) return undefined
@@ -220,7 +230,9 @@ const withPasskey: Handler = async (x) => {
   if (asserted && (expected === undefined || expected === asserted.userId))
     return complete(login, asserted.userId, [...(second?.step.methods ?? []), "passkey"])
   const mistake = { text: login.x.page.t.login.passkeyRefused }
-  return second ? showFactor(second, second.factors.includes("totp") ? "totp" : "passkey", [mistake]) : showLogin(login, [mistake])
+  return second
+    ? showFactor(second, second.factors.includes("totp") ? "totp" : "passkey", [mistake])
+    : showLogin(login, [mistake])
 }
 
 const needed: Handler = async (x) => {

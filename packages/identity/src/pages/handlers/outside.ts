@@ -62,7 +62,11 @@ const back: Handler = async (x) => {
   if (outside?.issuer !== issuer.name) throw new Refusal("expired")
   x.setOutside(undefined)
   const { credentials, host } = x.parts
-  const outcome = await credentials.external.finish(issuer.name, `${host.url}${x.url.pathname}${x.url.search}`, outside.binding)
+  const outcome = await credentials.external.finish(
+    issuer.name,
+    `${host.url}${x.url.pathname}${x.url.search}`,
+    outside.binding,
+  )
   const { t } = x.page
   if (outcome.kind === "refused") {
     if (outside.uid === undefined)

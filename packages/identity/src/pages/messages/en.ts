@@ -45,7 +45,8 @@ export const en = {
     emailMissing: "Enter your e-mail address.",
     passwordMissing: "Enter your password.",
     outsideTitle: "Logging in elsewhere did not work",
-    connecting: (issuer: string) => `There is an account with your address. Log in once, and it is connected with ${issuer}.`,
+    connecting: (issuer: string) =>
+      `There is an account with your address. Log in once, and it is connected with ${issuer}.`,
     outsideRefused: (issuer: string) => `${issuer} did not confirm who you are.`,
     outsideUnknown: (issuer: string) =>
       `No account here is connected with that account at ${issuer}. Log in, then connect them under “Connected accounts”.`,
@@ -71,7 +72,8 @@ export const en = {
     recovery: "Recovery code",
     refused: "That code is not right, or it was used already.",
     missing: "Enter the code.",
-    limited: (minutes: number) => `Too many attempts. Try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`,
+    limited: (minutes: number) =>
+      `Too many attempts. Try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`,
     requiredTitle: "Two-step verification is needed",
     requiredLead: (client: string) =>
       `${client} asks for two-step verification, and your account has none yet. Set it up in your account, then try again.`,
@@ -181,7 +183,8 @@ export const en = {
     internalTitle: "Something went wrong here",
     internal: "It is not your fault. Try again; if it happens again, tell the people who run this the number below.",
     clientTitle: "The application asked for something wrong",
-    client: "The login cannot go on. Go back to the application and try again; the people who run it can use what stands below.",
+    client:
+      "The login cannot go on. Go back to the application and try again; the people who run it can use what stands below.",
     code: "Code of the error",
     trace: "Number for support",
     home: "Go to my account",
@@ -235,10 +238,15 @@ export const en = {
     setUp: "Set up",
     turnOff: "Turn off",
     recoveryLeft: (count: number) =>
-      count === 0 ? "No recovery code is left." : count === 1 ? "One recovery code is left." : `${count} recovery codes are left.`,
+      count === 0
+        ? "No recovery code is left."
+        : count === 1
+          ? "One recovery code is left."
+          : `${count} recovery codes are left.`,
     newRecovery: "Make new recovery codes",
     passkeys: "Passkeys",
-    passkeysLead: "Log in with your fingerprint, your face or the lock of your device: quicker than a password, and nobody can steal it.",
+    passkeysLead:
+      "Log in with your fingerprint, your face or the lock of your device: quicker than a password, and nobody can steal it.",
     addPasskey: "Add a passkey",
     noPasskeys: "You have no passkey yet.",
     added: (when: string) => `Added ${when}`,
@@ -275,7 +283,8 @@ export const en = {
     submit: "Turn on",
     refused: "That is not the code that the app shows now. Is the clock of your device right?",
     onTitle: "Keep these recovery codes",
-    onLead: "Two-step verification is on. With one of these codes you can log in when your device is lost. Each works once, and they are not shown again.",
+    onLead:
+      "Two-step verification is on. With one of these codes you can log in when your device is lost. Each works once, and they are not shown again.",
     newTitle: "Your new recovery codes",
     newLead: "The earlier ones work no more. Each of these works once, and they are not shown again.",
     codes: "Recovery codes",

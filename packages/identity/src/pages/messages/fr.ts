@@ -47,7 +47,8 @@ export const fr: Messages = {
     emailMissing: "Saisissez votre adresse e-mail.",
     passwordMissing: "Saisissez votre mot de passe.",
     outsideTitle: "La connexion par un autre site n’a pas abouti",
-    connecting: (issuer) => `Il existe un compte avec votre adresse. Connectez-vous une fois, et il sera lié à ${issuer}.`,
+    connecting: (issuer) =>
+      `Il existe un compte avec votre adresse. Connectez-vous une fois, et il sera lié à ${issuer}.`,
     outsideRefused: (issuer) => `${issuer} n’a pas confirmé votre identité.`,
     outsideUnknown: (issuer) =>
       `Aucun compte d’ici n’est lié à ce compte ${issuer}. Connectez-vous, puis liez-les sous « Comptes liés ».`,
@@ -172,7 +173,8 @@ export const fr: Messages = {
     notFoundTitle: "Cette page n’existe pas",
     notFound: "L’adresse est peut-être mal saisie, ou la page a disparu.",
     expiredTitle: "Cela a duré trop longtemps",
-    expired: "La connexion est restée trop longtemps sans suite, ou s’est terminée dans une autre fenêtre. Recommencez.",
+    expired:
+      "La connexion est restée trop longtemps sans suite, ou s’est terminée dans une autre fenêtre. Recommencez.",
     formTitle: "Le formulaire n’a pas pu être accepté",
     form: "Il venait d’un autre site, ou les cookies sont désactivés. Revenez en arrière, rechargez la page et renvoyez-le.",
     methodTitle: "Cela ne fonctionne pas ici",

@@ -33,8 +33,12 @@ ${heading(title, t.consent.lead(view.client))}
 <div class="who"><span class="avatar" aria-hidden="true">${initials(view.user.name)}</span><div>
 <p class="strong">${view.user.name}</p><p class="quiet small">${view.user.email}</p></div></div>
 <div class="stack">
-${form(page, { action: view.action }, html`<button class="primary wide" name="answer" value="allow">${t.consent.allow}</button>
-<button class="wide" name="answer" value="deny">${t.consent.deny}</button>`)}
+${form(
+  page,
+  { action: view.action },
+  html`<button class="primary wide" name="answer" value="allow">${t.consent.allow}</button>
+<button class="wide" name="answer" value="deny">${t.consent.deny}</button>`,
+)}
 </div>
 <p class="small quiet">${t.consent.note(view.host)}</p>`,
   }

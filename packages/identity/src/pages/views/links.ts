@@ -9,7 +9,11 @@ const backToLogin = (page: Page): Content => html`<p><a href="/account">${page.t
 /** Asks for the address that a link is sent to. */
 export function addressView(
   page: Page,
-  view: { readonly kind: "reset" | "register"; readonly email?: string | undefined; readonly mistakes: readonly Mistake[] },
+  view: {
+    readonly kind: "reset" | "register"
+    readonly email?: string | undefined
+    readonly mistakes: readonly Mistake[]
+  },
 ): View {
   const { t } = page
   const isReset = view.kind === "reset"
@@ -91,7 +95,11 @@ export function passwordLinkView(page: Page, view: PasswordLinkView): View {
     isRefusal: view.mistakes.length > 0,
     body: html`${heading(
       title,
-      isReset ? t.reset.lead : view.kind === "invite" ? t.invitation.lead(view.email) : t.register.finishLead(view.email),
+      isReset
+        ? t.reset.lead
+        : view.kind === "invite"
+          ? t.invitation.lead(view.email)
+          : t.register.finishLead(view.email),
     )}
 ${mistakeSummary(page, view.mistakes)}
 ${form(
@@ -118,7 +126,13 @@ ${submit(isReset ? t.reset.submit : t.invitation.submit)}`,
 /** A link that does something by a button: opening a mail, or a scanner that follows its links, changes nothing. */
 export const buttonLinkView = (
   page: Page,
-  view: { readonly action: string; readonly title: string; readonly lead: string; readonly submit: string; readonly icon: IconName },
+  view: {
+    readonly action: string
+    readonly title: string
+    readonly lead: string
+    readonly submit: string
+    readonly icon: IconName
+  },
 ): View => ({
   title: view.title,
   body: html`${emblem(view.icon)}

@@ -11,7 +11,12 @@ export interface LoginView {
   readonly client?: string | undefined
   readonly email?: string | undefined
   /** Who is logged in already and has to prove it again. */
-  readonly again?: { readonly name: string; readonly email: string; readonly hasPassword: boolean; readonly hasPasskey: boolean }
+  readonly again?: {
+    readonly name: string
+    readonly email: string
+    readonly hasPassword: boolean
+    readonly hasPasskey: boolean
+  }
   /** An outside issuer whose account is connected by this login. */
   readonly connecting?: string
   readonly issuers: readonly { readonly name: string; readonly label: string }[]
@@ -80,13 +85,15 @@ ${submit(t.login.submit)}`,
 ${hasForm && html`<p class="or">${t.common.or}</p>`}
 ${isPasskeyOffered && passkeyForm(page, path, t.login.passkey, again === undefined)}
 ${view.issuers.map(
-  ({ name, label }) => html`<a class="button wide" href="${path}/with/${name}">${icon("compass")}${t.login.outside(label)}</a>`,
+  ({ name, label }) =>
+    html`<a class="button wide" href="${path}/with/${name}">${icon("compass")}${t.login.outside(label)}</a>`,
 )}
 </div>
 ${
   again
     ? html`<p class="small quiet">${t.again.other} <a href="${path}?switch=1">${t.again.switch}</a></p>`
-    : view.canRegister && html`<p class="small quiet">${t.login.noAccount} <a href="/account/register">${t.login.register}</a></p>`
+    : view.canRegister &&
+      html`<p class="small quiet">${t.login.noAccount} <a href="/account/register">${t.login.register}</a></p>`
 }`,
   }
 }

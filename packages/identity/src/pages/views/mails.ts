@@ -22,7 +22,12 @@ export const mailsView = (page: Page, mails: readonly ShownMail[], origin: strin
   body: html`${heading(page.t.mails.title, page.t.mails.lead)}
 ${mails.length === 0 && html`<p class="quiet">${page.t.mails.none}</p>`}
 ${mails.map(
-  ({ to, subject, text, sentAt }) => html`<article class="panel mail"><header><h2>${subject || page.t.mails.unnamed}</h2>
+  ({
+    to,
+    subject,
+    text,
+    sentAt,
+  }) => html`<article class="panel mail"><header><h2>${subject || page.t.mails.unnamed}</h2>
 <p class="small">${page.t.mails.to} ${to} · ${since(page, sentAt, now)}</p></header>
 <pre>${withLinks(text, origin)}</pre></article>`,
 )}`,

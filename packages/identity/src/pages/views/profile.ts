@@ -70,7 +70,11 @@ ${field(page, {
 <p class="strong">${view.email}</p>
 ${
   !view.emailVerified &&
-  form(page, { action: "/account/email/verification" }, html`<div class="buttons"><button>${t.profile.resend}</button></div>`)
+  form(
+    page,
+    { action: "/account/email/verification" },
+    html`<div class="buttons"><button>${t.profile.resend}</button></div>`,
+  )
 }
 ${form(
   page,

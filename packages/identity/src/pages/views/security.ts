@@ -75,7 +75,10 @@ const step = (page: Page, title: string, lead: string | undefined, body: Content
   body: html`<div><p class="back"><a href="/account/security">‹ ${page.t.account.security}</a></p>${heading(title, lead)}</div>${body}`,
 })
 
-export const passwordView = (page: Page, view: { readonly email: string; readonly hasPassword: boolean; readonly mistakes: readonly Mistake[] }): View =>
+export const passwordView = (
+  page: Page,
+  view: { readonly email: string; readonly hasPassword: boolean; readonly mistakes: readonly Mistake[] },
+): View =>
   step(
     page,
     view.hasPassword ? page.t.password.title : page.t.security.setPassword,
@@ -116,15 +119,15 @@ ${form(
   { action: "/account/two-step" },
   html`<input type="hidden" name="begun" value="${begun}">
 ${field(page, {
-    name: "code",
-    label: t.common.code,
-    autocomplete: "one-time-code",
-    inputmode: "numeric",
-    class: "code",
-    maxlength: 12,
-    spellcheck: false,
-    mistakes,
-  })}${submit(t.twoStep.submit)}`,
+  name: "code",
+  label: t.common.code,
+  autocomplete: "one-time-code",
+  inputmode: "numeric",
+  class: "code",
+  maxlength: 12,
+  spellcheck: false,
+  mistakes,
+})}${submit(t.twoStep.submit)}`,
 )}</div></li>
 </ol></section>`,
     mistakes.length > 0,
@@ -161,7 +164,10 @@ export const removalView = (
     false,
   )
 
-export function passkeyAddView(page: Page, view: { readonly label: string; readonly mistakes: readonly Mistake[] }): View {
+export function passkeyAddView(
+  page: Page,
+  view: { readonly label: string; readonly mistakes: readonly Mistake[] },
+): View {
   const { t } = page
   return step(
     page,

@@ -31,8 +31,7 @@ ${notice(said)}
 <section class="panel" aria-label="${t.sessions.title}"><ul class="rows">
 ${sessions.map(({ id, device, network, beganAt, lastSeenAt, isCurrent }) => {
   const [browser = "", system] = (device ?? "").split(", ")
-  const name =
-    system === undefined ? browser || t.sessions.unknownDevice : t.sessions.device(browser, system)
+  const name = system === undefined ? browser || t.sessions.unknownDevice : t.sessions.device(browser, system)
   return html`<li><span class="sign">${icon(MOBILE.has(system ?? "") ? "phone" : "devices")}</span>
 <div class="what"><p class="strong named">${name} ${isCurrent && html`<span class="badge good">${t.sessions.current}</span>`}</p>
 <p class="quiet small">${t.sessions.seen(since(page, lastSeenAt, now))} · ${t.sessions.began(since(page, beganAt, now))}${
