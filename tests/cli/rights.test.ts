@@ -8,11 +8,14 @@ const root = fileURLToPath(new URL("../../", import.meta.url))
 const main = join(root, "examples/company/main.ts")
 
 test("rights says what the committed files say, of all services or of one", () => {
-  const texts = ["crm", "catalog", "people", "sales"].map((name) =>
-    readFileSync(join(root, "examples/company", name, "rights.txt"), "utf8"),
-  )
+  const folders = [
+    "packages/identity",
+    "packages/gateway",
+    ...["crm", "catalog", "people", "sales"].map((name) => `examples/company/${name}`),
+  ]
+  const texts = folders.map((folder) => readFileSync(join(root, folder, "rights.txt"), "utf8"))
   expect(archipel(root, ["rights", main])).toEqual({ code: 0, err: "", out: texts.join("\n") })
-  expect(archipel(root, ["rights", main, "--service", "sales"]).out).toBe(texts[3])
+  expect(archipel(root, ["rights", main, "--service", "sales"]).out).toBe(texts[5])
   const none = archipel(root, ["rights", main, "--service", "sale"])
   expect(none).toMatchObject({ code: 1, out: "" })
   expect(none.err).toContain('The program has no service "sale". Did you mean "sales"?')

@@ -33,8 +33,16 @@ Says in words what each role of MAIN (main.ts) may do: with which models, record
         terminal.out.write(texts.map(({ text }) => text).join("\n"))
         return 0
       }
-      for (const { name, text } of texts) {
-        const file = join(directoryOf(name, program), "rights.txt")
+      const places = texts.map(({ name, text }) => ({ name, text, directory: directoryOf(name, program) }))
+      // Services that come from packages have their files there.
+      const own = places.filter(({ directory }) => directory !== undefined)
+      const [{ name: missing = "" } = {}] = own.length === 0 ? places : []
+      if (own.length === 0)
+        throw new Failure(`The service ${missing} has no folder of its own.`, {
+          hint: `\`archipel rights --write\` writes beside ${missing}/service.ts. Without --write the rights are printed.`,
+        })
+      for (const { directory = "", text } of own) {
+        const file = join(directory, "rights.txt")
         await writeFile(file, text)
         terminal.out.write(`${relative(process.cwd(), file)}\n`)
       }
@@ -50,13 +58,9 @@ function textsOf({ services, files }: LoadedProgram): readonly { readonly name: 
   }
 }
 
-/** Where a service's files are: the folder of its name with its `service.ts`. @throws Failure if there is none */
-function directoryOf(name: string, { files }: LoadedProgram): string {
-  for (const file of files) {
-    const directory = dirname(file)
-    if (basename(directory) === name && /^service\.[cm]?[jt]s$/.test(basename(file))) return directory
-  }
-  throw new Failure(`The service ${name} has no folder of its own.`, {
-    hint: `\`archipel rights --write\` writes beside ${name}/service.ts. Without --write the rights are printed.`,
-  })
-}
+/** Where a service's files are: the folder of its name with its `service.ts`. */
+const directoryOf = (name: string, { files }: LoadedProgram): string | undefined =>
+  [...files]
+    .filter((file) => /^service\.[cm]?[jt]s$/.test(basename(file)))
+    .map((file) => dirname(file))
+    .find((directory) => basename(directory) === name)

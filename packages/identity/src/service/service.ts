@@ -13,10 +13,8 @@ import {
   signingKey,
 } from "../logic/proofs.ts"
 import { company, group, serviceAccount, user } from "../logic/users.ts"
-import { prepareIdentity } from "./prepare.ts"
-import { runIdentity } from "./running.ts"
+import { prepareIdentity, runIdentity, welcomePeople } from "./load-running.ts"
 import { settingMistakes } from "./settings.ts"
-import { welcomePeople } from "./welcome.ts"
 
 /** Login and rights of a program: `start([identityService(), ...services])`. */
 export const identityService = (): Service<"identity"> =>
@@ -37,6 +35,7 @@ export const identityService = (): Service<"identity"> =>
       artifact,
       signingKey,
     ],
+    explain: ["identity.admin"],
     mistakes: settingMistakes,
     prepare: prepareIdentity,
     runs: runIdentity,
