@@ -26,7 +26,7 @@ export interface Artifacts {
 }
 
 export interface ArtifactsOptions {
-  readonly database: Pick<Database, "query">
+  readonly database: Pick<Database, "query" | "transaction">
   readonly secrets: Secrets
   readonly now: () => Date
   /** A code or refresh token was used twice: all that came of its grant is revoked. */
@@ -87,34 +87,56 @@ select account from used`,
     throw new errors.InvalidGrant("already used")
   }
 
-  const adapter = (kind: string): Adapter => ({
-    async upsert(id, payload, expiresIn) {
-      const { jti, ...rest } = payload
-      const content = JSON.stringify(kind === "Session" ? { ...rest, jti } : rest)
-      const { count } = await database.query(
-        {
-          name: kind === ONCE ? "oidc_once" : "oidc_upsert",
-          text: `insert into artifacts (id, kind, handle, grant_id, uid, account, payload, expires_at)
+  const write = async (
+    on: Pick<Database, "query">,
+    kind: string,
+    id: string,
+    { jti, ...payload }: AdapterPayload,
+    expiresIn: number | undefined,
+  ): Promise<void> => {
+    const content = JSON.stringify(kind === "Session" ? { ...payload, jti } : payload)
+    const { count } = await on.query(
+      {
+        name: kind === ONCE ? "oidc_once" : "oidc_upsert",
+        text: `insert into artifacts (id, kind, handle, grant_id, uid, account, payload, expires_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (handle) do ${
-            kind === ONCE
-              ? "nothing"
-              : `update set grant_id = excluded.grant_id, uid = excluded.uid, account = excluded.account,
+          kind === ONCE
+            ? "nothing"
+            : `update set grant_id = excluded.grant_id, uid = excluded.uid, account = excluded.account,
   payload = excluded.payload, expires_at = excluded.expires_at`
-          }`,
-        },
-        [
-          randomUUID(),
-          kind,
-          handleOf(kind, id),
-          kind === "Grant" ? id : payload.grantId,
-          kind === "Session" ? payload.uid : payload.sessionUid,
-          payload.accountId,
-          secrets.seal(purpose(kind), content),
-          expiresIn === undefined ? null : new Date(now().getTime() + expiresIn * 1000),
-        ],
+        }`,
+      },
+      [
+        randomUUID(),
+        kind,
+        handleOf(kind, id),
+        kind === "Grant" ? id : payload.grantId,
+        kind === "Session" ? payload.uid : payload.sessionUid,
+        payload.accountId,
+        secrets.seal(purpose(kind), content),
+        expiresIn === undefined ? null : new Date(now().getTime() + expiresIn * 1000),
+      ],
+    )
+    if (count === 0) throw new errors.InvalidClientAuth("client assertion tokens must only be used once")
+  }
+
+  /** Applications that one browser logs in to at the same moment each know of themselves alone: what the others wrote stays. */
+  const writeSession = (id: string, payload: AdapterPayload, expiresIn: number | undefined): Promise<void> =>
+    database.transaction(async (tx) => {
+      const { rows } = await tx.query<Row & { [column: string]: string | null }>(
+        { name: "oidc_session_lock", text: `${FIND} where uid = $1 and kind = 'Session' and account = $2 for update` },
+        [payload.uid, payload.accountId],
       )
-      if (count === 0) throw new errors.InvalidClientAuth("client assertion tokens must only be used once")
-    },
+      const known = rows.map((row) => read("Session", row)?.["authorizations"] as object | undefined)
+      const authorizations = Object.assign({}, ...known, payload["authorizations"]) as object
+      await write(tx, "Session", id, { ...payload, authorizations } as AdapterPayload, expiresIn)
+    })
+
+  const adapter = (kind: string): Adapter => ({
+    upsert: (id, payload, expiresIn) =>
+      kind === "Session" && payload.accountId !== undefined
+        ? writeSession(id, payload, expiresIn)
+        : write(database, kind, id, payload, expiresIn),
     async find(id) {
       const { rows } = await database.query<Row & { [column: string]: string | null }>(
         { name: "oidc_find", text: `${FIND} where handle = $1 and (expires_at is null or expires_at > $2)` },

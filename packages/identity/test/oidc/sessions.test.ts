@@ -1,5 +1,6 @@
 import * as client from "openid-client"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { secretHash } from "../../src/oidc/clients.ts"
 import {
   ALICE,
   Browser,
@@ -78,6 +79,31 @@ test("logins of two tabs do not get into each other's way", async () => {
   await client.authorizationCodeGrant(config, new URL(back), tabs[0]?.checks)
   const other = locationOf(await browser.go(locationOf(await browser.post(second, { user: ALICE }))))
   await client.authorizationCodeGrant(config, new URL(other), tabs[1]?.checks)
+})
+
+test("applications that one browser logs in to at the same moment keep their refresh tokens", async () => {
+  const ids = ["one", "two", "three", "four"]
+  for (const clientId of ids)
+    await program.db("identity.Client").create({
+      clientId,
+      name: clientId,
+      kind: "web",
+      firstParty: true,
+      redirectUris: ["https://app.example/callback"] as never,
+      secretHash: secretHash(clientId),
+    })
+  for (let round = 0; round < 5; round++) {
+    const { browser } = await logIn(program)
+    const logins = await Promise.all(
+      ids.map(async (id) => {
+        const config = await configOf(program, id, id)
+        const { url, checks } = await request(config, { redirect_uri: "https://app.example/callback", scope: "openid" })
+        const back = new URL(locationOf(await browser.go(url)))
+        return { config, tokens: await client.authorizationCodeGrant(config, back, checks) }
+      }),
+    )
+    for (const { config, tokens } of logins) await client.refreshTokenGrant(config, tokens.refresh_token ?? "")
+  }
 })
 
 test("another user in the same browser gets a session of their own, and the first one's ends", async () => {
