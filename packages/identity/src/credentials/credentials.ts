@@ -219,6 +219,7 @@ export interface ExternalLogins {
   /** @param url The whole address that the issuer sent the browser to: `/account/external/{name}/callback?…`. */
   finish(issuer: string, url: string, binding: string): Promise<ExternalOutcome>
   link(userId: string, pending: string): Promise<boolean>
+  /** `issuer` is its address, as in `issuers`; it may be one that is no longer configured. */
   list(
     userId: string,
   ): Promise<readonly { readonly id: string; readonly issuer: string; readonly email: string | null }[]>

@@ -162,7 +162,7 @@ export function createExternalLogins(
         where: { user: userKey(userId) },
         limit: MAX_LISTED,
       })
-      return found.map(({ id, issuer, email }) => ({ id, email, issuer: labelOf(issuers, issuer) }))
+      return found.map(({ id, issuer, email }) => ({ id, issuer, email }))
     },
     async unlink(userId, id) {
       if (!isUuid(id)) return false

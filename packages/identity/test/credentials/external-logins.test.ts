@@ -199,7 +199,7 @@ describe("logging in at an outside issuer", () => {
     assert.deepEqual(await logInAs(company, { sub }, one.id), { kind: "linked", userId: one.id, issuer: "company" })
     assert.deepEqual(await logInAs(company, { sub }, other.id), { kind: "refused", code: "external.taken" })
     const [login] = await program.credentials.external.list(one.id)
-    assert.equal(login?.issuer, "The Company")
+    assert.equal(login?.issuer, company.url)
     assert.equal(await program.credentials.external.unlink(one.id, login?.id ?? ""), false)
     await program.credentials.passwords.seed(one.id, PASSWORD)
     assert.equal(await program.credentials.external.unlink(other.id, login?.id ?? ""), false)
