@@ -69,7 +69,10 @@ export function createPages(parts: PagesParts): Pages {
     const { route, params } = match
     const method = incoming.method === "HEAD" ? "GET" : incoming.method
     const handler = method === "GET" || method === "POST" ? route[method] : undefined
-    if (!handler) throw new Refusal("method")
+    if (!handler) {
+      outgoing.setHeader("allow", [...(route.GET ? ["GET", "HEAD"] : []), ...(route.POST ? ["POST"] : [])].join(", "))
+      throw new Refusal("method")
+    }
     const loggedIn = route.access === "anybody" ? undefined : await loggedInAt(incoming, outgoing)
     if (route.access !== "anybody") {
       // After a form the page that it stands on is what one can come back to.

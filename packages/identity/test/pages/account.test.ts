@@ -90,7 +90,9 @@ describe("the account of whoever is logged in", () => {
     await there.logIn(person.email, PASSWORD)
     await strange.logIn(stranger.email, PASSWORD)
     const page = await here.visit("/account/sessions")
-    const ends = [...page.text.matchAll(/action="(\/account\/sessions\/[\w-]+\/end)"/g)].map(([, path]) => path as string)
+    const ends = [...page.text.matchAll(/action="(\/account\/sessions\/[\w-]+\/end)"/g)].map(
+      ([, path]) => path as string,
+    )
     expect(ends).toHaveLength(2)
     const foreign = await strange.visit("/account/sessions")
     const notOwn = strange.posting(foreign, "/account/sessions/end")

@@ -1,8 +1,23 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { type Browser, type BrowserContext, type Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { optionalProgram } from "../../../../tests/support/optional.ts"
 import { PASSWORD, pagesProgram, type PagesProgram } from "./pages-program.ts"
 import { complaints, findings, launch } from "./real-browser.ts"
+
+/** Something at another origin that browsers are sent back to. */
+async function anApplication(): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((_incoming, outgoing) => outgoing.end("application"))
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 const NEW_PASSWORD = "seven quiet lanterns 41"
 
@@ -171,6 +186,65 @@ optionalProgram("chromium", "google-chrome").describe("people in a browser", (ex
     await page.keyboard.press("Enter")
     await at(page, "/account")
     await page.getByRole("heading", { name: "Profil" }).waitFor()
+    await context.close()
+  })
+
+  test("an application of somebody else gets the browser back, whichever form was the last", async () => {
+    await using application = await anApplication()
+    const { email } = await program.person()
+    await program.db("identity.Client").create({
+      clientId: "partner",
+      name: "Partner",
+      kind: "native",
+      redirectUris: [`${application.url}/back`] as never,
+      mayCall: [] as never,
+    })
+    const { context, page, wrong } = await opened()
+    const query = new URLSearchParams({
+      client_id: "partner",
+      response_type: "code",
+      scope: "openid email",
+      redirect_uri: `${application.url}/back`,
+      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+      code_challenge_method: "S256",
+    })
+    await page.goto(`${program.url}/oidc/authorize?${query}`)
+    await page.getByLabel("E-mail address").fill(email)
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
+    // A look at what was typed.
+    const reveal = page.getByRole("button", { name: "Show the password" })
+    await reveal.click()
+    expect(await page.getByLabel("Password", { exact: true }).getAttribute("type")).toBe("text")
+    expect(await reveal.getAttribute("aria-pressed")).toBe("true")
+    await page.getByRole("button", { name: "Log in", exact: true }).click()
+    await page.getByRole("heading", { name: "Allow Partner?" }).waitFor()
+    expect(await findings(page)).toEqual([])
+    await page.getByRole("button", { name: "Allow", exact: true }).click()
+    await page.waitForURL(`${application.url}/back?code=*`)
+    // Now that it was allowed, the form of the login is the last.
+    await context.clearCookies()
+    await page.goto(`${program.url}/oidc/authorize?${query}`)
+    await page.getByLabel("E-mail address").fill(email)
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
+    await page.getByRole("button", { name: "Log in", exact: true }).click()
+    await page.getByRole("button", { name: "Do not allow" }).click()
+    await page.waitForURL(`${application.url}/back?error=access_denied*`)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("a link that logs in changes who is logged in", async () => {
+    const [first, second] = [await program.person(), await program.person()]
+    const { context, page, wrong } = await opened()
+    await logIn(page, first.email, PASSWORD)
+    await at(page, "/account")
+    const secret = await program.credentials.links.make("login", { userId: second.id })
+    await page.goto(`${program.url}/account/link/${secret}`)
+    await page.getByRole("button", { name: "Log in" }).click()
+    await at(page, "/account")
+    await page.getByText(second.email).waitFor()
+    expect(await page.getByText(first.email).count()).toBe(0)
+    expect(wrong).toEqual([])
     await context.close()
   })
 

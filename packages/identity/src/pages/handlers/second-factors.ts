@@ -198,14 +198,17 @@ const remove: AccountHandler = async (x) => {
   return x.redirect("/account/security?said=removed")
 }
 
+/** Where forms lead that stand on another page: for whoever comes back there by the language or the history. */
+const toSecurity: AccountHandler = async (x) => x.redirect("/account/security")
+
 export const secondFactorRoutes: readonly Route[] = [
   own("/account/security", { GET: security }),
   fresh("/account/password", { GET: (x) => showPassword(x, []), POST: changePassword }),
   fresh("/account/two-step", { GET: beginTwoStep, POST: confirmTwoStep }),
   fresh("/account/two-step/off", { GET: askTurnOff, POST: turnOff }),
-  fresh("/account/recovery-codes", { POST: newRecoveryCodes }),
+  fresh("/account/recovery-codes", { GET: toSecurity, POST: newRecoveryCodes }),
   fresh("/account/passkeys/new", { GET: async (x) => showAdd(x, "", []) }),
-  fresh("/account/passkeys", { POST: addPasskey }),
+  fresh("/account/passkeys", { GET: toSecurity, POST: addPasskey }),
   fresh("/account/passkeys/options", { POST: passkeyOptions }),
   fresh("/account/passkeys/:id/rename", { GET: askRename, POST: rename }),
   fresh("/account/passkeys/:id/remove", { GET: askRemove, POST: remove }),
