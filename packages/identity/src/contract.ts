@@ -95,8 +95,6 @@ const session = model(
     expiresAt: datetime(),
     /** How the user proved who they are (RFC 8176). */
     methods: text({ maxLength: 100 }),
-    /** What was proved in it and when: `[{ method, at }]`. */
-    proofs: json().optional(),
     endedAt: datetime().optional(),
   },
   { title: "device", index: [["user", "-lastSeenAt"]] },

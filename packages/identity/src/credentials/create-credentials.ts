@@ -13,7 +13,6 @@ import { createPasskeys } from "./passkeys.ts"
 import type { CredentialsParts } from "./parts.ts"
 import { createPasswordHashes } from "./password-hashes.ts"
 import { createPasswords } from "./passwords.ts"
-import { createProofs } from "./proofs.ts"
 import { purgeCredentials } from "./purge.ts"
 import { createRates } from "./rates.ts"
 import { createRecoveryCodes } from "./recovery-codes.ts"
@@ -68,7 +67,6 @@ export async function createCredentials(parts: CredentialsParts): Promise<Runnin
     registration: createRegistration(parts, { accounts, links, notices, passwords, rates }),
     email: createEmailAddresses(parts, { accounts, links, notices, owners, rates }),
     external: createExternalLogins(parts, { accounts, notices, rates, singleUse }),
-    proofs: createProofs({ database, now }),
     purge: () => purgeCredentials(database, now()),
     get hashesComputed() {
       return hashes.computed

@@ -3,14 +3,14 @@
  *
  * How pages use it:
  * - Login: `signIn` → `factors` of the answer; none: done, else ask for one of them: `checkTotp`, `useRecoveryCode` or
- *   `passkeys.assertion(userId)`/`assert`. A passkey alone is both factors. `proofs` says what a browser has proved and when; what it
- *   amounts to is `assuranceOf`. Set the cookie `deviceToken` (a year, HttpOnly, Secure) when the login is complete and send it back as
+ *   `passkeys.assertion(userId)`/`assert`. A passkey alone is both factors. What a list of proofs amounts
+ *   to is `assuranceOf`. Set the cookie `deviceToken` (a year, HttpOnly, Secure) when the login is complete and send it back as
  *   `device`: it keeps strangers from locking the owner out.
  * - Nothing that a stranger can ask for says whether an account exists: `recovery.begin`, `registration.begin` and `signIn` answer the
  *   same in the same time. Mails are sent behind the answer.
  * - Links in mails open a page by GET, which may look (`links.look`) and changes nothing; the page's form POSTs the secret.
- * - What is sensitive (`passkeys.remove`, `totp.*`, `passwords.change`, `email.begin`, `external.unlink`) needs a fresh proof: ask
- *   `proofs.isFresh` first.
+ * - What is sensitive (`passkeys.remove`, `totp.*`, `passwords.change`, `email.begin`, `external.unlink`) needs a fresh login: the
+ *   protocol's session says when and how that was.
  *
  * Everything here throws `service.unavailable` when too much work waits, and what the database throws; all other outcomes are answers.
  *
@@ -22,7 +22,6 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from "@simplewebauthn/server"
-import type { Proof } from "./assurance.ts"
 import type { ExternalIssuer } from "./external-issuers.ts"
 import type { LinkContent, LinkKind } from "./links.ts"
 import type { PasswordVerdict } from "./password-policy.ts"
@@ -56,7 +55,6 @@ export interface Credentials {
   readonly registration: Registration
   readonly email: EmailAddresses
   readonly external: ExternalLogins
-  readonly proofs: Proofs
   /** Deletes what expired: old links, counters, challenges; at most 1,000 rows of each. To be called now and then. @returns rows */
   purge(): Promise<number>
 }
@@ -225,13 +223,4 @@ export interface ExternalLogins {
   ): Promise<readonly { readonly id: string; readonly issuer: string; readonly email: string | null }[]>
   /** Refused (false) if nothing else would be left to log in with. */
   unlink(userId: string, id: string): Promise<boolean>
-}
-
-/** What each browser session has proved and when. */
-export interface Proofs {
-  /** @param sid Of `identity.Session`. */
-  add(sid: string, method: Proof["method"]): Promise<void>
-  of(sid: string): Promise<readonly Proof[]>
-  /** Whether all that its user has to prove was proved in the last `seconds`; 600 when left out. */
-  isFresh(sid: string, seconds?: number): Promise<boolean>
 }
