@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto"
 import type { Database } from "@archipel/data"
 
-/** Where processes hear of changes: "user <id>", or "all". */
+/** Where processes hear of changes: "user <id>", "off <id>" of who is not active any more, or "all". */
 export const CHANNEL = "archipel_identity"
 
 /**
@@ -43,7 +43,7 @@ end $$;
 create or replace function archipel.identity_user_changed() returns trigger language plpgsql as $$
 begin
   perform archipel.identity_count('version');
-  perform pg_notify('${CHANNEL}', 'user ' || old.id);
+  perform pg_notify('${CHANNEL}', case when tg_op = 'UPDATE' and old.active and not new.active then 'off ' else 'user ' end || old.id);
   return null;
 end $$;
 

@@ -56,8 +56,8 @@ export interface Grants {
   principal(subject: Subject): Principal | undefined | Promise<Principal | undefined>
   /** The newest version that this process has seen of all that anybody may. */
   readonly version: number
-  /** Called with the user's id when somebody's rights or sessions changed, and without when anybody's may have. Returns how to stop. */
-  onChange(listener: (userId: string | undefined) => void): () => void
+  /** Called with the id of a user who is not active any more. Returns how to stop. */
+  onDisabled(listener: (userId: string) => void): () => void
   /** Called when a token is newer than the database: it is an older copy. */
   onOlderDatabase(listener: (tokenVersion: number, version: number) => void): void
   /** Whether changes are told as they happen. */
@@ -78,7 +78,7 @@ export function createGrants(host: Host): Grants {
   const { database, catalog } = host
   const now = (): number => host.now().getTime()
   const derived = new WeakMap<Grant, Derived>()
-  const listeners = new Set<(userId: string | undefined) => void>()
+  const listeners = new Set<(userId: string) => void>()
   const olderListeners = new Set<(tokenVersion: number, version: number) => void>()
   let version = 0
   let listening: Listening | undefined = undefined
@@ -110,10 +110,10 @@ export function createGrants(host: Host): Grants {
     channel: CHANNEL,
     onConnected: () => cache.suspectAll(),
     onMessage(payload) {
-      const userId = payload.startsWith("user ") ? payload.slice(5) : undefined
+      const [kind, userId] = payload.split(" ", 2)
       if (userId === undefined) cache.forgetAll()
       else cache.forget(`u ${userId}`)
-      for (const listener of listeners) listener(userId)
+      if (kind === "off" && userId !== undefined) for (const listener of listeners) listener(userId)
     },
   })
 
@@ -196,7 +196,7 @@ export function createGrants(host: Host): Grants {
     get isHeard() {
       return listening.isConnected
     },
-    onChange(listener) {
+    onDisabled(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },

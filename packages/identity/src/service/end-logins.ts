@@ -3,7 +3,7 @@ import type { Grants } from "../grants/grants.ts"
 
 interface Options {
   readonly host: Pick<ServiceHost, "database" | "log">
-  readonly grants: Pick<Grants, "of" | "onChange">
+  readonly grants: Pick<Grants, "of" | "onDisabled">
   /** Ends a user's sessions and refresh tokens, and tells the applications. */
   readonly endSessions: (userId: string) => Promise<unknown>
 }
@@ -36,9 +36,9 @@ export function endLoginsOfInactive({ host, grants, endSessions }: Options): End
       .finally(() => running.delete(done))
     running.add(done)
   }
-  const ended = grants.onChange((userId) => {
-    if (userId === undefined) return
+  const ended = grants.onDisabled((userId) => {
     track(async () => {
+      // Of several processes those that come later find nothing left.
       const grant = await grants.of(userId)
       if (grant && !grant.active && grant.sessions.size > 0) await end(userId)
     })

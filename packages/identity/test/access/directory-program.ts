@@ -46,6 +46,8 @@ export interface DirectoryOptions {
   readonly url?: string
   readonly crmUrl?: string
   readonly dataDirectory?: string
+  /** What the issuer calls itself, whatever its port. */
+  readonly publicUrl?: string
   readonly now?: () => Date
 }
 
@@ -62,7 +64,12 @@ export async function directoryProgram(options: DirectoryOptions = {}): Promise<
         port: 0,
         host: "127.0.0.1",
         dataDirectory,
-        env: { DATABASE_URL_IDENTITY: identityUrl, DATABASE_URL_CRM: crmUrl, ARCHIPEL_SECRET: SECRET },
+        env: {
+          DATABASE_URL_IDENTITY: identityUrl,
+          DATABASE_URL_CRM: crmUrl,
+          ARCHIPEL_SECRET: SECRET,
+          ...(options.publicUrl ? { ARCHIPEL_URL: options.publicUrl } : {}),
+        },
         log: createLog({ level: "info", destination: { write: (line: string) => void log.push(line) } }),
         ...(options.now ? { now: options.now } : {}),
       }),
@@ -89,7 +96,7 @@ export async function directoryProgram(options: DirectoryOptions = {}): Promise<
         })
         return sid
       },
-      token: (claims, header) => signed(database, program.url, now(), claims, header),
+      token: (claims, header) => signed(database, options.publicUrl ?? program.url, now(), claims, header),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     }
   } catch (error) {
