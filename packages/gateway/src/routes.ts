@@ -131,7 +131,7 @@ export function authRoute(options: {
 
   async function session(headers: RequestHeaders, outgoing: ServerResponse): Promise<void> {
     const current = await sessions.current(headers)
-    if (current === undefined) throw new ArchipelError("auth.required", {})
+    if (current === undefined) return json(outgoing, { user: null })
     json(outgoing, {
       user: current.user,
       idleUntil: new Date(current.idleUntil).toISOString(),

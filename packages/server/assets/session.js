@@ -1,4 +1,4 @@
-/** Asks the services as the chosen user. */
+/** Asks the services as whoever is logged in, or in development as the chosen user. */
 
 const chooser = document.querySelector("#user")
 const KEY = "archipel.user"
@@ -12,6 +12,18 @@ if (chooser) {
   })
 }
 
+/** Who is logged in in this browser; nobody where the program keeps no sessions. */
+const loggedIn = document.querySelector("#login") ? whoIsLoggedIn() : Promise.resolve(null)
+
+async function whoIsLoggedIn() {
+  const answer = await fetch("/auth/session").then((response) => (response.ok ? response.json() : { user: null }))
+  document.querySelector("#login").hidden = answer.user !== null
+  document.querySelector("#logout").hidden = answer.user === null
+  if (chooser && answer.user !== null) chooser.parentElement.remove()
+  if (!chooser && answer.user === null) location.assign("/auth/login?return=/")
+  return answer.user
+}
+
 /** What a service said no with. */
 export class ProblemError extends Error {
   constructor(problem) {
@@ -21,8 +33,9 @@ export class ProblemError extends Error {
 }
 
 export async function ask(path, init = {}) {
-  const headers = { accept: "application/json", ...init.headers }
-  if (chooser) headers.authorization = `Bearer ${chooser.value}`
+  // The header says that this page asks, and no other site's form.
+  const headers = { accept: "application/json", "x-archipel": "1", ...init.headers }
+  if ((await loggedIn) === null && chooser) headers.authorization = `Bearer ${chooser.value}`
   let response
   try {
     response = await fetch(path, { ...init, headers })

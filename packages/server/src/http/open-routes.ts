@@ -23,7 +23,9 @@ async function isReady(options: HttpAppOptions): Promise<boolean> {
 /** Health, metrics and pages by path. */
 export function createOpenRoutes(options: HttpAppOptions, draining: () => boolean): ReadonlyMap<string, OpenRoute> {
   const routes = new Map<string, OpenRoute>(
-    options.pages === false ? [] : pageRoutes(options.developmentLogin === true),
+    options.pages === false
+      ? []
+      : pageRoutes({ development: options.developmentLogin === true, sessions: options.sessions !== undefined }),
   )
   const uncached = { "cache-control": "no-store" }
   routes.set("/livez", () => json('{"status":"live"}', 200, uncached))

@@ -26,8 +26,20 @@ function asset(name: string): OpenRoute {
 
 const option = ({ login, name, part }: DevelopmentUser) => `<option value="dev:${login}">${name}, ${part}</option>`
 
+/** How somebody becomes known to the pages. */
+export interface PageLogin {
+  /** The development users, to choose from. */
+  readonly development: boolean
+  /** Browsers' sessions under "/auth". */
+  readonly sessions: boolean
+}
+
+const chooser = `<label class="user">As <select id="user">${developmentUsers.map(option).join("")}</select></label>`
+const account = `<a class="account" id="login" href="/auth/login?return=/">Log in</a>
+<form class="account" id="logout" method="post" action="/auth/logout" hidden><a href="/account">Account</a> <button>Log out</button></form>`
+
 /** The frame of a page; its script fills it from what the services publish. */
-const shell = (title: string, script: string, login: boolean): string => `<!doctype html>
+const shell = (title: string, script: string, login: PageLogin): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -43,7 +55,8 @@ const shell = (title: string, script: string, login: boolean): string => `<!doct
 <img src="/assets/logo.svg" alt="">
 <strong>Archipel</strong>
 <nav aria-label="Pages"><a href="/">Records</a><a href="/docs">API</a></nav>
-${login ? `<label class="user">As <select id="user">${developmentUsers.map(option).join("")}</select></label>` : ""}
+${login.development ? chooser : ""}
+${login.sessions ? account : ""}
 </header>
 <nav class="side" id="menu" aria-label="Collections"></nav>
 <main><p class="quiet">Loading…</p></main>
@@ -63,10 +76,10 @@ const html =
   })
 
 /** The pages for people and what they are made of, by path. Read once, when the program starts. */
-export function pageRoutes(developmentLogin: boolean): ReadonlyMap<string, OpenRoute> {
+export function pageRoutes(login: PageLogin): ReadonlyMap<string, OpenRoute> {
   const routes = new Map<string, OpenRoute>()
-  routes.set("/", html(shell("Records", "records", developmentLogin)))
-  routes.set("/docs", html(shell("API", "docs", developmentLogin)))
+  routes.set("/", html(shell("Records", "records", login)))
+  routes.set("/docs", html(shell("API", "docs", login)))
   routes.set("/errors", html(errorsPage()))
   for (const code of errorCodes) routes.set(`/errors/${code}`, html(errorPage(code)))
   for (const name of assets) routes.set(`/assets/${name}`, asset(name))
