@@ -14,12 +14,16 @@ import { hasWrk } from "./load.ts"
 import { type BenchOptions, readOptions, usage } from "./options.ts"
 import { product } from "./product-subject.ts"
 import { reference } from "./reference-subject.ts"
+import { measureRevocation, REFUSED_WITHIN_MS, revocationTable } from "./revocation.ts"
 import { measureRound, prepareSubject, type Sample } from "./rounds.ts"
 import type { Subject } from "./subject.ts"
 import { judge, measurementsTable, parityTable, summarise, verdictsTable } from "./summary.ts"
 
 /** Above this share of its cores, a machine does something else besides the benchmark. */
 const busyShare = 0.25
+
+/** Of each kind, in each process. */
+const REVOCATIONS = 30
 
 const options = readOptions(process.argv.slice(2))
 if (options === "help") console.log(usage)
@@ -50,6 +54,8 @@ async function bench(options: BenchOptions): Promise<number> {
   }
   const growth = subjects.includes(product) ? await measureGrowth(options.rows, options.seconds, server) : []
 
+  const revocation = subjects.includes(product) ? await measureRevocation(REVOCATIONS, server) : []
+
   const rows = summarise(samples)
   const verdicts = judge(rows)
   const machine = {
@@ -71,14 +77,24 @@ async function bench(options: BenchOptions): Promise<number> {
   if (growth.length > 0)
     console.log(`\nA page of 20 orders of one status, newest first, anywhere in the list:\n\n${growthTable(growth)}`)
 
+  if (revocation.length > 0) {
+    const bound = REFUSED_WITHIN_MS.toLocaleString("en")
+    console.log(`\nRefused after the change was sent (at most ${bound} ms):\n\n${revocationTable(revocation)}`)
+  }
+
   const results = join(import.meta.dirname, "results")
   await mkdir(results, { recursive: true })
-  const record = { at: new Date().toISOString(), machine, options, rows, verdicts, growth, samples }
+  const record = { at: new Date().toISOString(), machine, options, rows, verdicts, growth, revocation, samples }
   await writeFile(join(results, "latest.json"), `${JSON.stringify(record, null, 2)}\n`)
 
   const failures = [...rows, ...growth].reduce((sum, row) => sum + row.failures, 0)
   if (failures > 0) {
     console.error(`\n${failures} requests failed: these figures measure something else than the works.`)
+    return 1
+  }
+  const late = revocation.filter(({ worstMs, failures }) => failures > 0 || worstMs > REFUSED_WITHIN_MS)
+  if (options.enforce && late.length > 0) {
+    console.error(`\nRefused too late: ${late.map(({ what }) => what).join("; ")}`)
     return 1
   }
   const missed = verdicts.filter(({ ratio, first }) => ratio < first)
