@@ -22,6 +22,7 @@ let dataset: Dataset
 let before: string
 beforeAll(async () => {
   world = await openWorld()
+  await world.logIn()
   dataset = await world.dataset()
   before = await world.fingerprint()
 })

@@ -25,12 +25,14 @@ import { filesIn } from "../../packages/server/src/data-directory.ts"
 import { diskFiles } from "../../packages/server/src/files/disk-files.ts"
 import type { FileStore } from "../../packages/server/src/files/file-store.ts"
 import { identityService } from "@archipel/identity"
+import type { ServiceRuntime } from "../../packages/server/src/service-runtime.ts"
 import { createLog, open, type OpenServices, type Service, type StartOptions } from "@archipel/server"
 import { type Answer, type Asking, asksOf } from "../support/asking.ts"
 import { propertySeed } from "../support/counts.ts"
 import { type TestDatabase, testDatabase } from "../support/database.ts"
 import { canariesOf } from "./canaries.ts"
 import { type Login, personas, principalOf } from "./personas.ts"
+import { accessTokenOf, prepareLogins, withPassword } from "./log-in.ts"
 import { seedEverything } from "./seed.ts"
 import { vaultService } from "./vault.ts"
 
@@ -38,8 +40,10 @@ const allServices: readonly Service[] = [identityService(), ...companyServices, 
 const CONTEXT = { traceId: "0".repeat(32) }
 const system = systemPrincipal("tests of security")
 
-/** The `Authorization` header of a persona: the short way of development, which the directory answers like any access token. */
-export const tokenOf = (login: Login): string => `Bearer dev:${personas[login].id}`
+/** The `Authorization` header of a persona. */
+type TokenOf = (login: Login) => string
+/** The short way of development, which the directory answers like an access token. */
+const developmentToken: TokenOf = (login) => `Bearer dev:${personas[login].id}`
 
 export interface AskAs extends Omit<Asking, "as"> {
   /** Nobody for null. */
@@ -55,6 +59,8 @@ export interface World extends AsyncDisposable {
   /** What was logged so far. */
   readonly logged: string[]
   ask(path: string, asking: AskAs): Promise<Answer>
+  /** From now on those who have a password ask with an access token that they logged in for; it lasts five minutes. */
+  logIn(): Promise<void>
   /** All records as they are now. */
   dataset(): Promise<Dataset>
   /** A persona before a dataset, for the plain evaluator. */
@@ -152,6 +158,7 @@ async function openOn(
     }),
   )
   const files = diskFiles(filesIn(dataDirectory))
+  let tokenOf = developmentToken
   const send = asksOf(program.url)
   const clients = new Map<string, pg.Client>()
   for (const [name, { url }] of databases) {
@@ -190,6 +197,12 @@ async function openOn(
     catalog: program.open.catalog,
     models,
     logged,
+    async logIn() {
+      await prepareLogins(program.open.services.get("identity") as ServiceRuntime, system)
+      const tokens = new Map<Login, string>()
+      for (const login of withPassword) tokens.set(login, await accessTokenOf(program.url, login))
+      tokenOf = (login) => (tokens.has(login) ? `Bearer ${tokens.get(login)}` : developmentToken(login))
+    },
     ask: (path, { as, headers = {}, ...asking }) =>
       send(path, {
         ...asking,
