@@ -41,6 +41,10 @@ interface Row {
 
 const FIND = "select payload, consumed_at, expires_at from artifacts"
 
+/** Rows are locked in one order, so that those who revoke the same at the same moment wait for each other and no more. */
+const removal = (where: string): string =>
+  `delete from artifacts where id = any (array(select id from artifacts where ${where} order by id for update))`
+
 /** A second use of these says that they were stolen, by whichever of the two came later: nobody keeps anything. */
 const REVOKE_ON_REUSE: ReadonlySet<string> = new Set(["AuthorizationCode", "RefreshToken"])
 
@@ -77,7 +81,7 @@ export function createArtifacts({ database, secrets, now, onReuse }: ArtifactsOp
         {
           name: "oidc_reuse",
           text: `with used as (select grant_id, account from artifacts where handle = $1),
-gone as (delete from artifacts where grant_id = (select grant_id from used))
+gone as (${removal("grant_id = (select grant_id from used)")})
 select account from used`,
         },
         [handle],
@@ -165,10 +169,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (handle) do ${
       ])
     },
     async revokeByGrantId(grantId) {
-      await database.query({ name: "oidc_revoke", text: "delete from artifacts where grant_id = $1 and kind = $2" }, [
-        grantId,
-        kind,
-      ])
+      await database.query({ name: "oidc_revoke", text: removal("grant_id = $1 and kind = $2") }, [grantId, kind])
     },
   })
 
@@ -185,13 +186,12 @@ values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (handle) do ${
       )
     },
     async removeSession(sid, grantIds) {
-      await database.query({ text: "delete from artifacts where uid = $1 or grant_id = any ($2)" }, [sid, grantIds])
+      await database.query({ text: removal("uid = $1 or grant_id = any ($2)") }, [sid, grantIds])
     },
     async removeAccount(account, except) {
       await database.query(
         {
-          text: `delete from artifacts where account = $1
-and uid is distinct from $2 and (grant_id is null or grant_id <> all ($3))`,
+          text: removal("account = $1 and uid is distinct from $2 and (grant_id is null or grant_id <> all ($3))"),
         },
         [account, except?.sid, except?.grantIds ?? []],
       )
