@@ -520,3 +520,35 @@ describe("T15 one foreign id among a hundred", () => {
     }
   })
 })
+
+describe("T24 a page of somebody else changes nothing and reads nothing", () => {
+  test("neither by forms, nor by other types, nor by a method that is said elsewhere", async () => {
+    const path = "/api/vault/notes"
+    const values = JSON.stringify({ code: "csrf", title: "x" })
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
+      const answer = await refused("clara", path, { body: values, headers: { "content-type": type } })
+      expect(problem(answer)).toEqual([415, "request.unsupported_type"])
+    }
+    const note = await newNote("clara")
+    const own = `${path}/${note.id}`
+    const before = await world.fingerprint()
+    for (const header of ["x-http-method-override", "x-http-method", "x-method-override"])
+      await ask("clara", own, { headers: { [header]: "DELETE" } })
+    for (const query of ["_method=DELETE", "method=DELETE"]) await ask("clara", `${own}?${query}`)
+    expect((await ask("clara", `${own}/$finish`)).status).toBe(405)
+    expect(await world.fingerprint()).toBe(before)
+  })
+
+  test("and gets no leave to read an answer", async () => {
+    const headers = { origin: "https://evil.example", "sec-fetch-site": "cross-site" }
+    for (const [path, method] of [
+      ["/api/vault/notes", "GET"],
+      ["/api/vault/notes", "OPTIONS"],
+      ["/oidc/.well-known/openid-configuration", "GET"],
+    ] as const) {
+      const answer = await ask("clara", path, { method, headers })
+      expect(answer.headers.get("access-control-allow-credentials")).toBeNull()
+      if (path.startsWith("/api/")) expect(answer.headers.get("access-control-allow-origin")).toBeNull()
+    }
+  })
+})
