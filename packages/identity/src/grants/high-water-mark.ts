@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { randomUUID } from "node:crypto"
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Database } from "@archipel/data"
@@ -54,7 +55,7 @@ export async function raiseMark(dataDirectory: string, seen: Mark): Promise<void
   const before = await readMark(dataDirectory)
   const raised = before === undefined ? seen : max(before, seen)
   const path = join(dataDirectory, FILE)
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.${randomUUID()}`
   await mkdir(dataDirectory, { recursive: true })
   await writeFile(draft, `${JSON.stringify(raised)}\n`, { mode: 0o600 })
   await rename(draft, path)

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash, hkdfSync, timingSafeEqual } from "node:crypto"
-import { type Catalog, type Db, systemPrincipal } from "@archipel/core"
+import { ArchipelError, type Catalog, type Create, type Db, systemPrincipal } from "@archipel/core"
 import type { ServiceHost } from "@archipel/server"
 import type { JSONWebKeySet } from "jose"
 import type { Client, ClientMetadata } from "oidc-provider"
@@ -186,11 +186,20 @@ export async function registerClients(db: Db, clients: readonly OwnClient[]): Pr
       where: { clientId: client.clientId },
       limit: 1,
     })
-    if (known === undefined) await db("identity.Client").create({ clientId: client.clientId, ...values })
+    if (known === undefined) await createClient(db, { clientId: client.clientId, ...values })
     else if (
       Object.entries(values).some(([name, value]) => jsonOf(known[name as keyof typeof values]) !== jsonOf(value))
     )
       await db("identity.Client").update(known.id, values)
+  }
+}
+
+/** Of processes that start together one makes it, and the same one. */
+async function createClient(db: Db, values: Create<"identity.Client">): Promise<void> {
+  try {
+    await db("identity.Client").create(values)
+  } catch (error) {
+    if (!(error instanceof ArchipelError) || error.code !== "record.duplicate") throw error
   }
 }
 
