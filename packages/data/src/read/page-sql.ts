@@ -7,7 +7,7 @@ import type { Condition, PageTree } from "@archipel/core"
 import { type ParameterSpec, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
 import { arrayText, objectText, textSql } from "./json-value.ts"
 import { keysetSql } from "./keyset.ts"
-import { recordJson } from "./record-json.ts"
+import { flatJson, recordJson } from "./record-json.ts"
 import { rowScope } from "./row-scope.ts"
 import { type MatchedRows, matchedSql, type PlanVariant, tableSql, whereSql } from "./rows-sql.ts"
 import { isOwnColumn, orderSql, pathJoins } from "./value-path.ts"
@@ -100,19 +100,24 @@ export function estimateSql(tree: PageTree, variant: PlanVariant): CompiledSql {
   }
 }
 
+/** No limit: an id has one record at most. */
 function recordSql(tree: PageTree, variant: PlanVariant, builder: StatementBuilder): CompiledPage {
   const base = builder.alias()
-  const isPlain = !tree.root.maskable && tree.root.ones.length === 0
+  const { root } = tree
+  const isPlain = !root.maskable && root.ones.length === 0
+  const isFlat = isPlain && root.lists.length === 0
   const row = rowScope(builder, isPlain ? base : ROW, base)
-  const { entries, joins } = recordJson(tree.root, row, builder)
+  const flat = isFlat ? flatJson(root, row) : undefined
+  const { entries, joins } = flat === undefined ? recordJson(root, row, builder) : { entries: [], joins: [] }
   const rows = matchedRows(tree)
-  const from = `from ${tableSql(rows.model, base)}${whereSql(matchedSql(rows, base, variant, builder))} limit 1`
-  const source = isPlain ? from : `from (select ${row.selectList()} ${from}) ${ROW} ${joins.join(" ")}`
-  return {
-    shape: "record",
-    text: `select ${objectText(entries)} as data ${source}`,
-    parameters: builder.parameters,
-  }
+  const from = `from ${tableSql(rows.model, base)}${whereSql(matchedSql(rows, base, variant, builder))}`
+  const text =
+    flat !== undefined
+      ? `select row_to_json(${ROW})::text as data from (select ${flat} ${from}) ${ROW}`
+      : isPlain
+        ? `select ${objectText(entries)} as data ${from}`
+        : `select ${objectText(entries)} as data from (select ${row.selectList()} ${from}) ${ROW} ${joins.join(" ")}`
+  return { shape: "record", text, parameters: builder.parameters }
 }
 
 function countSql(tree: PageTree, variant: PlanVariant, builder: StatementBuilder): string {

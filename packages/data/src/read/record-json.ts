@@ -4,6 +4,7 @@
  * @module
  */
 import type { ColumnMember, ListNode, OneNode, RecordNode } from "@archipel/core"
+import { MAX_IDENTIFIER_BYTES } from "../schema/constraint-name.ts"
 import { conditionSql } from "../sql/condition-sql.ts"
 import { columnOf, identifier, literal, type StatementBuilder } from "../sql/statement-builder.ts"
 import {
@@ -15,6 +16,7 @@ import {
   objectText,
   presentJson,
   wireJson,
+  wireSql,
 } from "./json-value.ts"
 import { type RowScope, rowScope } from "./row-scope.ts"
 import { orderSql, pathJoins } from "./value-path.ts"
@@ -53,6 +55,22 @@ export function recordJson(node: RecordNode, row: RowScope, builder: StatementBu
   const entries = node.names.map((name) => ({ name, value: values.get(name) ?? NULL }))
   if (node.maskable || hideable) entries.push({ name: "_masked", value: maskedNames(node.names, masks) })
   return { entries, joins }
+}
+
+/**
+ * The select list of which `row_to_json` makes the JSON of a record of cells alone that everybody sees, byte for byte as
+ * `recordJson` does. For a single row that is an eighth cheaper than JSON put together as text. Undefined where there are no
+ * cells, or one has a name that PostgreSQL would cut.
+ */
+export function flatJson({ names, fields, remotes }: RecordNode, row: RowScope): string | undefined {
+  const members = new Map([...fields, ...remotes].map(({ name, member }) => [name, member]))
+  const columns: string[] = []
+  for (const name of names) {
+    const member = members.get(name)
+    if (member === undefined || Buffer.byteLength(name) > MAX_IDENTIFIER_BYTES) return undefined
+    columns.push(`${wireSql(member, row.column(member))} as ${identifier(name)}`)
+  }
+  return columns.length === 0 ? undefined : columns.join(", ")
 }
 
 /** A masked list counts as empty, as a masked value does. */
