@@ -38,6 +38,7 @@ async function run(host: ServiceHost, options: GatewayOptions): Promise<RunningP
     url,
     secret: derivedClientSecret(secret, "gateway"),
     reachedAt: host.env["ARCHIPEL_ISSUER_ADDRESS"],
+    now,
   })
   const sessions = createSessions({ url, store, issuer, now, hash: secrets.hash, log })
   let purging: Promise<unknown> = Promise.resolve()

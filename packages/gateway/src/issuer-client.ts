@@ -50,8 +50,9 @@ export function createIssuerClient(options: {
   readonly secret: string
   /** Origin at which this process reaches the issuer, where that is another than the public one. */
   readonly reachedAt?: string | undefined
+  readonly now: () => Date
 }): IssuerClient {
-  const { url, secret, reachedAt } = options
+  const { url, secret, reachedAt, now } = options
   const issuer = `${url}/oidc`
   const redirectUri = `${url}/auth/callback`
   const inner = (address: string): string =>
@@ -87,7 +88,7 @@ export function createIssuerClient(options: {
     before?: Tokens,
   ): Tokens => ({
     accessToken: answer.access_token,
-    accessUntil: Date.now() + (answer.expiresIn() ?? 0) * 1000,
+    accessUntil: now().getTime() + (answer.expiresIn() ?? 0) * 1000,
     refreshToken: answer.refresh_token ?? before?.refreshToken,
     idToken: answer.id_token ?? before?.idToken ?? "",
   })

@@ -7,7 +7,7 @@ import { assertSameSite } from "./same-site.ts"
 import type { SessionStore } from "./session-store.ts"
 import { SESSION_COOKIE, type Sessions } from "./sessions.ts"
 
-const LOGIN_COOKIE = "login"
+const LOGIN_COOKIE = "gateway-login"
 const LOGIN_SECONDS = 900
 const PURPOSE = "gateway.login"
 const MAX_FORM_BYTES = 64 * 1024

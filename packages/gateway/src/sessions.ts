@@ -5,7 +5,7 @@ import { assertSameSite, isFromElsewhere } from "./same-site.ts"
 import { RENEWAL_MS, type SessionStore, type StoredSession } from "./session-store.ts"
 
 /** The name of the browser's cookie, before its prefix. */
-export const SESSION_COOKIE = "session"
+export const SESSION_COOKIE = "gateway-session"
 
 /** Sessions that this process has looked up lately. */
 const MAX_KNOWN = 10_000
