@@ -64,6 +64,8 @@ export const frameworkTables: readonly TableSchema[] = [
     ],
     { indexes: [index("history_record_idx", ["record_id", "id"])] },
   ),
+  // Read and published in the order of its key, which is the only index: every change of a record would pay for another, and
+  // marking an event as published would enter all of them.
   table(
     "outbox",
     ["seq"],
@@ -79,7 +81,6 @@ export const frameworkTables: readonly TableSchema[] = [
       optional(text("trace_id")),
       optional(typed("published_at", INSTANT)),
     ],
-    { indexes: [index("outbox_unpublished_idx", ["seq"], { whereEmpty: "published_at" })] },
   ),
   table("counters", ["name", "period"], [text("name"), text("period"), typed("n", "bigint")]),
   table(
