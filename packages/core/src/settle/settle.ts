@@ -1,6 +1,7 @@
 import type { ColumnMember, OneMember, ResolvedModel } from "../catalog.ts"
 import { changeLimits } from "../change.ts"
 import { ArchipelError, type Mistake } from "../errors.ts"
+import type { Rights } from "../gate/rights.ts"
 import { parseValue } from "../values.ts"
 import { Dirty } from "./dirty.ts"
 import type { ConditionScope } from "./evaluate-condition.ts"
@@ -12,6 +13,7 @@ import { Readiness } from "./readiness.ts"
 import { RecordViews } from "./record-view.ts"
 import { rollUp } from "./rollup.ts"
 import type { SettleSource } from "./source.ts"
+import { isTellable } from "./tellable.ts"
 import { changedColumns, isNew, referenceOf, sameValue, type Work, type WorkRow } from "./work.ts"
 
 /** A problem that does not stop the write. */
@@ -32,6 +34,8 @@ export interface SettleOptions extends ConditionScope {
   defaultOf(member: ColumnMember): unknown
   /** References into other services that the request names: their records must exist, if their owners answer. */
   readonly references?: readonly { readonly path: string; readonly member: OneMember; readonly id: string }[]
+  /** Of who writes: nobody is told of a warning that follows from what they may not read. */
+  readonly rights: Rights
   /** Whether it is known that no other record can follow: then none is looked for. */
   readonly alone?: boolean
   /** Without locks and other records: what a form shows before it is saved. */
@@ -263,6 +267,7 @@ class Settler {
   }
 
   async #check(node: CheckNode): Promise<void> {
+    if (node.kind === "warn" && !isTellable(node, this.#options.rights)) return
     const ids = await this.#dirty.ids(node)
     if (ids.size === 0) return
     if (ids.size > changeLimits.recompute) {

@@ -51,6 +51,7 @@ export async function draft(session: WriteSession, request: DraftRequest): Promi
     storedRows(session.tx, binding, session.remote, false),
     {
       ...scope,
+      rights,
       draft: true,
       references: remoteReferences(wanted),
       defaultOf: (member) => defaultOf(member, session),

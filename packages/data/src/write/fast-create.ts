@@ -202,6 +202,7 @@ export class FastCreates {
         claim: (name) => claimOf(session.principal, name),
         now: session.now,
         timeZone: session.principal.timeZone,
+        rights: session.rights,
         references: remoteReferences(references),
         alone: true,
         defaultOf: (member) => defaultOf(member, session),

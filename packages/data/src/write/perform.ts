@@ -123,6 +123,7 @@ export async function complete(
     claim: (name) => claimOf(session.principal, name),
     now: session.now,
     timeZone: session.principal.timeZone,
+    rights: session.rights,
     references: remoteReferences(wanted),
     defaultOf: (member) => defaultOf(member, session),
   })
