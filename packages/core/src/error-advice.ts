@@ -16,7 +16,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "request.key_reused": "Use a new `Idempotency-Key` for each new request.",
   "request.too_many": "Wait as long as `Retry-After` says, then send fewer requests at a time.",
   "request.in_progress": "Wait as long as `Retry-After` says, then send the same request again.",
-  "request.cross_site": "Send changes from a page of the same origin, with the header `X-Archipel: 1`; programs use tokens.",
+  "request.cross_site":
+    "Send changes from a page of the same origin, with the header `X-Archipel: 1`; programs use tokens.",
   "auth.required": "Send `Authorization: Bearer …`.",
   "auth.invalid": "Get a new access token. Nobody is told what is wrong with this one.",
   "auth.expired": "Get a new access token, with the refresh token if there is one.",

@@ -1,4 +1,12 @@
-import type { AccessExplanation, AccessQuestion, Change, Executor, Principal, Query, ServiceDefinition } from "@archipel/core"
+import type {
+  AccessExplanation,
+  AccessQuestion,
+  Change,
+  Executor,
+  Principal,
+  Query,
+  ServiceDefinition,
+} from "@archipel/core"
 import type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency, Page, StopSignal } from "@archipel/data"
 
 /** What one request brings along besides who asks. */

@@ -276,6 +276,7 @@ describe("problems", () => {
     allowed: [],
     available: [],
     refused: [],
+    mistakes: [],
   }
 
   test.each(Object.keys(errorCatalog) as ErrorCode[])("%s is one", (code) => {

@@ -1,4 +1,4 @@
-import type { Secrets } from "../secrets.ts"
+import type { Secrets } from "@archipel/server"
 import type { Factor } from "./credentials.ts"
 import { type CredentialId, type CredentialsParts, userKey } from "./parts.ts"
 

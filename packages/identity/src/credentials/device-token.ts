@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import type { Secrets } from "../secrets.ts"
+import type { Secrets } from "@archipel/server"
 
 const PURPOSE = "device"
 const LIFETIME_MS = 365 * 24 * 60 * 60_000

@@ -1,7 +1,7 @@
 import type { Db, Id } from "@archipel/core"
 import type { Database } from "@archipel/data"
 import type { Post } from "../mail/post.ts"
-import type { Secrets } from "../secrets.ts"
+import type { Secrets } from "@archipel/server"
 
 /** What credentials are made of; the service that runs them has it. */
 export interface CredentialsParts {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import type { Database } from "@archipel/data"
-import type { Secrets } from "../secrets.ts"
+import type { Secrets } from "@archipel/server"
 
 /** Values that are taken once, by whoever has the handle: challenges, and what a login elsewhere has to come back with. */
 export interface SingleUse {

@@ -1,5 +1,5 @@
 import type { Database } from "@archipel/data"
-import type { Secrets } from "../secrets.ts"
+import type { Secrets } from "@archipel/server"
 import type { Mail, Mailer } from "./mailer.ts"
 
 /** Mails on their way: kept in the database until the mail server took them. */

@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto"
 import type { Database } from "@archipel/data"
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider"
-import type { Secrets } from "../secrets.ts"
+import type { Secrets } from "@archipel/server"
 
 /** The artifacts of one database. */
 export interface Artifacts {

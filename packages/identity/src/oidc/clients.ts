@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash, hkdfSync, timingSafeEqual } from "node:crypto"
+import { createHash, timingSafeEqual } from "node:crypto"
 import { ArchipelError, type Catalog, type Create, type Db, systemPrincipal } from "@archipel/core"
 import type { ServiceHost } from "@archipel/server"
 import type { JSONWebKeySet } from "jose"
@@ -38,10 +38,6 @@ export interface OwnClient {
 
 /** What a client's secret is stored as. For random secrets of 128 bits and more. */
 export const secretHash = (secret: string): string => createHash("sha256").update(secret).digest("base64url")
-
-/** The secret of a client that is part of the program: every process that has the program's secret knows it, and no table does. */
-export const derivedClientSecret = (programSecret: Buffer, clientId: string): string =>
-  Buffer.from(hkdfSync("sha256", programSecret, "archipel.identity", `client:${clientId}`, 32)).toString("base64url")
 
 /** Whether a secret is the one of which a client's row has the hash. In constant time. */
 export function isClientSecret(client: Pick<Client, "clientSecret">, secret: string): boolean {

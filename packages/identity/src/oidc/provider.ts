@@ -5,11 +5,10 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { systemPrincipal } from "@archipel/core"
-import type { ServiceHost } from "@archipel/server"
+import type { Secrets, ServiceHost } from "@archipel/server"
 import type { JSONWebKeySet } from "jose"
 import { type Adapter, errors, type KoaContextWithOIDC, Provider } from "oidc-provider"
 import type { Rates } from "../credentials/rates.ts"
-import type { Secrets } from "../secrets.ts"
 import { allowFormTo, protectAnswer } from "./answer-headers.ts"
 import { createArtifacts } from "./artifacts.ts"
 import { clientAddress, networkKey, proxyHops } from "./client-address.ts"

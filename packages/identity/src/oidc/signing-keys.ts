@@ -5,9 +5,8 @@
  * @module
  */
 import { systemPrincipal } from "@archipel/core"
-import type { ServiceHost } from "@archipel/server"
+import type { Secrets, ServiceHost } from "@archipel/server"
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from "jose"
-import type { Secrets } from "../secrets.ts"
 
 const DAY_MS = 24 * 60 * 60_000
 

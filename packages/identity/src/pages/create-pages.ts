@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { type Answer, pageHeaders, redirect, send } from "./answer.ts"
 import { ASSETS, assetsByPath } from "./assets.ts"
-import { cookieName, readCookies } from "./cookies.ts"
+import { cookieName, readCookies } from "@archipel/server"
 import { createExchange, type Exchange, type LoggedIn, personOf, sealedCookies } from "./exchange.ts"
 import { entrance, type Page } from "./frame.ts"
 import { accountRoutes } from "./handlers/account.ts"

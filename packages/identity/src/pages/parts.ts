@@ -1,8 +1,7 @@
-import type { ServiceHost } from "@archipel/server"
+import type { Secrets, ServiceHost } from "@archipel/server"
 import type { Credentials } from "../credentials/credentials.ts"
 import type { KeptMail } from "../mail/mailer.ts"
 import type { OidcProvider } from "../oidc/provider.ts"
-import type { Secrets } from "../secrets.ts"
 
 /** What people's pages stand on. */
 export interface PagesParts {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http"
 import type { ProtocolPages } from "../oidc/protocol-pages.ts"
-import { cookieName, readCookies } from "./cookies.ts"
+import { cookieName, readCookies } from "@archipel/server"
 import { entrance, emblem, heading, type Page, type View } from "./frame.ts"
 import { html } from "./html.ts"
 import { chooseLanguage, languages } from "./messages/language.ts"

@@ -1,4 +1,4 @@
-import type { Secrets } from "../secrets.ts"
+import type { Secrets } from "@archipel/server"
 
 /** Reads and writes what browsers keep for us but may neither read nor change. */
 export interface Sealed<T extends object> {

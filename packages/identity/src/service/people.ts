@@ -1,11 +1,10 @@
-import type { OwnRoute, ServiceHost } from "@archipel/server"
+import type { OwnRoute, Secrets, ServiceHost } from "@archipel/server"
 import { systemPrincipal } from "@archipel/core"
 import { createCredentials, type RunningCredentials } from "../credentials/create-credentials.ts"
 import { createMailer } from "../mail/mailer.ts"
 import { createPost } from "../mail/post.ts"
 import type { OidcProvider } from "../oidc/provider.ts"
 import { createPages } from "../pages/create-pages.ts"
-import type { Secrets } from "../secrets.ts"
 
 /** What people need: credentials, mails and pages. */
 export interface People {

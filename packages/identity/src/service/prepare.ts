@@ -1,8 +1,7 @@
 import { systemPrincipal } from "@archipel/core"
-import type { ServiceHost } from "@archipel/server"
+import { createSecrets, programSecret, type ServiceHost } from "@archipel/server"
 import { createCredentials } from "../credentials/create-credentials.ts"
 import { ensureGrantsSchema } from "../grants/grants-schema.ts"
-import { createSecrets, programSecret } from "../secrets.ts"
 import { seedDevelopment } from "./development-seed.ts"
 
 /** The password of all users of development. */

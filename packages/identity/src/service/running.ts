@@ -1,12 +1,18 @@
-import { authenticateDevelopmentUsers, type RunningPart, type ServiceHost } from "@archipel/server"
+import {
+  authenticateDevelopmentUsers,
+  createSecrets,
+  derivedClientSecret,
+  programSecret,
+  type RunningPart,
+  type ServiceHost,
+} from "@archipel/server"
 import { createAuthenticate } from "../access/authenticate.ts"
 import { createTokenVerifier } from "../access/verify-token.ts"
 import { createGrants } from "../grants/grants.ts"
-import { derivedClientSecret, gatewayClient, GATEWAY_CLIENT, serviceOfAudience } from "../oidc/clients.ts"
+import { gatewayClient, GATEWAY_CLIENT, serviceOfAudience } from "../oidc/clients.ts"
 import { createProvider, OIDC_PATH } from "../oidc/provider.ts"
 import { ACCOUNT_CLIENT, accountClient } from "../pages/login-address.ts"
 import { createProtocolPages } from "../pages/protocol-pages.ts"
-import { createSecrets, programSecret } from "../secrets.ts"
 import { endLoginsOfInactive } from "./end-logins.ts"
 import { guardRestores } from "./guard-restores.ts"
 import { openPeople } from "./people.ts"

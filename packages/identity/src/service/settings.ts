@@ -1,5 +1,4 @@
-import type { Place } from "@archipel/server"
-import { SECRET_BYTES } from "../secrets.ts"
+import { type Place, SECRET_BYTES } from "@archipel/server"
 
 /** What production needs and development has by itself: every setting that is missing or unsafe, a sentence each. */
 export function settingMistakes({ env, isDevelopment }: Place): readonly string[] {

@@ -1,7 +1,6 @@
 import { type Id, systemPrincipal } from "@archipel/core"
-import { declaredRoles, developmentUsers, type ServiceHost } from "@archipel/server"
+import { createSecrets, declaredRoles, developmentUsers, programSecret, type ServiceHost } from "@archipel/server"
 import { createLinks } from "../credentials/links.ts"
-import { createSecrets, programSecret } from "../secrets.ts"
 import { DEVELOPMENT_PASSWORD } from "./prepare.ts"
 
 /** How whoever started the program gets in: in development anybody, in production the first administrator and nobody after. */

@@ -25,7 +25,7 @@ describe("T30 the administration of rights", () => {
       { name: "Bosses" },
     ]
     for (const as of ["martin", "clara", "oscar"]) {
-      for (const change of changes) expect((await patch(path, change, as)).status, as).toBeOneOf([403, 404])
+      for (const change of changes) expect((await patch(path, change, as)).status).toBeOneOf([403, 404])
       const own = { name: "Mine", members: [users.martin], assignments: [{ role: "crm.manager" }] }
       expect((await program.ask("/api/identity/groups", { body: own, as })).status).toBe(403)
       expect((await program.ask("/api/identity/assignments", { body: { role: "crm.manager" }, as })).status).toBeOneOf([
@@ -49,7 +49,7 @@ describe("T30 the administration of rights", () => {
       { groups: [administrators] },
       { roles: ["identity.admin"] },
     ])
-      expect((await patch(self, change, "clara")).status, JSON.stringify(change)).toBeOneOf([400, 403])
+      expect((await patch(self, change, "clara")).status).toBeOneOf([400, 403])
     expect((await patch(self, { timeZone: "Europe/Oslo" }, "clara")).status).toBe(200)
   })
 

@@ -8,12 +8,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Db, systemPrincipal } from "@archipel/core"
 import { type Database, openDatabase } from "@archipel/data"
-import { createLog, open, type Program } from "@archipel/server"
+import { createLog, createSecrets, open, type Program } from "@archipel/server"
 import { importJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from "jose"
 import { crm } from "../../../../examples/company/crm/service.ts"
 import { type Ask, asksOf } from "../../../../tests/support/asking.ts"
 import { testDatabase } from "../../../../tests/support/database.ts"
-import { createSecrets } from "../../src/secrets.ts"
 import { identityService } from "../../src/service/service.ts"
 
 export const users = {

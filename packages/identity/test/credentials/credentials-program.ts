@@ -2,12 +2,11 @@
 import { randomBytes } from "node:crypto"
 import { type Db, systemPrincipal } from "@archipel/core"
 import type { Database } from "@archipel/data"
-import { openServices } from "@archipel/server"
+import { createSecrets, openServices } from "@archipel/server"
 import { testDatabase } from "../../../../tests/support/database.ts"
 import { createCredentials, type RunningCredentials } from "../../src/credentials/create-credentials.ts"
 import { createMailer } from "../../src/mail/mailer.ts"
 import { createPost } from "../../src/mail/post.ts"
-import { createSecrets } from "../../src/secrets.ts"
 import { identityService } from "../../src/service/service.ts"
 import { type MailServer, mailServer } from "./mail-server.ts"
 

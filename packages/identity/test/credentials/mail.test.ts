@@ -5,7 +5,7 @@ import { mailOf, plainName } from "../../src/mail/letter.ts"
 import { type Letters, lettersIn, type Notice } from "../../src/mail/letters.ts"
 import { createMailer } from "../../src/mail/mailer.ts"
 import { createPost } from "../../src/mail/post.ts"
-import { createSecrets } from "../../src/secrets.ts"
+import { createSecrets } from "@archipel/server"
 import { credentialsProgram } from "./credentials-program.ts"
 import { mailServer } from "./mail-server.ts"
 

@@ -5,7 +5,7 @@ import * as client from "openid-client"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { createArtifacts } from "../../src/oidc/artifacts.ts"
 import { keyTimes, openSigningKeys } from "../../src/oidc/signing-keys.ts"
-import { createSecrets } from "../../src/secrets.ts"
+import { createSecrets } from "@archipel/server"
 import { claimsOf, headerOf, logIn, type ProtocolProgram, protocolProgram, tokenRequest } from "./protocol-program.ts"
 
 const DAY_MS = 24 * 60 * 60_000

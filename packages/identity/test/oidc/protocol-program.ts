@@ -6,12 +6,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { type Db, systemPrincipal } from "@archipel/core"
-import { createLog, openServices, type ServiceHost } from "@archipel/server"
+import { createLog, createSecrets, openServices, type ServiceHost } from "@archipel/server"
 import * as client from "openid-client"
 import { testDatabase } from "../../../../tests/support/database.ts"
 import { audienceOf, type OwnClient, secretHash } from "../../src/oidc/clients.ts"
 import { createProvider, type OidcProvider, type ProviderOptions } from "../../src/oidc/provider.ts"
-import { createSecrets } from "../../src/secrets.ts"
 import { identityService } from "../../src/service/service.ts"
 
 export const ALICE = "01900000-0000-7000-8000-000000000001"

@@ -175,7 +175,7 @@ test("where one is logged in: device, network, when, how; without anything that 
 
 test("over TLS the cookies have names that only their own host can set", async () => {
   const { createProvider } = await import("../../src/oidc/provider.ts")
-  const { createSecrets } = await import("../../src/secrets.ts")
+  const { createSecrets } = await import("@archipel/server")
   const { createServer } = await import("node:http")
   const provider = await createProvider({
     host: { ...program.host, url: "https://login.example" },

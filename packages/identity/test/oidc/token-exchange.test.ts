@@ -3,7 +3,7 @@ import { base64url, exportJWK, generateKeyPair, importJWK, type JWTPayload, Sign
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import { contract, model, text } from "@archipel/core"
 import { openSigningKeys } from "../../src/oidc/signing-keys.ts"
-import { createSecrets } from "../../src/secrets.ts"
+import { createSecrets } from "@archipel/server"
 import { TOKEN_EXCHANGE } from "../../src/oidc/clients.ts"
 import { ALICE, claimsOf, logIn, type ProtocolProgram, protocolProgram, tokenRequest } from "./protocol-program.ts"
 
