@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { dictionary } from "@zxcvbn-ts/language-common"
 import { describe, test } from "vitest"
 import { judgePassword } from "./password-policy.ts"
 
@@ -48,6 +49,15 @@ describe("a new password", () => {
       "日本語の長い合言葉です",
     ])
       assert.equal(codeOf(password), "ok", password)
+  })
+
+  test("is none of those that everybody takes", () => {
+    const common = dictionary["passwords-common"].filter((password) => password.length >= 8).slice(0, 3_000)
+    assert.equal(common.length, 3_000)
+    assert.deepEqual(
+      common.filter((password) => codeOf(password) === "ok"),
+      [],
+    )
   })
 
   test("gets advice that fits", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
+import { exportJWK, generateKeyPair, SignJWT } from "jose"
 import Provider from "oidc-provider"
 import { afterAll, beforeAll, describe, test } from "vitest"
 import { type CredentialsProgram, credentialsProgram, ORIGIN, PASSWORD } from "./credentials-program.ts"
@@ -149,6 +150,16 @@ describe("logging in at an outside issuer", () => {
     assert.equal(await program.db("identity.ExternalLogin").count({ user: id as never }), 0)
   })
 
+  test("the same subject at two issuers is two people", async () => {
+    const [one, other] = [await program.user(), await program.user()]
+    const sub = newSub()
+    assert.equal((await logInAs(company, { sub }, one.id)).kind, "linked")
+    assert.deepEqual(await logInAs(plain, { sub }), { kind: "refused", code: "external.no_account" })
+    assert.equal((await logInAs(plain, { sub }, other.id)).kind, "linked")
+    assert.deepEqual(await logInAs(company, { sub }), { kind: "login", userId: one.id, issuer: "company" })
+    assert.deepEqual(await logInAs(plain, { sub }), { kind: "login", userId: other.id, issuer: "plain" })
+  })
+
   test("links by itself only where the address was proved here and the issuer gives out the domain", async () => {
     const proved = await program.user({ email: "carol@company.example" })
     const linked = await logInAs(company, { sub: newSub(), email: proved.email, email_verified: true })
@@ -288,5 +299,116 @@ describe("what comes back from an outside issuer", () => {
   test("of an issuer that does not answer, or that nobody configured, there is nothing to begin", async () => {
     assert.equal(await program.credentials.external.begin("away", newNetwork()), undefined)
     assert.equal(await program.credentials.external.begin("unknown", newNetwork()), undefined)
+  })
+})
+
+describe("an issuer that says what is not true", () => {
+  /** Its description, keys and tokens are what a test says. */
+  interface Liar extends AsyncDisposable {
+    readonly program: CredentialsProgram
+    readonly url: string
+    describes: (url: string) => string
+    /** Header and claims of the next ID token, out of honest ones. */
+    says: (claims: Record<string, unknown>) => Record<string, unknown>
+    signsWith: "its own key" | "another key" | "nothing"
+  }
+  async function aLiar(): Promise<Liar> {
+    const stack = new AsyncDisposableStack()
+    const [own, another] = [await generateKeyPair("ES256"), await generateKeyPair("ES256")]
+    const key = { ...(await exportJWK(own.publicKey)), kid: "k", alg: "ES256", use: "sig" }
+    let nonce = ""
+    const server = createServer((incoming, outgoing) => {
+      void answer(new URL(incoming.url ?? "", liar.url)).then(([status, body, location]) =>
+        outgoing
+          .writeHead(status, { "content-type": "application/json", ...(location ? { location } : {}) })
+          .end(JSON.stringify(body)),
+      )
+    })
+    const answer = async (at: URL): Promise<[number, unknown, string?]> => {
+      if (at.pathname === "/.well-known/openid-configuration")
+        return [
+          200,
+          {
+            issuer: liar.describes(liar.url),
+            authorization_endpoint: `${liar.url}/authorize`,
+            token_endpoint: `${liar.url}/token`,
+            jwks_uri: `${liar.url}/jwks`,
+            response_types_supported: ["code"],
+            subject_types_supported: ["public"],
+            id_token_signing_alg_values_supported: ["ES256"],
+          },
+        ]
+      if (at.pathname === "/jwks") return [200, { keys: [key] }]
+      if (at.pathname === "/authorize") {
+        nonce = at.searchParams.get("nonce") ?? ""
+        const back = new URL(at.searchParams.get("redirect_uri") ?? "")
+        back.searchParams.set("code", "code")
+        back.searchParams.set("state", at.searchParams.get("state") ?? "")
+        return [302, {}, back.href]
+      }
+      const seconds = Math.floor(Date.now() / 1_000)
+      const honest = { iss: liar.url, aud: "archipel", sub: "s", nonce, iat: seconds, exp: seconds + 300 }
+      const claims = liar.says({ ...honest, email: "liar@company.example", email_verified: true })
+      const signed = await new SignJWT(claims)
+        .setProtectedHeader({ alg: "ES256", kid: "k" })
+        .sign(liar.signsWith === "another key" ? another.privateKey : own.privateKey)
+      const none = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${signed.split(".")[1]}.`
+      const token = liar.signsWith === "nothing" ? none : signed
+      return [200, { access_token: "a", token_type: "Bearer", id_token: token }]
+    }
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+    stack.defer(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const issuer = { name: "liar", issuer: url, clientId: "archipel", authoritativeDomains: ["company.example"] }
+    const liar: Liar = {
+      url,
+      program: stack.use(
+        await credentialsProgram({ env: { LOGIN_ISSUERS: JSON.stringify([{ ...issuer, autoCreate: true }]) } }),
+      ),
+      describes: (name) => name,
+      says: (claims) => claims,
+      signsWith: "its own key",
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    }
+    return liar
+  }
+  const tried = async ({ program: { credentials } }: Liar): Promise<string | undefined> => {
+    const begun = await credentials.external.begin("liar", newNetwork())
+    if (begun === undefined) return undefined
+    const outcome = await credentials.external.finish("liar", await goThrough(begun.url), begun.binding)
+    return outcome.kind === "refused" ? outcome.code : outcome.kind
+  }
+
+  test("an ID token that is forged, or meant for somebody or something else, logs nobody in", async () => {
+    await using liar = await aLiar()
+    const lies: readonly (readonly [string, (claims: Record<string, unknown>) => Record<string, unknown>])[] = [
+      ["for another application", (claims) => ({ ...claims, aud: "other" })],
+      ["for several without saying which", (claims) => ({ ...claims, aud: ["archipel", "other"], azp: "other" })],
+      ["of another issuer", (claims) => ({ ...claims, iss: "https://company.example" })],
+      ["of another login", (claims) => ({ ...claims, nonce: "other" })],
+      ["of no login", ({ nonce: _, ...claims }) => claims],
+      ["expired", (claims) => ({ ...claims, exp: Number(claims["iat"]) - 120 })],
+      ["without a subject", ({ sub: _, ...claims }) => claims],
+    ]
+    for (const [what, says] of lies) {
+      liar.says = says
+      assert.equal(await tried(liar), "external.failed", what)
+    }
+    liar.says = (claims) => claims
+    for (const signsWith of ["another key", "nothing"] as const) {
+      liar.signsWith = signsWith
+      assert.equal(await tried(liar), "external.failed", signsWith)
+    }
+    liar.signsWith = "its own key"
+    assert.equal(await tried(liar), "created")
+    assert.equal(await tried(liar), "login")
+  })
+
+  test("an issuer that says that it is another one is not asked", async () => {
+    for (const name of ["https://company.example", "http://127.0.0.1:1"]) {
+      await using liar = await aLiar()
+      liar.describes = () => name
+      assert.equal(await tried(liar), undefined)
+    }
   })
 })

@@ -34,6 +34,15 @@ describe("signing in", () => {
     assert.equal((await signIn(email, "café-harbour-93-kites".normalize("NFC"))).ok, true)
   })
 
+  test("a password counts to its last character, with its capitals and spaces", async () => {
+    const { id, email } = await program.user()
+    const long = ` Violet harbour 93 kites ${"and one lantern more ".repeat(40)}`
+    await program.credentials.passwords.seed(id, long)
+    for (const other of [long.trim(), long.toLowerCase(), long.slice(0, -1), long.slice(0, 72), `${long} `])
+      assert.deepEqual(await signIn(email, other), { ok: false, code: "login.refused" })
+    assert.equal((await signIn(email, long)).ok, true)
+  })
+
   test("whoever it is, a refusal is the same answer after the same work", async () => {
     const { email } = await withPassword()
     const { email: inactive } = await withPassword({ active: false })

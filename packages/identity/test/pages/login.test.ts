@@ -309,6 +309,26 @@ describe("every page", () => {
     for (const [name, { flags }] of visitor.cookies) expect(`${name}: ${flags.toLowerCase()}`).toMatch(/httponly/)
   })
 
+  test("a password is typed unseen, and may be pasted and filled in", async () => {
+    const { id, email } = await program.person()
+    const visitor = new Visitor(program.url)
+    const pages = [await visitor.begin()]
+    await visitor.logIn(email, PASSWORD)
+    pages.push(await visitor.visit("/account/password"))
+    const reset = await program.credentials.links.make("reset", { userId: id, email })
+    pages.push(await visitor.visit(`/account/reset/${reset}`))
+    const invite = await program.credentials.links.make("invite", { userId: id, email })
+    pages.push(await visitor.visit(`/account/invite/${invite}`))
+    const kinds = pages.map(({ text }) => {
+      const [input, ...others] = text.match(/<input[^>]*name="password"[^>]*>/g) ?? []
+      expect(others).toEqual([])
+      expect(input).toContain('type="password"')
+      expect(input).not.toMatch(/readonly|disabled|pattern=/)
+      return /autocomplete="([^"]*)"/.exec(input ?? "")?.[1]
+    })
+    expect(kinds).toEqual(["current-password", "new-password", "new-password", "new-password"])
+  })
+
   test("is found under its own address only", async () => {
     const visitor = new Visitor(program.url)
     for (const path of ["/account/nowhere", "/account/login", "/account/assets/pages.css", "/account/passkeys/x/y/z"])
