@@ -238,17 +238,19 @@ export function content(
   return { cells, lines: lineNodes, links: linkNodes, presets: presetCells(rights, model, values) }
 }
 
-const isMissing = (model: ResolvedModel, values: ChangeValues, by: string | undefined): readonly string[] =>
-  model.columns
-    .filter(
-      (m) =>
-        m.writtenBy === "client" &&
-        !m.optional &&
-        m.default === undefined &&
-        m.name !== by &&
-        !Object.hasOwn(values, m.name),
-    )
-    .map((m) => m.name)
+/** The columns that a new record must be given, by model: asked for each record of each create. */
+const required = new WeakMap<ResolvedModel, readonly string[]>()
+
+function requiredOf(model: ResolvedModel): readonly string[] {
+  let names = required.get(model)
+  if (names === undefined) {
+    names = model.columns
+      .filter((m) => m.writtenBy === "client" && !m.optional && m.default === undefined)
+      .map((m) => m.name)
+    required.set(model, names)
+  }
+  return names
+}
 
 export function insertNode(
   behaviour: ModelBehaviour,
@@ -259,9 +261,9 @@ export function insertNode(
 ): InsertNode {
   const line = place.by !== undefined
   const made = content(behaviour, rights, values, { ...place, line }, payload)
-  const given = new Set(made.presets.map(({ member }) => member.name))
-  for (const name of isMissing(behaviour.model, values, place.by)) {
-    if (given.has(name)) continue
+  for (const name of requiredOf(behaviour.model)) {
+    if (name === place.by || Object.hasOwn(values, name)) continue
+    if (made.presets.some(({ member }) => member.name === name)) continue
     payload.mistake(`${place.path}/${name}`, "value.required", `${name} is required.`)
   }
   return {

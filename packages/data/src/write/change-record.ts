@@ -34,7 +34,7 @@ export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<st
     const after = row.deleted ? null : (row.values[name] ?? null)
     if (isNew(row) ? after !== null : before !== null || after !== null) changes[name] = { old: before, new: after }
   }
-  if (row.deleted) return changes
+  if (row.deleted || links.length === 0) return changes
   for (const [name, some] of Map.groupBy(
     links.filter((link) => link.own === row.id && link.member.model === row.model),
     (link) => link.member.name,

@@ -213,7 +213,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
       reply = await flight.outcome(
         authorised(request, address, flight, course, outgoing?.req as IncomingMessage | undefined),
       )
-      reply = await compressed(reply, request, limits.compressFromBytes)
+      const sent = compressed(reply, request, limits.compressFromBytes)
+      reply = sent instanceof Promise ? await sent : sent
     } catch (error) {
       reply = failed(error, address.path, flight, course)
     }

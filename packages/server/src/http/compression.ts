@@ -16,11 +16,18 @@ function acceptsGzip(header: string | null): boolean {
   })
 }
 
-/** The answer compressed, if its client accepts that and it is text that is large enough to gain by it. */
-export async function compressed(reply: Reply, request: ApiRequest, fromBytes: number): Promise<Reply> {
+/**
+ * The answer compressed, if its client accepts that and it is text that is large enough to gain by it. What stays as it is
+ * comes at once: most answers are small.
+ */
+export function compressed(reply: Reply, request: ApiRequest, fromBytes: number): Reply | Promise<Reply> {
   const { body } = reply
   const large = typeof body === "string" ? body.length >= fromBytes : reply.compressible === true
   if (body === null || !large || !acceptsGzip(request.headers.get("accept-encoding"))) return reply
+  return zipped(reply, body)
+}
+
+async function zipped(reply: Reply, body: NonNullable<Reply["body"]>): Promise<Reply> {
   const headers = { ...reply.headers, "content-encoding": "gzip" }
   if (typeof body === "string") return { ...reply, headers, body: await gzipText(body, { level }) }
   const { readable, writable } = Duplex.toWeb(createGzip({ level }))
