@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly subjects: readonly string[] | null
   /** Numbers of orders for which a page of a list is timed; none leaves that part out. */
   readonly rows: readonly number[]
+  /** Whether the cost of rules is measured too. */
+  readonly rules: boolean
   /** A missed budget of the first column ends the program with status 1. */
   readonly enforce: boolean
 }
@@ -20,6 +22,7 @@ export const usage = `npm run bench -- [options]
   --works W1,W3      only these works
   --subjects a,b     of baseline, product, reference (which needs REFERENCE_BENCH); all by default
   --rows 1000,1e6    sizes for the time of a page of a list, 1e3,1e5,1e6; 0 leaves it out
+  --no-rules         without the cost of rules
   --quick            2 rounds of 2 s, lists at 1e3 and 1e5 rows
   --enforce          end with status 1 when a first budget is missed`
 
@@ -33,6 +36,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
       works: { type: "string" },
       subjects: { type: "string" },
       rows: { type: "string" },
+      "no-rules": { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       enforce: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -51,6 +55,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
     works: works.map((work) => work.name).filter((name) => names.includes(name)),
     subjects: values.subjects?.split(",") ?? null,
     rows: rows.filter((count) => count > 0),
+    rules: !values["no-rules"],
     enforce: values.enforce,
   }
 }

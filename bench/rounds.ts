@@ -78,7 +78,8 @@ export async function measureRound(
   return samples
 }
 
-async function measure(
+/** One work of one subject, after it was warmed up. */
+export async function measure(
   round: number,
   work: WorkName,
   subject: Subject,
@@ -88,7 +89,12 @@ async function measure(
 ): Promise<Sample> {
   const environment: Record<string, string> = subject.token === undefined ? {} : { BENCH_TOKEN: subject.token }
   const load = (phase: "warm" | "measure", duration: number) =>
-    applyLoad({ url: process.url, script: ["works.lua", subject.name, work, phase], seconds: duration, environment })
+    applyLoad({
+      url: process.url,
+      script: ["works.lua", subject.language ?? subject.name, work, phase],
+      seconds: duration,
+      environment,
+    })
   const warm = await load("warm", warmSeconds)
   const before = { server: usageOf(process.pid), postgres: usageOf(server.pid) }
   const result = await load("measure", seconds)

@@ -16,6 +16,7 @@ import { product } from "./product-subject.ts"
 import { reference } from "./reference-subject.ts"
 import { measureRevocation, REFUSED_WITHIN_MS, revocationTable } from "./revocation.ts"
 import { measureRound, prepareSubject, type Sample } from "./rounds.ts"
+import { measureRules, rulesTable, rulesWithin } from "./rules.ts"
 import type { Subject } from "./subject.ts"
 import { judge, measurementsTable, parityTable, summarise, verdictsTable } from "./summary.ts"
 
@@ -56,6 +57,8 @@ async function bench(options: BenchOptions): Promise<number> {
 
   const revocation = subjects.includes(product) ? await measureRevocation(REVOCATIONS, server) : []
 
+  const rules = options.rules && subjects.includes(product) ? await measureRules(options, server) : []
+
   const rows = summarise(samples)
   const verdicts = judge(rows)
   const machine = {
@@ -82,12 +85,14 @@ async function bench(options: BenchOptions): Promise<number> {
     console.log(`\nRefused after the change was sent (at most ${bound} ms):\n\n${revocationTable(revocation)}`)
   }
 
+  if (rules.length > 0) console.log(`\nWhat rules cost, beside the same reads without any:\n\n${rulesTable(rules)}`)
+
   const results = join(import.meta.dirname, "results")
   await mkdir(results, { recursive: true })
-  const record = { at: new Date().toISOString(), machine, options, rows, verdicts, growth, revocation, samples }
+  const record = { at: new Date().toISOString(), machine, options, rows, verdicts, growth, revocation, rules, samples }
   await writeFile(join(results, "latest.json"), `${JSON.stringify(record, null, 2)}\n`)
 
-  const failures = [...rows, ...growth].reduce((sum, row) => sum + row.failures, 0)
+  const failures = [...rows, ...growth, ...rules].reduce((sum, row) => sum + row.failures, 0)
   if (failures > 0) {
     console.error(`\n${failures} requests failed: these figures measure something else than the works.`)
     return 1
@@ -95,6 +100,10 @@ async function bench(options: BenchOptions): Promise<number> {
   const late = revocation.filter(({ worstMs, failures }) => failures > 0 || worstMs > REFUSED_WITHIN_MS)
   if (options.enforce && late.length > 0) {
     console.error(`\nRefused too late: ${late.map(({ what }) => what).join("; ")}`)
+    return 1
+  }
+  if (options.enforce && !rulesWithin(rules)) {
+    console.error("\nA rule costs more than it may.")
     return 1
   }
   const missed = verdicts.filter(({ ratio, first }) => ratio < first)

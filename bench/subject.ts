@@ -13,8 +13,10 @@ import type { DatabaseServer } from "./database-server.ts"
 import type { WorkName } from "./works.ts"
 
 export interface Subject {
-  /** Also the name of its language in wrk/, and part of its databases' names. */
+  /** Also part of its databases' names. */
   readonly name: string
+  /** Its file in wrk/, without the ending; its name when left out. */
+  readonly language?: string
   /** Fills a new database with the data of every round. */
   seed(server: DatabaseServer, database: string): Promise<void>
   /** Arguments of `node`. */

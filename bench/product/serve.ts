@@ -1,14 +1,14 @@
 /**
- * The service under test as its own program: `PORT` and the database URLs say where. The development users' manager may
+ * The service under test as its own program: `PORT` and the database URLs say where, `BENCH_RULES` under which rules. The development users' manager may
  * see the orders of all five companies; every request has its log line.
  *
  * @module
  */
 
 import { createLog, start } from "@archipel/server"
-import { bench } from "./service.ts"
+import { benchService } from "./service.ts"
 
-await start([bench], {
+await start([benchService(process.env["BENCH_RULES"] ?? "product")], {
   development: { claims: { manager: { companies: [1, 2, 3, 4, 5] } } },
   log: createLog({ level: "info" }),
   // The load comes from one user at one address, and is to be more than one of them ever sends; that it is counted stays in.

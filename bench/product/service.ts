@@ -1,4 +1,9 @@
 import { service } from "@archipel/server"
-import { customer, order, orderLine } from "./logic.ts"
+import { ruleSets } from "./rules.ts"
 
-export const bench = service("bench", { logic: [customer, order, orderLine] })
+/** @param rules A name of `ruleSets`. @throws RangeError for another one */
+export function benchService(rules: string) {
+  const logic = ruleSets[rules]
+  if (logic === undefined) throw new RangeError(`There are no rules "${rules}".`)
+  return service("bench", { logic })
+}
