@@ -82,169 +82,180 @@ async function forged(changes: JWTPayload, header: Record<string, unknown> = {})
     .sign(await importJWK(jwk as never, "ES256"))
 }
 
-test("a service passes a user's request on: the same user, itself as actor, one audience, no longer than before", async () => {
-  const forSales = await exchanged(subject, "urn:archipel:sales")
-  const first = claimsOf(forSales)
-  const original = claimsOf(subject)
-  expect(first).toMatchObject({
-    sub: ALICE,
-    aud: "urn:archipel:sales",
-    client_id: "gateway",
-    act: { sub: "gateway" },
-    scope: "api",
-    gv: 7,
-  })
-  for (const claim of ["sid", "acr", "amr", "auth_time", "iss"]) expect(first[claim]).toEqual(original[claim])
-  expect(first["exp"]).toBeLessThanOrEqual(original["exp"] as number)
-
-  const second = claimsOf(await exchanged(forSales, "urn:archipel:stock", "sales"))
-  expect(second).toMatchObject({
-    sub: ALICE,
-    aud: "urn:archipel:stock",
-    client_id: "sales",
-    act: { sub: "sales", act: { sub: "gateway" } },
-  })
-})
-
-test("the answer says what was issued", async () => {
-  const response = await exchange(subject, "urn:archipel:sales")
-  expect(await response.json()).toEqual({
-    access_token: expect.any(String) as string,
-    issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
-    token_type: "Bearer",
-    expires_in: expect.any(Number) as number,
-    scope: "api",
-  })
-})
-
-test("a token that was passed on for ever is passed on no further", async () => {
-  let token = await exchanged(subject, "urn:archipel:sales")
-  let by = "sales"
-  const hops: string[] = []
-  for (;;) {
-    const next = by === "sales" ? "stock" : "sales"
-    const response = await exchange(token, `urn:archipel:${next}`, by)
-    if (response.status !== 200) {
-      expect(await errorOf(response)).toBe("invalid_grant")
-      break
-    }
-    token = ((await response.json()) as { access_token: string }).access_token
-    hops.push(next)
-    by = next
-  }
-  expect(hops).toHaveLength(3)
-})
-
-describe("an exchange is refused", () => {
-  test("of a token that is addressed to somebody else", async () => {
-    expect(await errorOf(await exchange(subject, "urn:archipel:stock", "sales"))).toBe("invalid_grant")
-    const forStock = await exchanged(subject, "urn:archipel:stock")
-    expect(await errorOf(await exchange(forStock, "urn:archipel:stock", "sales"))).toBe("invalid_grant")
-  })
-  test("for a service that the caller may not call, or that there is none of", async () => {
+describe("T16 a token for a user, passed on to another service", () => {
+  test("a service passes a user's request on: the same user, itself as actor, one audience, no longer than before", async () => {
     const forSales = await exchanged(subject, "urn:archipel:sales")
-    for (const target of [
-      "urn:archipel:billing",
-      "urn:archipel:sales",
-      "urn:archipel:nothing",
-      "https://example.com",
-      "sales",
-    ])
-      expect([target, await errorOf(await exchange(forSales, target, "sales"))]).toEqual([target, "invalid_target"])
-  })
-  test("for no or several targets", async () => {
-    const twice = await exchange(subject, "urn:archipel:sales", "gateway", { resource: "urn:archipel:stock" })
-    expect(await errorOf(twice)).toBe("invalid_request")
-    const none = await tokenRequest(program, {
-      grant_type: TOKEN_EXCHANGE,
-      subject_token: subject,
-      subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+    const first = claimsOf(forSales)
+    const original = claimsOf(subject)
+    expect(first).toMatchObject({
+      sub: ALICE,
+      aud: "urn:archipel:sales",
+      client_id: "gateway",
+      act: { sub: "gateway" },
+      scope: "api",
+      gv: 7,
     })
-    expect(await errorOf(none)).toBe("invalid_request")
+    for (const claim of ["sid", "acr", "amr", "auth_time", "iss"]) expect(first[claim]).toEqual(original[claim])
+    expect(first["exp"]).toBeLessThanOrEqual(original["exp"] as number)
+
+    const second = claimsOf(await exchanged(forSales, "urn:archipel:stock", "sales"))
+    expect(second).toMatchObject({
+      sub: ALICE,
+      aud: "urn:archipel:stock",
+      client_id: "sales",
+      act: { sub: "sales", act: { sub: "gateway" } },
+    })
   })
-  test("of an expired token, and of one that is not valid yet", async () => {
-    const now = Math.floor(Date.now() / 1000)
-    expect(await errorOf(await exchange(await forged({ exp: now - 1 }), "urn:archipel:sales"))).toBe("invalid_grant")
-    expect(await errorOf(await exchange(await forged({ nbf: now + 600 }), "urn:archipel:sales"))).toBe("invalid_grant")
+
+  test("the answer says what was issued", async () => {
+    const response = await exchange(subject, "urn:archipel:sales")
+    expect(await response.json()).toEqual({
+      access_token: expect.any(String) as string,
+      issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      token_type: "Bearer",
+      expires_in: expect.any(Number) as number,
+      scope: "api",
+    })
   })
-  test("of a token of another issuer, also one that says that it is from here", async () => {
-    expect(await errorOf(await exchange(await forged({ iss: "https://evil.example" }), "urn:archipel:sales"))).toBe(
-      "invalid_grant",
-    )
-    const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true })
-    const jwk = await exportJWK(publicKey)
-    const kid = program.provider.keys().keys[0]?.kid ?? ""
-    for (const header of [{ kid }, { kid, jwk }, { kid, jku: `${program.url}/keys` }, { kid: "../../dev/null" }, {}]) {
-      const token = await new SignJWT(claimsOf(subject))
-        .setProtectedHeader({ alg: "ES256", typ: "at+jwt", ...header } as never)
-        .sign(privateKey)
-      expect(await errorOf(await exchange(token, "urn:archipel:sales"))).toBe("invalid_grant")
+
+  test("a token that was passed on for ever is passed on no further", async () => {
+    let token = await exchanged(subject, "urn:archipel:sales")
+    let by = "sales"
+    const hops: string[] = []
+    for (;;) {
+      const next = by === "sales" ? "stock" : "sales"
+      const response = await exchange(token, `urn:archipel:${next}`, by)
+      if (response.status !== 200) {
+        expect(await errorOf(response)).toBe("invalid_grant")
+        break
+      }
+      token = ((await response.json()) as { access_token: string }).access_token
+      hops.push(next)
+      by = next
     }
+    expect(hops).toHaveLength(3)
   })
-  test("of a token without a signature, or with one made of the public key", async () => {
-    const encode = (value: unknown): string => base64url.encode(JSON.stringify(value))
-    const claims = encode(claimsOf(subject))
-    const kid = program.provider.keys().keys[0]?.kid
-    for (const alg of ["none", "None", "nOnE"])
-      expect(
-        await errorOf(await exchange(`${encode({ alg, typ: "at+jwt", kid })}.${claims}.`, "urn:archipel:sales")),
-      ).toBe("invalid_grant")
-    const signed = `${encode({ alg: "HS256", typ: "at+jwt", kid })}.${claims}`
-    for (const key of [JSON.stringify(program.provider.keys().keys[0]), JSON.stringify(program.provider.keys())]) {
-      const token = `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`
-      expect(await errorOf(await exchange(token, "urn:archipel:sales"))).toBe("invalid_grant")
-    }
-  })
-  test("of a token that is no access token", async () => {
-    const { tokens } = await logIn(program)
-    expect(await errorOf(await exchange(tokens.id_token ?? "", "urn:archipel:sales"))).toBe("invalid_grant")
-    for (const typ of ["JWT", "logout+jwt", "jwt", undefined])
-      expect(await errorOf(await exchange(await forged({}, { typ }), "urn:archipel:sales"))).toBe("invalid_grant")
-    expect(await errorOf(await exchange(tokens.refresh_token ?? "", "urn:archipel:sales"))).toBe("invalid_grant")
-    expect(await errorOf(await exchange("", "urn:archipel:sales"))).toBe("invalid_request")
-  })
-  test("of a token for several audiences", async () => {
-    const several = await forged({ aud: ["urn:archipel:gateway", "urn:archipel:stock"] })
-    expect(await errorOf(await exchange(several, "urn:archipel:sales"))).toBe("invalid_grant")
-  })
-  test("of other types of tokens, with an actor token, or for other scopes", async () => {
-    const wrong: readonly Record<string, string>[] = [
-      { subject_token_type: "urn:ietf:params:oauth:token-type:id_token" },
-      { requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token" },
-      { actor_token: subject },
-      { scope: "openid" },
-    ]
-    for (const more of wrong) expect((await exchange(subject, "urn:archipel:sales", "gateway", more)).status).toBe(400)
-  })
-  test("by a client that did not prove who it is", async () => {
-    const fields = {
-      grant_type: TOKEN_EXCHANGE,
-      subject_token: subject,
-      subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
-      audience: "urn:archipel:sales",
-    }
-    expect((await tokenRequest(program, fields, ["gateway", "wrong"])).status).toBe(401)
-    expect((await tokenRequest(program, { ...fields, client_id: "gateway" }, null)).status).toBe(401)
-  })
-  test("after the login has ended, and for a user who may not log in any more", async () => {
-    const { tokens } = await logIn(program)
-    await program.provider.endSession(String(claimsOf(tokens.access_token)["sid"]))
-    expect(await errorOf(await exchange(tokens.access_token, "urn:archipel:sales"))).toBe("invalid_grant")
-    const user = program.db("identity.User")
-    await user.update(ALICE as never, { active: false })
-    try {
-      expect(await errorOf(await exchange(subject, "urn:archipel:sales"))).toBe("invalid_grant")
-    } finally {
-      await user.update(ALICE as never, { active: true })
-    }
-  })
-  test("in the second in which the token expires", async () => {
-    const { exp } = claimsOf(subject) as { exp: number }
-    vi.useFakeTimers({ toFake: ["Date"], now: exp * 1000 })
-    try {
-      expect(await errorOf(await exchange(subject, "urn:archipel:sales"))).toBe("invalid_grant")
-    } finally {
-      vi.useRealTimers()
-    }
+
+  describe("an exchange is refused", () => {
+    test("of a token that is addressed to somebody else", async () => {
+      expect(await errorOf(await exchange(subject, "urn:archipel:stock", "sales"))).toBe("invalid_grant")
+      const forStock = await exchanged(subject, "urn:archipel:stock")
+      expect(await errorOf(await exchange(forStock, "urn:archipel:stock", "sales"))).toBe("invalid_grant")
+    })
+    test("for a service that the caller may not call, or that there is none of", async () => {
+      const forSales = await exchanged(subject, "urn:archipel:sales")
+      for (const target of [
+        "urn:archipel:billing",
+        "urn:archipel:sales",
+        "urn:archipel:nothing",
+        "https://example.com",
+        "sales",
+      ])
+        expect([target, await errorOf(await exchange(forSales, target, "sales"))]).toEqual([target, "invalid_target"])
+    })
+    test("for no or several targets", async () => {
+      const twice = await exchange(subject, "urn:archipel:sales", "gateway", { resource: "urn:archipel:stock" })
+      expect(await errorOf(twice)).toBe("invalid_request")
+      const none = await tokenRequest(program, {
+        grant_type: TOKEN_EXCHANGE,
+        subject_token: subject,
+        subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      })
+      expect(await errorOf(none)).toBe("invalid_request")
+    })
+    test("of an expired token, and of one that is not valid yet", async () => {
+      const now = Math.floor(Date.now() / 1000)
+      expect(await errorOf(await exchange(await forged({ exp: now - 1 }), "urn:archipel:sales"))).toBe("invalid_grant")
+      expect(await errorOf(await exchange(await forged({ nbf: now + 600 }), "urn:archipel:sales"))).toBe(
+        "invalid_grant",
+      )
+    })
+    test("of a token of another issuer, also one that says that it is from here", async () => {
+      expect(await errorOf(await exchange(await forged({ iss: "https://evil.example" }), "urn:archipel:sales"))).toBe(
+        "invalid_grant",
+      )
+      const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true })
+      const jwk = await exportJWK(publicKey)
+      const kid = program.provider.keys().keys[0]?.kid ?? ""
+      for (const header of [
+        { kid },
+        { kid, jwk },
+        { kid, jku: `${program.url}/keys` },
+        { kid: "../../dev/null" },
+        {},
+      ]) {
+        const token = await new SignJWT(claimsOf(subject))
+          .setProtectedHeader({ alg: "ES256", typ: "at+jwt", ...header } as never)
+          .sign(privateKey)
+        expect(await errorOf(await exchange(token, "urn:archipel:sales"))).toBe("invalid_grant")
+      }
+    })
+    test("of a token without a signature, or with one made of the public key", async () => {
+      const encode = (value: unknown): string => base64url.encode(JSON.stringify(value))
+      const claims = encode(claimsOf(subject))
+      const kid = program.provider.keys().keys[0]?.kid
+      for (const alg of ["none", "None", "nOnE"])
+        expect(
+          await errorOf(await exchange(`${encode({ alg, typ: "at+jwt", kid })}.${claims}.`, "urn:archipel:sales")),
+        ).toBe("invalid_grant")
+      const signed = `${encode({ alg: "HS256", typ: "at+jwt", kid })}.${claims}`
+      for (const key of [JSON.stringify(program.provider.keys().keys[0]), JSON.stringify(program.provider.keys())]) {
+        const token = `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`
+        expect(await errorOf(await exchange(token, "urn:archipel:sales"))).toBe("invalid_grant")
+      }
+    })
+    test("of a token that is no access token", async () => {
+      const { tokens } = await logIn(program)
+      expect(await errorOf(await exchange(tokens.id_token ?? "", "urn:archipel:sales"))).toBe("invalid_grant")
+      for (const typ of ["JWT", "logout+jwt", "jwt", undefined])
+        expect(await errorOf(await exchange(await forged({}, { typ }), "urn:archipel:sales"))).toBe("invalid_grant")
+      expect(await errorOf(await exchange(tokens.refresh_token ?? "", "urn:archipel:sales"))).toBe("invalid_grant")
+      expect(await errorOf(await exchange("", "urn:archipel:sales"))).toBe("invalid_request")
+    })
+    test("of a token for several audiences", async () => {
+      const several = await forged({ aud: ["urn:archipel:gateway", "urn:archipel:stock"] })
+      expect(await errorOf(await exchange(several, "urn:archipel:sales"))).toBe("invalid_grant")
+    })
+    test("of other types of tokens, with an actor token, or for other scopes", async () => {
+      const wrong: readonly Record<string, string>[] = [
+        { subject_token_type: "urn:ietf:params:oauth:token-type:id_token" },
+        { requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token" },
+        { actor_token: subject },
+        { scope: "openid" },
+      ]
+      for (const more of wrong)
+        expect((await exchange(subject, "urn:archipel:sales", "gateway", more)).status).toBe(400)
+    })
+    test("by a client that did not prove who it is", async () => {
+      const fields = {
+        grant_type: TOKEN_EXCHANGE,
+        subject_token: subject,
+        subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+        audience: "urn:archipel:sales",
+      }
+      expect((await tokenRequest(program, fields, ["gateway", "wrong"])).status).toBe(401)
+      expect((await tokenRequest(program, { ...fields, client_id: "gateway" }, null)).status).toBe(401)
+    })
+    test("after the login has ended, and for a user who may not log in any more", async () => {
+      const { tokens } = await logIn(program)
+      await program.provider.endSession(String(claimsOf(tokens.access_token)["sid"]))
+      expect(await errorOf(await exchange(tokens.access_token, "urn:archipel:sales"))).toBe("invalid_grant")
+      const user = program.db("identity.User")
+      await user.update(ALICE as never, { active: false })
+      try {
+        expect(await errorOf(await exchange(subject, "urn:archipel:sales"))).toBe("invalid_grant")
+      } finally {
+        await user.update(ALICE as never, { active: true })
+      }
+    })
+    test("in the second in which the token expires", async () => {
+      const { exp } = claimsOf(subject) as { exp: number }
+      vi.useFakeTimers({ toFake: ["Date"], now: exp * 1000 })
+      try {
+        expect(await errorOf(await exchange(subject, "urn:archipel:sales"))).toBe("invalid_grant")
+      } finally {
+        vi.useRealTimers()
+      }
+    })
   })
 })
