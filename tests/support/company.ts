@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { noLog } from "../../packages/server/src/log.ts"
-import { open } from "@archipel/server"
+import { open, type Service } from "@archipel/server"
 import pg from "pg"
 import { services } from "../../examples/company/services.ts"
 import { type Ask, asksOf, type Json } from "./asking.ts"
@@ -142,11 +142,17 @@ export interface OpenCompany extends AsyncDisposable {
   fingerprint(): Promise<string>
 }
 
-/** Opens the company with its known records in this process. */
-export async function openCompany(): Promise<OpenCompany> {
+/** Opens the company with its known records in this process. @param besides Services that it has as well, such as the real identity. */
+export async function openCompany(besides: readonly Service[] = []): Promise<OpenCompany> {
   const databases = await companyDatabases()
   const dataDirectory = await mkdtemp(join(tmpdir(), "archipel-company-"))
-  const program = await open(services, { port: 0, host: "127.0.0.1", dataDirectory, env: databases.env, log: noLog })
+  const program = await open([...besides, ...services], {
+    port: 0,
+    host: "127.0.0.1",
+    dataDirectory,
+    env: databases.env,
+    log: noLog,
+  })
   const ask = asksOf(program.url)
   await seedCompany(ask)
   const clients = companyServices.map((name) => new pg.Client({ connectionString: databases.of[name].url }))
