@@ -5,6 +5,7 @@ import { createMailer } from "../mail/mailer.ts"
 import { createPost } from "../mail/post.ts"
 import type { OidcProvider } from "../oidc/provider.ts"
 import { createPages } from "../pages/create-pages.ts"
+import { inviteNewcomers } from "./invite-newcomers.ts"
 
 /** What people need: credentials, mails and pages. */
 export interface People {
@@ -59,6 +60,7 @@ export async function openPeople({ host, secrets, provider }: PeopleParts): Prom
       endSessions: (userId, except) => provider().endSessions(userId, except),
     },
   })
+  const inviting = inviteNewcomers(host, credentials)
   let purging: Promise<unknown> = Promise.resolve()
   const timer = setInterval(() => {
     purging = credentials.purge().catch((error: unknown) => log.error("old credentials were not deleted", error))
@@ -68,6 +70,7 @@ export async function openPeople({ host, secrets, provider }: PeopleParts): Prom
     routes: [{ prefix: ACCOUNT_PATH, handle: (incoming, outgoing) => pages.handle(incoming, outgoing) }],
     async close() {
       clearInterval(timer)
+      await inviting.stop()
       await purging
       await credentials.settled()
       await post.close()

@@ -136,6 +136,30 @@ describe("the account of whoever is logged in", () => {
 })
 
 describe("links", () => {
+  test("whom an administrator adds is invited by mail, once, and whom a program adds is not", async () => {
+    const added = async (name: string, as: string) => {
+      const answer = await fetch(`${program.url}/api/identity/users`, {
+        method: "POST",
+        headers: { authorization: `Bearer dev:${as}`, "content-type": "application/json" },
+        body: JSON.stringify({ name, email: `${name}@example.com` }),
+      })
+      expect(answer.status).toBe(201)
+      return `${name}@example.com`
+    }
+    const email = await added("newcomer", "alice")
+    await program.db("identity.User").create({ name: "Imported", email: "imported@example.com" })
+    await program.mailedLink("invite", email)
+    const next = await added("newcomer-2", "alice")
+    await program.mailedLink("invite", next)
+    const links = await program
+      .db("identity.Link")
+      .find({ select: ["user.email"], where: { kind: "invite" }, limit: 100 })
+    const invited = links
+      .map(({ user }) => user?.email)
+      .filter((each) => each === email || each === "imported@example.com")
+    expect(invited).toEqual([email])
+  })
+
   test("an invitation asks for a name and a password, and stays usable until they are right", async () => {
     const { id, email } = await program.person({ password: "" })
     const link = `/account/invite/${await program.credentials.links.make("invite", { userId: id, email })}`
