@@ -75,9 +75,9 @@ export function createIssuerClient(options: {
           ...(url.startsWith("http:") ? { execute: [oauth.allowInsecureRequests] } : {}),
         },
       )
-      .catch((error: unknown) => {
+      .catch((cause: unknown) => {
         discovered = undefined
-        throw error
+        throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 }, { cause })
       })
     return discovered
   }
@@ -146,7 +146,7 @@ export function createIssuerClient(options: {
       const config = await configured()
       return oauth.buildEndSessionUrl(config, {
         id_token_hint: idToken,
-        post_logout_redirect_uri: `${url}/auth/logged-out`,
+        post_logout_redirect_uri: `${url}/account/logged-out`,
       }).href
     },
     async ended(logoutToken) {

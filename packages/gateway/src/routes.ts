@@ -1,8 +1,16 @@
 import { ArchipelError } from "@archipel/core"
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { cookieName, cookieText, type OwnRoute, readCookies, type RequestHeaders, type Secrets } from "@archipel/server"
+import {
+  cookieName,
+  cookieText,
+  NodeRequest,
+  type OwnRoute,
+  readCookies,
+  readForm,
+  type RequestHeaders,
+  type Secrets,
+} from "@archipel/server"
 import type { IssuerClient, LoginWishes, PendingLogin } from "./issuer-client.ts"
-import { loggedOutPage } from "./logged-out-page.ts"
 import { assertSameSite } from "./same-site.ts"
 import type { SessionStore } from "./session-store.ts"
 import { SESSION_COOKIE, type Sessions } from "./sessions.ts"
@@ -10,8 +18,9 @@ import { SESSION_COOKIE, type Sessions } from "./sessions.ts"
 const LOGIN_COOKIE = "gateway-login"
 const LOGIN_SECONDS = 900
 const PURPOSE = "gateway.login"
-const MAX_FORM_BYTES = 64 * 1024
 const MAX_RETURN = 2_000
+/** Of the identity service's pages. */
+const LOGGED_OUT = "/account/logged-out"
 
 const common = {
   "cache-control": "no-store",
@@ -19,13 +28,6 @@ const common = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 } as const
-
-const headersOf = ({ headers }: IncomingMessage): RequestHeaders => ({
-  get: (name) => {
-    const value = headers[name.toLowerCase()]
-    return typeof value === "string" ? value : (value?.join(", ") ?? null)
-  },
-})
 
 /** A path of this origin, and nothing that a browser could take for another one. */
 export function returnPath(asked: string | null, url: string): string {
@@ -42,21 +44,6 @@ function wishesOf(parameters: URLSearchParams): LoginWishes {
     ...(maxAge !== null && /^\d{1,9}$/.test(maxAge) ? { maxAge: Number(maxAge) } : {}),
     ...(parameters.get("acr") === "mfa" ? { acr: "mfa" } : {}),
   }
-}
-
-/** @throws `request.too_large`, `request.unsupported_type` */
-async function formOf(incoming: IncomingMessage): Promise<URLSearchParams> {
-  const type = "application/x-www-form-urlencoded"
-  if (!incoming.headers["content-type"]?.startsWith(type))
-    throw new ArchipelError("request.unsupported_type", { supported: [type] })
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_FORM_BYTES) throw new ArchipelError("request.too_large", { limitBytes: MAX_FORM_BYTES })
-    chunks.push(chunk)
-  }
-  return new URLSearchParams(Buffer.concat(chunks).toString("utf8"))
 }
 
 /** The addresses under "/auth": what browsers call to log in and out, and the issuer to end logins. */
@@ -117,14 +104,14 @@ export function authRoute(options: {
     assertSameSite(headers, url, false)
     const gone = cookie(SESSION_COOKIE, "", 0)
     const session = await sessions.current(headers).catch(() => undefined)
-    if (session === undefined) return redirect(outgoing, "/auth/logged-out", [gone])
+    if (session === undefined) return redirect(outgoing, LOGGED_OUT, [gone])
     await store.remove(session.hash)
     sessions.forget(session.hash)
     redirect(outgoing, await issuer.endAddress(session.tokens.idToken), [gone])
   }
 
   async function backchannel(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const form = await formOf(incoming)
+    const form = await readForm(incoming)
     await store.removeOf(await issuer.ended(form.get("logout_token") ?? ""))
     outgoing.writeHead(200, common).end()
   }
@@ -144,7 +131,7 @@ export function authRoute(options: {
     prefix: "/auth",
     async handle(incoming, outgoing) {
       const address = new URL(incoming.url ?? "/", url)
-      const headers = headersOf(incoming)
+      const { headers } = new NodeRequest(incoming)
       const only = (...allowed: string[]): void => {
         if (!allowed.includes(incoming.method ?? "")) throw new ArchipelError("request.method_not_allowed", { allowed })
       }
@@ -164,9 +151,6 @@ export function authRoute(options: {
         case "/auth/session":
           only("GET")
           return session(headers, outgoing)
-        case "/auth/logged-out":
-          only("GET")
-          return loggedOutPage(outgoing, common)
         default:
           throw new ArchipelError("request.no_such_route", { path: address.pathname.slice(0, 200) })
       }

@@ -78,8 +78,8 @@ function isAllowedUri(uri: string, kind: string, isDevelopment: boolean): boolea
   return url.protocol !== "http:" || isDevelopment || (kind === "native" && isLoopback(url.hostname))
 }
 
-const fields = [
-  "clientId",
+/** What is told of a client, and kept up to date of the program's own. */
+const metadata = [
   "name",
   "kind",
   "firstParty",
@@ -89,9 +89,8 @@ const fields = [
   "jwks",
   "secretHash",
   "mayCall",
-  "serviceAccount.id",
-  "serviceAccount.active",
 ] as const
+const fields = [...metadata, "clientId", "serviceAccount.id", "serviceAccount.active"] as const
 
 const reader = systemPrincipal("protocol: clients")
 
@@ -143,7 +142,7 @@ export const gatewayClient = (url: string, catalog: Catalog, secret: string): Ow
   name: "Archipel",
   kind: "web",
   redirectUris: [`${url}/auth/callback`],
-  postLogoutRedirectUris: [`${url}/auth/logged-out`, `${url}/`],
+  postLogoutRedirectUris: [`${url}/account/logged-out`, `${url}/`],
   backchannelLogoutUri: `${url}/auth/backchannel`,
   mayCall: [GATEWAY_CLIENT, ...catalog.contracts.keys()],
   secret,
@@ -167,18 +166,7 @@ export async function registerClients(db: Db, clients: readonly OwnClient[]): Pr
       mayCall: client.mayCall as never,
     }
     const [known] = await db("identity.Client").find({
-      select: [
-        "name",
-        "kind",
-        "firstParty",
-        "active",
-        "redirectUris",
-        "postLogoutRedirectUris",
-        "backchannelLogoutUri",
-        "jwks",
-        "secretHash",
-        "mayCall",
-      ],
+      select: [...metadata, "active"],
       where: { clientId: client.clientId },
       limit: 1,
     })

@@ -43,6 +43,8 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof ArchipelError) {
     const code: string = error.code
+    if (code === "request.unsupported_type") return new Refusal("form")
+    if (code === "request.too_large") return new Refusal("large")
     if (code === "login.expired") return new Refusal("expired")
     if (code === "service.unavailable") return new Refusal("limited", 60)
   }
