@@ -2,10 +2,9 @@ import { writeFile } from "node:fs/promises"
 import { basename, dirname, join, relative } from "node:path"
 import { rightsText } from "@archipel/server"
 import { type Command, readArguments } from "./command.ts"
-import { mainFile } from "./dev/dev.ts"
 import { Failure } from "./failure.ts"
-import { type LoadedProgram, loadProgram, ProgramFailure, withProgram } from "./load-program.ts"
-import { didYouMean } from "./nearest-word.ts"
+import { type LoadedProgram, ProgramFailure, withProgram } from "./load-program.ts"
+import { programOf } from "./program-of.ts"
 
 /** `archipel rights`: who may do what, in words. */
 export const rights: Command = {
@@ -21,13 +20,7 @@ Says in words what each role of MAIN (main.ts) may do: with which models, record
     withProgram(terminal, async () => {
       const options = { service: { type: "string" }, write: { type: "boolean" } } as const
       const given = readArguments(rights, args, options, { min: 0, max: 1 })
-      const program = await loadProgram(mainFile(given.positionals[0]))
-      const only = given.text("service")
-      const names = program.services.map(({ name }) => name)
-      if (only !== undefined && !names.includes(only))
-        throw new Failure(`The program has no service "${only}".${didYouMean(only, names)}`, {
-          hint: `Its services are ${names.join(", ")}.`,
-        })
+      const { program, only } = await programOf(given)
       const texts = textsOf(program).filter(({ name }) => only === undefined || name === only)
       if (!given.has("write")) {
         terminal.out.write(texts.map(({ text }) => text).join("\n"))

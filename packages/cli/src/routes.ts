@@ -8,10 +8,8 @@ import {
 } from "@archipel/core"
 import { openapiDocument } from "@archipel/server"
 import { type Command, readArguments } from "./command.ts"
-import { mainFile } from "./dev/dev.ts"
-import { Failure } from "./failure.ts"
-import { loadProgram, ProgramFailure, withProgram } from "./load-program.ts"
-import { didYouMean } from "./nearest-word.ts"
+import { type LoadedProgram, ProgramFailure, withProgram } from "./load-program.ts"
+import { programOf } from "./program-of.ts"
 import { table } from "./table.ts"
 
 /** `archipel routes`: what the program would answer, from the same description as its OpenAPI document. */
@@ -26,13 +24,7 @@ Lists every address that MAIN (main.ts) serves, with its method and what it does
   run: (args, terminal) =>
     withProgram(terminal, async () => {
       const given = readArguments(routes, args, { service: { type: "string" } }, { min: 0, max: 1 })
-      const program = await loadProgram(mainFile(given.positionals[0]))
-      const only = given.text("service")
-      const names = program.services.map(({ name }) => name)
-      if (only !== undefined && !names.includes(only))
-        throw new Failure(`The program has no service "${only}".${didYouMean(only, names)}`, {
-          hint: `Its services are ${names.join(", ")}.`,
-        })
+      const { program, only } = await programOf(given)
       const { out } = terminal
       const rows = describe(program.services, [...program.files])
         .filter(({ path }) => only === undefined || path.startsWith(`/api/${only}/`))
@@ -48,7 +40,7 @@ interface Route {
   readonly summary: string
 }
 
-type Services = Awaited<ReturnType<typeof loadProgram>>["services"]
+type Services = LoadedProgram["services"]
 
 function describe(services: Services, files: readonly string[]): readonly Route[] {
   const system = systemPrincipal("archipel routes")

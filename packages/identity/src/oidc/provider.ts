@@ -5,18 +5,18 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { systemPrincipal } from "@archipel/core"
-import type { Secrets, ServiceHost } from "@archipel/server"
+import { networkKey, proxyHops, type Secrets, type ServiceHost } from "@archipel/server"
 import type { JSONWebKeySet } from "jose"
 import { type Adapter, errors, type KoaContextWithOIDC, Provider } from "oidc-provider"
 import type { Rates } from "../credentials/rates.ts"
 import { allowFormTo, protectAnswer } from "./answer-headers.ts"
 import { createArtifacts } from "./artifacts.ts"
-import { clientAddress, networkKey, proxyHops } from "./client-address.ts"
+import { clientAddress } from "./client-address.ts"
 import { findClient, isClientSecret, isOwnOrigin, type OwnClient, registerClients } from "./clients.ts"
 import { compareSecretsByHash, configuration, tokenTimes } from "./configuration.ts"
 import { guardedFetch } from "./guarded-fetch.ts"
 import { createInteractions, type Interactions } from "./interactions.ts"
-import { plainPages, type ProtocolPages } from "./protocol-pages.ts"
+import type { ProtocolPages } from "./protocol-pages.ts"
 import { createSessions, type SessionEntry } from "./sessions.ts"
 import { openSigningKeys } from "./signing-keys.ts"
 import { blockedNetworks, ratesInMemory, tokenLimits } from "./throttle.ts"
@@ -29,8 +29,8 @@ export interface ProviderOptions {
   readonly clients?: readonly OwnClient[]
   /** Version of what a user may do, for `gv` of their tokens. */
   readonly grantsVersion?: (userId: string) => Promise<number | string | undefined>
-  /** How the protocol's own pages look; plain when left out. */
-  readonly pages?: ProtocolPages
+  /** How the protocol's own pages look. */
+  readonly pages: ProtocolPages
   /** Limits of the token endpoint; counted in this process alone when left out. */
   readonly rates?: Pick<Rates, "take">
 }
@@ -88,7 +88,7 @@ const GUESSES: ReadonlySet<string> = new Set(["invalid_client", "invalid_grant"]
 
 /** Opens the protocol: keys are made and clients registered where they are not there yet. */
 export async function createProvider(options: ProviderOptions): Promise<OidcProvider> {
-  const { host, secrets, pages = plainPages, grantsVersion = () => Promise.resolve(undefined) } = options
+  const { host, secrets, pages, grantsVersion = () => Promise.resolve(undefined) } = options
   const issuer = `${host.url}${OIDC_PATH}`
   const isHttps = host.url.startsWith("https:")
   const hops = proxyHops(host.env)

@@ -6,15 +6,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { type Answer, pageHeaders, redirect, send } from "./answer.ts"
 import { ASSETS, assetsByPath } from "./assets.ts"
-import { cookieName, readCookies } from "@archipel/server"
 import { createExchange, type Exchange, type LoggedIn, personOf, sealedCookies } from "./exchange.ts"
-import { entrance, type Page } from "./frame.ts"
+import { entrance } from "./frame.ts"
 import { accountRoutes } from "./handlers/account.ts"
 import { linkRoutes } from "./handlers/links.ts"
 import { loginRoutes } from "./handlers/login.ts"
 import { outsideRoutes } from "./handlers/outside.ts"
 import { secondFactorRoutes } from "./handlers/second-factors.ts"
-import { chooseLanguage, languages } from "./messages/language.ts"
+import { guestPage } from "./guest-page.ts"
 import { loginAddress } from "./login-address.ts"
 import type { PagesParts } from "./parts.ts"
 import { Refusal, refusalOf, refusalView, statusOf } from "./refusal.ts"
@@ -91,16 +90,7 @@ export function createPages(parts: PagesParts): Pages {
     const refusal = refusalOf(error)
     const traceId = String(outgoing.getHeader("x-trace-id") ?? "")
     if (refusal.kind === "internal") host.log.error("a page failed", error, { traceId })
-    const chosen = readCookies(incoming.headers.cookie).get(cookieName("language", isSecure))
-    const language = chooseLanguage([chosen], incoming.headers["accept-language"])
-    const page: Page = {
-      t: languages[language],
-      language,
-      token: "",
-      address: "/account",
-      brand: parts.product ?? "Archipel",
-      timeZone: "UTC",
-    }
+    const page = guestPage(incoming, isSecure, parts.product)
     const wait = refusal.retryAfterSeconds
     return {
       status: statusOf(refusal),

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from "node:http"
 import type { ProtocolPages } from "../oidc/protocol-pages.ts"
-import { cookieName, readCookies } from "@archipel/server"
 import { entrance, emblem, heading, type Page, type View } from "./frame.ts"
+import { guestPage } from "./guest-page.ts"
 import { html } from "./html.ts"
-import { chooseLanguage, languages } from "./messages/language.ts"
 import { plainView } from "./views/links.ts"
 
 export interface ProtocolPagesOptions {
@@ -13,20 +12,10 @@ export interface ProtocolPagesOptions {
 }
 
 /** The pages that the protocol shows itself, in the look of all others. */
-export function createProtocolPages({ url, product = "Archipel" }: ProtocolPagesOptions): ProtocolPages {
+export function createProtocolPages({ url, product }: ProtocolPagesOptions): ProtocolPages {
   const isSecure = url.startsWith("https:")
   const draw = (incoming: IncomingMessage, view: (page: Page) => View): string => {
-    const chosen = readCookies(incoming.headers.cookie).get(cookieName("language", isSecure))
-    const language = chooseLanguage([chosen], incoming.headers["accept-language"])
-    // Of these addresses the query must not be sent twice: another language is chosen on the account's pages.
-    const page: Page = {
-      t: languages[language],
-      language,
-      token: "",
-      address: "/account",
-      brand: product,
-      timeZone: "UTC",
-    }
+    const page = guestPage(incoming, isSecure, product)
     return entrance(page, view(page))
   }
   return {

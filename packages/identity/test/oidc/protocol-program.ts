@@ -12,6 +12,7 @@ import { testDatabase } from "../../../../tests/support/database.ts"
 import { audienceOf, type OwnClient, secretHash } from "../../src/oidc/clients.ts"
 import { createProvider, type OidcProvider, type ProviderOptions } from "../../src/oidc/provider.ts"
 import { identityService } from "../../src/service/service.ts"
+import { plainPages } from "./plain-pages.ts"
 
 export const ALICE = "01900000-0000-7000-8000-000000000001"
 export const MARTIN = "01900000-0000-7000-8000-000000000002"
@@ -145,6 +146,7 @@ export async function protocolProgram(options: ProgramOptions = {}): Promise<Pro
     createProvider({
       host,
       secrets: createSecrets(Buffer.alloc(32, 7)),
+      pages: plainPages,
       clients: options.clients ?? [
         {
           clientId: "gateway",

@@ -1,6 +1,7 @@
 import * as client from "openid-client"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { secretHash } from "../../src/oidc/clients.ts"
+import { plainPages } from "./plain-pages.ts"
 import {
   ALICE,
   Browser,
@@ -187,6 +188,7 @@ describe("T22 sessions of the protocol", () => {
     const provider = await createProvider({
       host: { ...program.host, url: "https://login.example" },
       secrets: createSecrets(Buffer.alloc(32, 7)),
+      pages: plainPages,
       clients: [],
     })
     const server = createServer((incoming, outgoing) => void provider.handle(incoming, outgoing))
