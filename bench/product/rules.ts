@@ -1,15 +1,14 @@
-import { claim, logic, type Logic } from "@archipel/core"
+import { claim, logic } from "@archipel/core"
+import type { Service } from "@archipel/server"
 import "./contract.ts"
 import { customer, order, orderLine } from "./logic.ts"
-
-type Logics = readonly Pick<Logic<string>, "model" | "statements">[]
 
 const ofOwnCompanies = { company: { in: claim("companies") } } as const
 const orders = () => logic("bench.Order").rollup("total", "sum", "lines", "subtotal")
 const everyCustomer = logic("bench.Customer").grant("bench.manager", "all", "all")
 
 /** The same service under other rules for who reads its orders; the data is such that all of them show everything. */
-export const ruleSets: Readonly<Record<string, Logics>> = {
+export const ruleSets: Readonly<Record<string, Service["logic"]>> = {
   product: [customer, order, orderLine],
   none: [everyCustomer, orders().grant("bench.manager", "all", "all"), orderLine],
   column: [everyCustomer, orders().grant("bench.manager", "all", ofOwnCompanies), orderLine],
