@@ -1,14 +1,6 @@
-import {
-  actingFor,
-  type AuthorisedQuery,
-  isSystem,
-  type Principal,
-  type Query,
-  type ServiceDefinition,
-} from "@archipel/core"
+import type { AuthorisedQuery, Query } from "@archipel/core"
 import { composeGroups, composePage, needsNeighbours } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
-import { servicePrincipal } from "./remote-reader.ts"
 import type { RequestContext } from "./service-runtime.ts"
 
 /** Puts other services' records into the answers of one. */
@@ -17,8 +9,6 @@ export interface Composer {
   composed(data: string, authorised: AuthorisedQuery, context: RequestContext): Promise<string>
   /** Whether `composed` would change anything. */
   isNeeded(authorised: AuthorisedQuery): boolean
-  /** For whom other services are asked: the principal, for whom this service acts; for the system, whose power ends with its service, the service itself. */
-  askingFor(principal: Principal): Principal
 }
 
 /** Remembered query shapes; what falls out is decided anew. */
@@ -29,14 +19,9 @@ const mayNeedNeighbours = (query: Query): boolean =>
   query.group !== undefined ||
   (query.select?.some((entry) => typeof entry !== "string" || entry.includes(".")) ?? false)
 
-export function createComposer(
-  { name, catalog }: Pick<ServiceDefinition, "name" | "catalog">,
-  neighbours: Neighbours,
-): Composer {
+export function createComposer(neighbours: Neighbours): Composer {
   const shapes = new Map<string, boolean>()
-  const own = servicePrincipal(name, catalog)
   const composer: Composer = {
-    askingFor: (principal) => (isSystem(principal) ? own : actingFor(own, principal)),
     isNeeded(authorised) {
       if (!mayNeedNeighbours(authorised.query)) return false
       const known = shapes.get(authorised.key)
@@ -49,10 +34,9 @@ export function createComposer(
     async composed(data, authorised, context) {
       if (!composer.isNeeded(authorised)) return data
       const tree = authorised.tree()
-      const principal = composer.askingFor(authorised.principal)
       return tree.kind === "page"
-        ? composePage(data, tree, neighbours, principal, context)
-        : composeGroups(data, tree, neighbours, principal, context)
+        ? composePage(data, tree, neighbours, authorised.principal, context)
+        : composeGroups(data, tree, neighbours, authorised.principal, context)
     },
   }
   return composer

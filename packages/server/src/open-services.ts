@@ -24,8 +24,8 @@ import {
 import { localService } from "./local-service.ts"
 import { neighbourOf } from "./compose.ts"
 import { createComposer, serviceOf } from "./composer.ts"
-import type { Neighbour } from "./neighbour.ts"
-import { remoteReader } from "./remote-reader.ts"
+import { localNeighbour, type Neighbour, type Neighbours } from "./neighbour.ts"
+import { remoteReader, servicePrincipal } from "./remote-reader.ts"
 import type { Service } from "./service.ts"
 import type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
@@ -37,8 +37,8 @@ export interface OpenOptions {
   readonly dataDirectory: string
   /** For `DATABASE_URL…`. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Services of other processes, by name. */
-  readonly neighbours?: ReadonlyMap<string, Neighbour>
+  /** Services of other processes, by name, as each service of this one sees them. */
+  readonly neighbours?: Neighbours
   /** Processes like this one on the same databases. Default 1. */
   readonly processes?: number
   /** Default: the machine's clock. */
@@ -92,7 +92,18 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   const byService = new Map<string, Database>()
   const unused: boolean[] = []
   const services = new Map<string, ServiceRuntime>()
-  const neighbours = new Map<string, Neighbour>(options.neighbours ?? [])
+  const elsewhere: Neighbours = options.neighbours ?? new Map<string, Neighbour>()
+  const neighboursOf = (service: string): Neighbours => {
+    const own = servicePrincipal(service, catalog)
+    return {
+      get(name) {
+        const runtime = services.get(name)
+        return runtime === undefined ? elsewhere.get(name) : localNeighbour(runtime, own)
+      },
+    }
+  }
+  /** All services as the program itself asks them: nobody stands between it and the gate. */
+  const everyService: Neighbours = { get: (name) => services.get(name) ?? elsewhere.get(name) }
 
   const localOf = (name: string): ServiceRuntime => {
     const runtime = services.get(name)
@@ -100,13 +111,18 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     return runtime
   }
   const executor = (principal: Principal, context: RequestContext): Executor => ({
-    query: (query) => neighbourOf(neighbours, serviceOf(query.model)).query(principal, query, context),
-    change: (change) => localOf(serviceOf(change.model)).change(principal, change, context),
+    query: (query) => neighbourOf(everyService, serviceOf(query.model)).query(principal, query, context),
+    change: (change) => neighbourOf(everyService, serviceOf(change.model)).change(principal, change, context),
     async bulk(changes) {
       const own = serviceOf(changes[0]?.model ?? "")
       const other = changes.find(({ model }) => serviceOf(model) !== own)
       if (other) throw new ArchipelError("change.spans_services", { service: serviceOf(other.model), own })
-      const results = await localOf(own).bulk(principal, changes, { atomic: true, records: false }, context)
+      const results = await neighbourOf(everyService, own).bulk(
+        principal,
+        changes,
+        { atomic: true, records: false },
+        context,
+      )
       return results.map((result) => {
         if (!result.ok) throw result.error
         return result.answer
@@ -133,7 +149,8 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         await applyAdditive(database, catalog, definition.name)
         unused.push(await isUnused(database))
         const reader = createReader({ database, secret: await storedSecret(database, `cursor:${definition.name}`) })
-        const composer = createComposer(definition, neighbours)
+        const neighbours = neighboursOf(definition.name)
+        const composer = createComposer(neighbours)
         const writer = createWriter({
           database,
           service: definition,
@@ -141,7 +158,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
           remoteReader: remoteReader({ service: definition.name, catalog, neighbours }),
           elsewhere: {
             query: (principal, query, { traceId, ...context }) =>
-              neighbourOf(neighbours, serviceOf(query.model)).query(composer.askingFor(principal), query, {
+              neighbourOf(neighbours, serviceOf(query.model)).query(principal, query, {
                 traceId: traceId ?? NO_TRACE,
                 ...context,
               }),
@@ -152,7 +169,6 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         })
         const runtime = localService({ definition, database, reader, writer, composer, now })
         services.set(definition.name, runtime)
-        neighbours.set(definition.name, runtime)
       }),
     )
   } catch (error) {

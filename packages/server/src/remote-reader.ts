@@ -1,12 +1,4 @@
-import {
-  actingFor,
-  ArchipelError,
-  type Catalog,
-  isSystem,
-  type Principal,
-  queryLimits,
-  type ResolvedModel,
-} from "@archipel/core"
+import { ArchipelError, type Catalog, isSystem, type Principal, queryLimits, type ResolvedModel } from "@archipel/core"
 import type { ElsewhereContext, RemoteReader } from "@archipel/data"
 import { neighbourOf, portions } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
@@ -62,7 +54,7 @@ export function remoteReader({ service, catalog, neighbours }: RemoteReaderOptio
     const visibleIds = async (model: ResolvedModel, ids: readonly string[]): Promise<ReadonlySet<string>> => {
       if (isTrusted || ids.length === 0) return new Set(ids)
       try {
-        return new Set((await rows(actingFor(own, principal), model, ids, ["id"])).map((row) => row["id"] as string))
+        return new Set((await rows(principal, model, ids, ["id"])).map((row) => row["id"] as string))
       } catch (error) {
         // No right to the model at all: to this user none of its records exist.
         if (error instanceof ArchipelError && error.code === "access.denied") return new Set()

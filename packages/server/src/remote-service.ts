@@ -33,6 +33,9 @@ function asError(problem: Partial<Problem>, service: string): ArchipelError {
   return new ArchipelError("service.unavailable", { service, retryAfterSeconds: RETRY_AFTER_SECONDS })
 }
 
+const readOnly = (service: string): Promise<never> =>
+  Promise.reject(new ArchipelError("service.unavailable", { service, retryAfterSeconds: RETRY_AFTER_SECONDS }))
+
 /** What `fetch` understands. */
 function abortSignalOf(stop: StopSignal): AbortSignal {
   if (stop instanceof AbortSignal) return stop
@@ -105,5 +108,7 @@ export function remoteService({ name, url, catalog, credential, deadlineMs = 5_0
       }
       return new Map(Object.entries(titles))
     },
+    change: () => readOnly(name),
+    bulk: () => readOnly(name),
   }
 }

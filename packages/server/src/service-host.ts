@@ -3,6 +3,8 @@ import type { Catalog, Db, Principal } from "@archipel/core"
 import type { Database } from "@archipel/data"
 import type { Authenticate } from "./auth/authenticate.ts"
 import type { SessionCredential } from "./auth/session-credential.ts"
+import type { Mesh, RpcService } from "./between/mesh.ts"
+import type { TokenExchange } from "./between/token-exchange.ts"
 import type { Log } from "./log.ts"
 import type { RequestContext } from "./service-runtime.ts"
 
@@ -20,6 +22,8 @@ export interface ServiceHost {
   readonly log: Log
   /** Every contract of the program, and with it every role that exists. */
   readonly catalog: Catalog
+  /** The other services, where services run apart; undefined where all are in this process. */
+  readonly mesh?: Mesh | undefined
   now(): Date
   /** All services, for one principal. */
   as(principal: Principal, context?: Partial<RequestContext>): Db
@@ -44,6 +48,12 @@ export interface RunningPart {
   readonly authenticate?: Authenticate
   /** What speaks for requests without an Authorization header: browsers' sessions. At most one service may say. */
   readonly sessions?: SessionCredential
+  /** Answers what no other address of the program does: a gateway's. At most one service may. */
+  readonly rest?: OwnRoute["handle"]
+  /** What it offers other services over gRPC beside its records. */
+  readonly rpc?: readonly RpcService[]
+  /** Gets tokens for other services, where services run apart. At most one service may. */
+  readonly exchange?: TokenExchange
   /** Called after the last request ended. */
   close(): Promise<void>
 }

@@ -29,6 +29,8 @@ export interface Service<N extends string = string> {
   readonly prepare?: (host: Omit<ServiceHost, "url">) => Promise<void>
   /** What it does beside its models: in every process that serves it, before the first request. */
   readonly runs?: (host: ServiceHost) => Promise<RunningPart>
+  /** What stands for it in the processes of other services, where services run apart. */
+  readonly represents?: (host: Omit<ServiceHost, "database">) => Promise<RunningPart>
   /** Lines for whoever started the program, said when it is ready: once a start, in one process. */
   readonly welcome?: (host: ServiceHost) => Promise<readonly string[]>
 }

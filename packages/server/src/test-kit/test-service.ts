@@ -150,6 +150,8 @@ function readableByAll(running: OpenServices, name: string): Neighbour {
   return {
     query: (_principal, query, context) => runtime.query(reader, query, context),
     titles: (_principal, model, ids, context) => runtime.titles(reader, model, ids, context),
+    change: (_principal, change, context, idempotency) => runtime.change(reader, change, context, idempotency),
+    bulk: (_principal, changes, how, context, idempotency) => runtime.bulk(reader, changes, how, context, idempotency),
   }
 }
 
