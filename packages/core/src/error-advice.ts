@@ -54,6 +54,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "change.spans_services": "Let the other service offer an action, and call it before or after the transaction.",
   "service.unavailable":
     "Wait as long as `Retry-After` says, then send the request again. Operators: see whether that service runs.",
+  "service.newer_protocol": "Operators: release that service with the version of the framework that the others have.",
+  "service.answer_too_large": "Ask for fewer records, or leave long texts out.",
   "deadline.exceeded":
     "Ask for less: a smaller page, fewer nested lists, a condition that an index serves; or use an export.",
   "database.busy":

@@ -229,6 +229,17 @@ export const errorCatalog = {
     ({ service }) => `The service ${service} does not answer.`,
     true,
   ),
+  "service.newer_protocol": kind<{ service: string; protocol: number; known: number }>(
+    503,
+    "A service is older than the one that asks it",
+    ({ service, protocol, known }) =>
+      `The service ${service} speaks version ${known} of the protocol between services, and was asked in version ${protocol}.`,
+  ),
+  "service.answer_too_large": kind<{ service: string; limitBytes: number }>(
+    400,
+    "The answer would be too large",
+    ({ service, limitBytes }) => `What was asked of ${service} is more than ${limitBytes} bytes.`,
+  ),
   "deadline.exceeded": kind<{ deadlineMs?: number }>(
     503,
     "The request took too long",

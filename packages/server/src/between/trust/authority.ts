@@ -4,8 +4,9 @@
  * @module
  */
 import "reflect-metadata"
-import { randomBytes, webcrypto } from "node:crypto"
+import { createPublicKey, randomBytes, webcrypto } from "node:crypto"
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   cryptoProvider,
   ExtendedKeyUsage,
@@ -14,6 +15,7 @@ import {
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509"
@@ -40,6 +42,16 @@ const pemOfKey = async (key: webcrypto.CryptoKey): Promise<string> =>
   PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY")
 const keyOfPem = (pem: string): Promise<webcrypto.CryptoKey> =>
   webcrypto.subtle.importKey("pkcs8", PemConverter.decodeFirst(pem), ALGORITHM, false, ["sign"])
+const publicKeyOfPem = (pem: string): Promise<webcrypto.CryptoKey> => {
+  const spki = createPublicKey(pem).export({ type: "spki", format: "der" })
+  return webcrypto.subtle.importKey("spki", new Uint8Array(spki), ALGORITHM, true, ["verify"])
+}
+
+/** A new private key, as PEM text. */
+export async function createKey(): Promise<string> {
+  const { privateKey } = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"])
+  return pemOfKey(privateKey)
+}
 
 /** @param days How long it may sign; 365 when left out. */
 export async function createAuthority(trustDomain: string, now: Date, days = 365): Promise<Authority> {
@@ -54,6 +66,8 @@ export async function createAuthority(trustDomain: string, now: Date, days = 365
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      // Authorities that follow each other have one name, so that keys tell them apart.
+      await SubjectKeyIdentifierExtension.create(keys.publicKey as never),
       new SubjectAlternativeNameExtension([{ type: "url", value: `spiffe://${trustDomain}` }]),
     ],
   })
@@ -66,14 +80,16 @@ export interface Issuing {
   readonly now: Date
   /** 24 when left out. */
   readonly hours?: number
+  /** That the certificate is for, from `createKey`; a new one when left out. */
+  readonly key?: string
 }
 
-/** A new key and a certificate for it, for clients and servers. */
+/** A certificate for clients and servers, with its key. */
 export async function issue(
-  { key, certificate }: Authority,
-  { trustDomain, service, now, hours = 24 }: Issuing,
+  { key: signingKey, certificate }: Authority,
+  { trustDomain, service, now, hours = 24, key: given }: Issuing,
 ): Promise<Omit<KeyPair, "authorities">> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"])
+  const key = given ?? (await createKey())
   const issuer = new X509Certificate(certificate)
   const issued = await X509CertificateGenerator.create({
     serialNumber: serial(),
@@ -82,11 +98,12 @@ export async function issue(
     notBefore: new Date(now.getTime() - BACKDATE_MS),
     notAfter: new Date(now.getTime() + hours * 3_600_000),
     signingAlgorithm: ALGORITHM,
-    publicKey: keys.publicKey as never,
-    signingKey: (await keyOfPem(key)) as never,
+    publicKey: (await publicKeyOfPem(key)) as never,
+    signingKey: (await keyOfPem(signingKey)) as never,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
       new SubjectAlternativeNameExtension([
         { type: "url", value: spiffeId(trustDomain, service) },
@@ -95,5 +112,5 @@ export async function issue(
       ]),
     ],
   })
-  return { key: await pemOfKey(keys.privateKey), certificate: issued.toString("pem") }
+  return { key, certificate: issued.toString("pem") }
 }

@@ -1,0 +1,53 @@
+import type { Metadata, ServerUnaryCall } from "@grpc/grpc-js"
+import {
+  actingFor,
+  ArchipelError,
+  type Catalog,
+  type Principal,
+  publicPrincipal,
+  type ServiceDefinition,
+} from "@archipel/core"
+import { asked } from "../../auth/asked.ts"
+import type { Authenticate, RequestHeaders } from "../../auth/authenticate.ts"
+import { servicePrincipal } from "../../remote-reader.ts"
+import { callerOf } from "../caller.ts"
+import { proveByHeaders } from "../proof.ts"
+import { metadataNames } from "./data-definition.ts"
+
+export const textIn = (metadata: Metadata, name: string): string | null => {
+  const [value] = metadata.get(name)
+  return typeof value === "string" ? value : null
+}
+
+/**
+ * For whom another service asks: for the user of a token that was made for that very service to send here, for the public, or in its
+ * own name. Whoever stole a token of somebody else's call has another certificate than the token's actor.
+ *
+ * @throws `auth.invalid`, `auth.expired`, `request.too_complex`
+ */
+export function principalOfCaller(
+  call: Pick<ServerUnaryCall<unknown, unknown>, "metadata">,
+  {
+    authenticate,
+    catalog,
+    service,
+  }: { readonly authenticate: Authenticate; readonly catalog: Catalog; readonly service: ServiceDefinition },
+): Principal | Promise<Principal> {
+  const { metadata } = call
+  const own = servicePrincipal(callerOf(call), catalog)
+  const authorization = textIn(metadata, metadataNames.authorization)
+  if (authorization === null) {
+    const as = textIn(metadata, metadataNames.as)
+    if (as === null) return own
+    if (as !== "public") throw new ArchipelError("auth.invalid", {})
+    return actingFor(own, publicPrincipal)
+  }
+  const headers: RequestHeaders = { get: (name) => textIn(metadata, name.toLowerCase()) }
+  const known = (principal: Principal): Principal => {
+    if (principal.actor?.id !== own.id) throw new ArchipelError("auth.invalid", {})
+    proveByHeaders(principal, headers)
+    return principal
+  }
+  const principal = asked(authenticate, headers, service)
+  return principal instanceof Promise ? principal.then(known) : known(principal)
+}
