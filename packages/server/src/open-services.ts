@@ -1,10 +1,7 @@
 import {
-  ArchipelError,
   type Catalog,
   type ContractDefinition,
   type Db,
-  dbOver,
-  type Executor,
   knownContracts,
   type Principal,
   resolveCatalog,
@@ -21,6 +18,7 @@ import {
   resolveDatabases,
   storedSecret,
 } from "@archipel/data"
+import { dbOf, NO_TRACE } from "./db-of.ts"
 import { localService } from "./local-service.ts"
 import { neighbourOf } from "./compose.ts"
 import { createComposer, serviceOf } from "./composer.ts"
@@ -63,8 +61,6 @@ export interface OpenServices extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const NO_TRACE = "0".repeat(32)
-
 /**
  * Opens the databases of services, brings their schemas up to date, and puts the gate in front of them.
  *
@@ -105,33 +101,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   /** All services as the program itself asks them: nobody stands between it and the gate. */
   const everyService: Neighbours = { get: (name) => services.get(name) ?? elsewhere.get(name) }
 
-  const localOf = (name: string): ServiceRuntime => {
-    const runtime = services.get(name)
-    if (!runtime) throw new ArchipelError("service.unavailable", { service: name, retryAfterSeconds: 5 })
-    return runtime
-  }
-  const executor = (principal: Principal, context: RequestContext): Executor => ({
-    query: (query) => neighbourOf(everyService, serviceOf(query.model)).query(principal, query, context),
-    change: (change) => neighbourOf(everyService, serviceOf(change.model)).change(principal, change, context),
-    async bulk(changes) {
-      const own = serviceOf(changes[0]?.model ?? "")
-      const other = changes.find(({ model }) => serviceOf(model) !== own)
-      if (other) throw new ArchipelError("change.spans_services", { service: serviceOf(other.model), own })
-      const results = await neighbourOf(everyService, own).bulk(
-        principal,
-        changes,
-        { atomic: true, records: false },
-        context,
-      )
-      return results.map((result) => {
-        if (!result.ok) throw result.error
-        return result.answer
-      })
-    },
-    transaction: (name, run) => localOf(name).transaction(principal, run, context),
-  })
-  const as = (principal: Principal, context: Partial<RequestContext> = {}): Db =>
-    dbOver(executor(principal, { traceId: NO_TRACE, ...context }))
+  const as = dbOf(everyService, services)
 
   const close = async (): Promise<void> => {
     await Promise.all(databases.map((database) => database.close()))

@@ -1,6 +1,9 @@
 import { ArchipelError, type Catalog } from "@archipel/core"
 import type { Authenticate } from "./auth/authenticate.ts"
 import type { SessionCredential } from "./auth/session-credential.ts"
+import type { Mesh, RpcService } from "./between/mesh.ts"
+import type { TokenExchange } from "./between/token-exchange.ts"
+import type { Rest } from "./http/rest.ts"
 import type { Log } from "./log.ts"
 import type { OpenServices } from "./open-services.ts"
 import type { Service } from "./service.ts"
@@ -14,6 +17,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
   readonly now: () => Date
+  /** Where services run apart. */
+  readonly mesh?: Mesh
 }
 
 /** Of the program's own environment where the given one does not say. */
@@ -34,15 +39,19 @@ export function publicUrl(env: Surroundings["env"], listening: string): string {
 }
 
 export function hostOf(name: string, around: Surroundings): Omit<ServiceHost, "url"> {
-  const { running, catalog, dataDirectory, env, log, now } = around
+  return { ...hostWithoutDatabase(name, around), database: around.running.databaseOf(name) }
+}
+
+function hostWithoutDatabase(name: string, around: Surroundings): Omit<ServiceHost, "url" | "database"> {
+  const { running, catalog, dataDirectory, env, log, now, mesh } = around
   return {
     name,
-    database: running.databaseOf(name),
     dataDirectory,
     env,
     isDevelopment: isDevelopment(env),
     log,
     catalog,
+    ...(mesh === undefined ? {} : { mesh }),
     now,
     as: running.as,
   }
@@ -53,31 +62,69 @@ export interface RunningParts {
   readonly routes: readonly OwnRoute[]
   readonly authenticate: Authenticate | undefined
   readonly sessions: SessionCredential | undefined
+  readonly rest: Rest | undefined
+  readonly exchange: TokenExchange | undefined
+  readonly rpc: readonly RpcService[]
   close(): Promise<void>
 }
 
-/** Starts what services do beside their models, in their order; if one fails, those that run are ended. */
+/** What at most one of the parts says. @throws TypeError if several do */
+function onlyOne<Said>(said: readonly Said[], what: string): Said | undefined {
+  if (said.length > 1) throw new TypeError(`Several services ${what}: at most one may.`)
+  return said[0]
+}
+
+/**
+ * Starts what services do beside their models, in their order; if one fails, those that run are ended.
+ *
+ * @param elsewhere Services of other processes, for what stands for them in this one.
+ */
 export async function startParts(
   services: readonly Service[],
   around: Surroundings,
   url: string,
+  elsewhere: readonly Service[] = [],
 ): Promise<RunningParts> {
   const parts: RunningPart[] = []
+  // Parts may be given it by one that starts after them.
+  let found: TokenExchange | undefined
+  const exchange: TokenExchange = async (proof, service) => {
+    if (found === undefined)
+      throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 })
+    return found(proof, service)
+  }
+  const given = around.mesh === undefined ? {} : { exchange }
   const close = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.close()))
   }
   try {
     for (const { name, runs } of services) {
-      if (runs) parts.push(await runs({ ...hostOf(name, around), url: publicUrl(around.env, url) }))
+      if (runs) parts.push(await runs({ ...hostOf(name, around), ...given, url: publicUrl(around.env, url) }))
     }
-    const saying = parts.flatMap(({ authenticate }) => authenticate ?? [])
-    if (saying.length > 1) throw new TypeError("Several services say who sends a request: at most one may.")
-    const sessions = parts.flatMap((part) => part.sessions ?? [])
-    if (sessions.length > 1) throw new TypeError("Several services keep browsers' sessions: at most one may.")
+    for (const { name, represents } of elsewhere) {
+      if (represents)
+        parts.push(await represents({ ...hostWithoutDatabase(name, around), url: publicUrl(around.env, url) }))
+    }
+    found = onlyOne(
+      parts.flatMap((part) => part.exchange ?? []),
+      "exchange tokens",
+    )
     return {
       routes: parts.flatMap(({ routes }) => routes ?? []),
-      authenticate: saying[0],
-      sessions: sessions[0],
+      authenticate: onlyOne(
+        parts.flatMap(({ authenticate }) => authenticate ?? []),
+        "say who sends a request",
+      ),
+      sessions: onlyOne(
+        parts.flatMap((part) => part.sessions ?? []),
+        "keep browsers' sessions",
+      ),
+      rest: onlyOne(
+        parts.flatMap(({ rest }) => rest ?? []),
+        "answer what no other address does",
+      ),
+      exchange: found,
+      rpc: parts.flatMap(({ rpc }) => rpc ?? []),
       close,
     }
   } catch (error) {

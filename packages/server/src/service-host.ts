@@ -5,6 +5,7 @@ import type { Authenticate } from "./auth/authenticate.ts"
 import type { SessionCredential } from "./auth/session-credential.ts"
 import type { Mesh, RpcService } from "./between/mesh.ts"
 import type { TokenExchange } from "./between/token-exchange.ts"
+import type { Rest } from "./http/rest.ts"
 import type { Log } from "./log.ts"
 import type { RequestContext } from "./service-runtime.ts"
 
@@ -24,6 +25,8 @@ export interface ServiceHost {
   readonly catalog: Catalog
   /** The other services, where services run apart; undefined where all are in this process. */
   readonly mesh?: Mesh | undefined
+  /** What some service of this process says of it (`RunningPart.exchange`), when all of them run; undefined as `mesh` is. */
+  readonly exchange?: TokenExchange | undefined
   now(): Date
   /** All services, for one principal. */
   as(principal: Principal, context?: Partial<RequestContext>): Db
@@ -49,7 +52,7 @@ export interface RunningPart {
   /** What speaks for requests without an Authorization header: browsers' sessions. At most one service may say. */
   readonly sessions?: SessionCredential
   /** Answers what no other address of the program does: a gateway's. At most one service may. */
-  readonly rest?: OwnRoute["handle"]
+  readonly rest?: Rest
   /** What it offers other services over gRPC beside its records. */
   readonly rpc?: readonly RpcService[]
   /** Gets tokens for other services, where services run apart. At most one service may. */

@@ -9,10 +9,12 @@ export interface StartArguments {
   /** Forget all data first. */
   readonly fresh: boolean
   readonly workers: number
-  /** Names of the services that run in this process; all when left out. */
-  readonly only: readonly string[] | undefined
-  /** Addresses of services in other processes, by name. */
-  readonly neighbours: Readonly<Record<string, string>>
+  /** Whether each service runs in a process of its own, on this machine. */
+  readonly apart: boolean
+  /** Processes of each service, where they run apart. */
+  readonly replicas: number
+  /** The one service that runs in this process, apart from others that are elsewhere. */
+  readonly serve: string | undefined
 }
 
 /** A mistake on the command line, in words for whoever typed it. */
@@ -21,6 +23,7 @@ export class UsageError extends Error {
 }
 
 const MAX_WORKERS = 64
+const MAX_REPLICAS = 8
 
 const number = (text: string, name: string, min: number, max: number): number => {
   const value = Number(text)
@@ -30,19 +33,9 @@ const number = (text: string, name: string, min: number, max: number): number =>
   return value
 }
 
-function neighbourUrls(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((pair) => {
-      const [name, url] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]
-      if (!name || !URL.canParse(url)) throw new UsageError(`--neighbour takes NAME=URL, not "${pair}".`)
-      return [name, url]
-    }),
-  )
-}
-
 /**
- * Reads `--port`, `--host`, `--data DIR`, `--fresh`, `--workers N`, `--only a,b` and `--neighbour NAME=URL`; the port also from the
- * environment's `PORT`.
+ * Reads `--port`, `--host`, `--data DIR`, `--fresh`, `--workers N`, `--apart` with `--replicas N`, and `--serve NAME`; the port also from
+ * the environment's `PORT`, the name from `ARCHIPEL_SERVICE`.
  *
  * @throws UsageError for anything else.
  */
@@ -60,8 +53,9 @@ export function startArguments(
         data: { type: "string", default: ".data" },
         fresh: { type: "boolean", default: false },
         workers: { type: "string", default: "1" },
-        only: { type: "string" },
-        neighbour: { type: "string", multiple: true, default: [] },
+        apart: { type: "boolean", default: false },
+        replicas: { type: "string", default: "1" },
+        serve: { type: "string" },
       },
     })
   try {
@@ -69,13 +63,16 @@ export function startArguments(
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+  const serve = env["ARCHIPEL_SERVICE"] || values.serve
   return {
     port: number(values.port ?? env["PORT"] ?? "4000", "port", 0, 65_535),
     host: values.host,
     dataDirectory: resolve(values.data),
     fresh: values.fresh,
     workers: number(values.workers, "workers", 1, MAX_WORKERS),
-    only: values.only?.split(","),
-    neighbours: neighbourUrls(values.neighbour),
+    // The processes of a fleet are started with the same command line, and each is told its service.
+    apart: values.apart && serve === undefined,
+    replicas: number(values.replicas, "replicas", 1, MAX_REPLICAS),
+    serve,
   }
 }

@@ -1,11 +1,11 @@
 import { type Catalog, type Db, systemPrincipal } from "@archipel/core"
 import { resolveDatabases } from "@archipel/data"
 import { developmentIdentity, seedDevelopmentUsers } from "./auth/development-identity.ts"
-import {
-  authenticateDevelopmentUsers,
-  developmentCredential,
-  type DevelopmentOptions,
-} from "./auth/development-users.ts"
+import { openService } from "./apart/open-service.ts"
+import { startFleet } from "./apart/fleet.ts"
+import { GATEWAY } from "./between/behind-gateway.ts"
+import { isPartOfFleet, onOrphaned, sayIslandReady } from "./apart/child.ts"
+import { authenticateDevelopmentUsers, type DevelopmentOptions } from "./auth/development-users.ts"
 import { fillingDemo, filesIn, forgetData, isDemoUnfinished } from "./data-directory.ts"
 import { diskFiles } from "./files/disk-files.ts"
 import { freePort } from "./free-port.ts"
@@ -17,9 +17,7 @@ import { areStartFailuresTaken, intercepted } from "./intercept-start.ts"
 import { knownCatalog } from "./known-catalog.ts"
 import { createLog, type Log } from "./log.ts"
 import { createMetrics, measureProcess } from "./metrics.ts"
-import type { Neighbour } from "./neighbour.ts"
 import { type OpenOptions, type OpenServices, openServices } from "./open-services.ts"
-import { remoteService } from "./remote-service.ts"
 import {
   assertFit,
   hostOf,
@@ -75,8 +73,6 @@ interface Plan {
   readonly log: Log
   readonly catalog: Catalog
   readonly services: readonly Service[]
-  /** Whether all services of the program run here. */
-  readonly isWhole: boolean
   readonly openOptions: OpenOptions
 }
 
@@ -86,27 +82,15 @@ function planOf(services: readonly Service[], options: StartOptions): Plan {
   const log = options.log ?? createLog({ level: "warn" })
   const catalog = knownCatalog()
   const all = services.some((s) => s.name === "identity") ? services : [developmentIdentity, ...services]
-  const unknown = args.only?.find((name) => !all.some((s) => s.name === name))
-  if (unknown !== undefined) {
-    throw new UsageError(`--only names ${unknown}, but the services are ${all.map((s) => s.name).join(", ")}.`)
-  }
-  const here = args.only ? all.filter((s) => args.only?.includes(s.name)) : all
-  const neighbours = new Map<string, Neighbour>(
-    Object.entries(args.neighbours).map(([name, url]) => [
-      name,
-      remoteService({ name, url, catalog, credential: developmentCredential }),
-    ]),
-  )
   const openOptions: OpenOptions = {
-    services: here,
+    services: all,
     dataDirectory: args.dataDirectory,
     env,
-    neighbours,
     processes: args.workers,
     ...(options.now ? { now: options.now } : {}),
     log: (line) => log.info(line),
   }
-  return { options, args, env, log, catalog, services: here, isWhole: here.length === all.length, openOptions }
+  return { options, args, env, log, catalog, services: all, openOptions }
 }
 
 /** Makes sure of the port, and that old data is gone where it is to go. */
@@ -137,12 +121,12 @@ function assertMayStart({ services, options, catalog, env }: Plan): void {
 }
 
 async function fill(running: OpenServices, plan: Plan): Promise<void> {
-  const { options, services, isWhole, args } = plan
+  const { options, services, args } = plan
   const around = surroundingsOf(running, plan)
   for (const { name, prepare } of services) await prepare?.(hostOf(name, around))
   if (!services.some(({ name, prepare }) => name === "identity" && prepare)) await seedDevelopmentUsers(running)
   const { demo } = options
-  if (!demo || !running.isNew || !isWhole) return
+  if (!demo || !running.isNew) return
   await fillingDemo(args.dataDirectory, () => demo(running.as(systemPrincipal("demo data"))))
 }
 
@@ -187,6 +171,7 @@ async function serve(running: OpenServices, plan: Plan, port: number, isWorker: 
       ownRoutes: parts.routes,
       proxyHops: proxyHops(env),
       ...(parts.sessions ? { sessions: parts.sessions } : {}),
+      ...(parts.rest ? { rest: parts.rest } : {}),
       ...(isWorker ? { metricsText: metricsOfAll(metrics) } : {}),
       ...options.http,
     })
@@ -231,13 +216,27 @@ export async function open(services: readonly Service[], options: StartOptions =
   })
 }
 
-/** The first of several processes: makes the databases ready, then lets workers serve. */
-async function openWorkers(services: readonly Service[], options: StartOptions): Promise<RunningProgram> {
+/** What the first of several processes has made ready for the others. */
+interface Readied {
+  readonly port: number
+  readonly url: string
+  /** Address of the embedded PostgreSQL, if that is used. */
+  readonly databaseUrl: string | undefined
+  readonly welcome: readonly string[]
+}
+
+/** The first of several processes: makes the databases ready, then lets others serve. It ends what they had together when they have ended. */
+async function openFirst(
+  services: readonly Service[],
+  options: StartOptions,
+  others: (plan: Plan, readied: Readied) => Promise<{ readonly url: string; close(): Promise<void> }>,
+): Promise<RunningProgram> {
   const plan = planOf(services, options)
   const { args, env, log } = plan
   assertMayStart(plan)
   await prepare(plan)
   const port = await freePort(args.port, args.host)
+  const url = urlAt(args.host, port)
   const located = await resolveDatabases({
     services: plan.services.map(({ name }) => name),
     env,
@@ -252,22 +251,60 @@ async function openWorkers(services: readonly Service[], options: StartOptions):
       { env: { ...env, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) } },
       async (running) => {
         await fill(running, plan)
-        const lines = await welcomes(plan.services, surroundingsOf(running, plan), urlAt(args.host, port))
+        const lines = await welcomes(plan.services, surroundingsOf(running, plan), url)
         await running.close()
         return lines
       },
     )
-    const workers = await startWorkers({ count: args.workers, port, databaseUrl, log })
+    const serving = await others(plan, { port, url, databaseUrl, welcome })
     const close = async () => {
-      await workers.close()
+      await serving.close()
       await located.close()
       log.flush()
     }
-    return { url: workers.url, welcome, close, [Symbol.asyncDispose]: close }
+    return { url: serving.url, welcome, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     await located.close()
     throw error
   }
+}
+
+const openWorkers = (services: readonly Service[], options: StartOptions): Promise<RunningProgram> =>
+  openFirst(services, options, ({ args, log }, { port, databaseUrl }) =>
+    startWorkers({ count: args.workers, port, databaseUrl, log }),
+  )
+
+/** Every service in a process of its own. @throws UsageError for a program without a gateway */
+const openApart = (services: readonly Service[], options: StartOptions): Promise<RunningProgram> =>
+  openFirst(services, options, ({ args, env, log }, { port, url, databaseUrl }) => {
+    if (!services.some(({ name }) => name === GATEWAY))
+      throw new UsageError("--apart takes a program with a gateway: start([identityService(), gatewayService(), …]).")
+    return startFleet({
+      services: services.map(({ name }) => name),
+      gateway: GATEWAY,
+      dataDirectory: args.dataDirectory,
+      trustDomain: env["ARCHIPEL_TRUST_DOMAIN"] || "archipel",
+      isDevelopment: isDevelopment(env),
+      host: args.host,
+      port,
+      url,
+      databaseUrl,
+      replicas: args.replicas,
+      log,
+    })
+  })
+
+/** One service of a program whose others are elsewhere. */
+async function openAlone(
+  services: readonly Service[],
+  name: string,
+  options: StartOptions & StartArguments,
+): Promise<RunningProgram> {
+  const island = await openService(services, name, options)
+  const { address, url = null, healthUrl = null, close } = island
+  sayIslandReady({ address, url, healthUrl })
+  onOrphaned(() => process.kill(process.pid, "SIGTERM"))
+  return { url: url ?? `https://${address}`, welcome: [], close, [Symbol.asyncDispose]: close }
 }
 
 /** One of several processes: its databases are ready, and the first process owns them. */
@@ -297,9 +334,9 @@ async function untilSignal(begin: (signal: AbortSignal) => Promise<RunningProgra
     }
   }
   const onSignal = (signal: NodeJS.Signals): void => {
-    const isWorker = workerPlace() !== undefined
-    // A terminal's Ctrl-C reaches workers too, but they end when the first process says so; and that only once.
-    if (isWorker && (signal === "SIGINT" || givenUp.signal.aborted)) return
+    const isFirst = workerPlace() === undefined && !isPartOfFleet()
+    // A terminal's Ctrl-C reaches all, but the others end when the first process says so; and that only once.
+    if (!isFirst && (signal === "SIGINT" || givenUp.signal.aborted)) return
     if (givenUp.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143)
     givenUp.abort(signal)
     void end()
@@ -330,12 +367,13 @@ export async function start(services: readonly Service[], options: StartOptions 
     const given = { ...startArguments(process.argv.slice(2), options.env ?? process.env), ...options }
     const program = await untilSignal((signal) => {
       if (place) return openWorker(services, { ...given, signal }, place)
+      if (given.serve !== undefined) return openAlone(services, given.serve, { ...given, signal })
+      if (given.apart) return openApart(services, { ...given, signal })
       return given.workers > 1 ? openWorkers(services, { ...given, signal }) : open(services, { ...given, signal })
     })
-    if (place) {
-      sayReady(program.url)
-      await new Promise<never>(() => {})
-    }
+    if (place) sayReady(program.url)
+    // What follows `start` in the main file is for the first process.
+    if (place || isPartOfFleet()) await new Promise<never>(() => {})
     console.log([`ready ${program.url}`, ...program.welcome].join("\n"))
     return program
   } catch (error) {

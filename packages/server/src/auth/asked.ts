@@ -7,16 +7,19 @@ const COMPANIES = "x-companies"
 /** A header is a few kilobytes; nobody works for more companies than this at a time. */
 const MAX_COMPANIES = 200
 
-function narrowed(principal: Principal, headers: RequestHeaders): Principal {
+/** Undefined where a request is about all that its sender works for. @throws `request.too_complex` */
+export function companiesIn(headers: RequestHeaders): readonly string[] | undefined {
   const named = headers.get(COMPANIES)
-  if (named === null) return principal
+  if (named === null) return undefined
   const companies = named.split(",", MAX_COMPANIES + 1).map((name) => name.trim())
   if (companies.length > MAX_COMPANIES)
     throw new ArchipelError("request.too_complex", { what: "companies in X-Companies", limit: MAX_COMPANIES })
-  return withinCompanies(
-    principal,
-    companies.filter((name) => name !== ""),
-  )
+  return companies.filter((name) => name !== "")
+}
+
+function narrowed(principal: Principal, headers: RequestHeaders): Principal {
+  const companies = companiesIn(headers)
+  return companies === undefined ? principal : withinCompanies(principal, companies)
 }
 
 /**

@@ -5,6 +5,7 @@ import { Hono } from "hono"
 import { asked } from "../auth/asked.ts"
 import type { Authenticate } from "../auth/authenticate.ts"
 import { type SessionCredential, withAuthorization } from "../auth/session-credential.ts"
+import { proveByHeaders } from "../between/proof.ts"
 import type { FileStore } from "../files/file-store.ts"
 import type { Log } from "../log.ts"
 import type { Metrics } from "../metrics.ts"
@@ -17,9 +18,10 @@ import type { Method } from "./exchange.ts"
 import { type Flight, InFlight } from "./in-flight.ts"
 import { defaultLimits, type HttpLimits } from "./limits.ts"
 import { createOpenRoutes } from "./open-routes.ts"
-import { ownRoutes } from "./own-routes.ts"
+import { type AnswerNotes, ownRoutes } from "./own-routes.ts"
 import { noContent, problemReply, type Reply } from "./reply.ts"
 import { createRateLimiter } from "./rate-limits.ts"
+import { passing, type Rest } from "./rest.ts"
 import { createRouter } from "./routing.ts"
 import { send } from "./send.ts"
 import { apiSecurity, type HeaderRecord, pageSecurity, strictTransport } from "./security-headers.ts"
@@ -50,6 +52,10 @@ export interface HttpAppOptions {
   readonly sessions?: SessionCredential
   /** Addresses that services answer themselves, before all others. */
   readonly ownRoutes?: readonly OwnRoute[]
+  /** Services of other processes that this program answers for; none when left out. */
+  readonly rest?: Rest
+  /** Whether other services are asked for those who ask here: what proves who they are is kept for it. */
+  readonly apart?: boolean
   /** Own routes of the program, before its API. */
   readonly routes?: (app: Hono<{ Bindings: HttpBindings }>) => void
 }
@@ -110,17 +116,20 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const limits: HttpLimits = { ...defaultLimits, ...options.limits }
   const inFlight = new InFlight()
   const rates = createRateLimiter(limits, options.proxyHops ?? 0)
-  const route = createRouter(services)
+  const route = createRouter(services, options.rest)
   const openRoutes = createOpenRoutes(options, () => draining)
   let draining = false
-  const takenBySelf = ownRoutes({
-    routes: options.ownRoutes ?? [],
-    log,
-    metrics,
-    draining: () => draining,
-    limit: rates.ofNetwork,
-  })
-  const hasOwn = (options.ownRoutes ?? []).length > 0
+  const notes: AnswerNotes = { log, metrics, draining: () => draining }
+  const byServices = ownRoutes({ routes: options.ownRoutes ?? [], notes, limit: rates.ofNetwork })
+  const { rest, secure = false } = options
+  const passedOn = rest && passing({ rest, notes, inFlight, limits, rates, cors, secure })
+  const hasOwn = (options.ownRoutes ?? []).length > 0 || rest !== undefined
+  /** Whether a service answers the request itself, of this process or of another. */
+  const takenBySelf = (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
+    const address = addressOf(incoming.url ?? "/")
+    if (byServices(address.path, incoming, outgoing)) return true
+    return passedOn !== undefined && !openRoutes.has(address.path) && passedOn(address, incoming, outgoing)
+  }
   metrics.gauge("http_server_active_requests", "Requests being worked on.", () => inFlight.size)
 
   const api: HeaderRecord = options.secure ? { ...apiSecurity, ...strictTransport } : apiSecurity
@@ -155,6 +164,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     const known = asked(authenticate, headers, services.get(path.split("/", 3)[2] as string)?.definition)
     const principal = known instanceof Promise ? await known : known
     course.principal = principal
+    if (options.apart) proveByHeaders(principal, headers)
     rates.ofPrincipal(principal)
     const found = route(path)
     if (found === undefined) throw new ArchipelError("request.no_such_route", { path: path.slice(0, 200) })
@@ -245,7 +255,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
 
   const direct = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (!host.test(incoming.headers.host ?? "")) return send(incoming, outgoing, malformed, { ...malformed.headers })
-    if (hasOwn && takenBySelf(addressOf(incoming.url ?? "/").path, incoming, outgoing)) return
+    if (hasOwn && takenBySelf(incoming, outgoing)) return
     void answer(new NodeRequest(incoming), incoming.url ?? "/", outgoing).then((reply) =>
       send(incoming, outgoing, reply, reply.headers),
     )
@@ -261,7 +271,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     })
     return (incoming, outgoing) => {
       const isOurs = hasOwn && host.test(incoming.headers.host ?? "")
-      if (isOurs && takenBySelf(addressOf(incoming.url ?? "/").path, incoming, outgoing)) return
+      if (isOurs && takenBySelf(incoming, outgoing)) return
       void listener(incoming, outgoing)
     }
   }

@@ -207,11 +207,15 @@ export async function modelMetadata(exchange: Exchange, { runtime, model }: Mode
   )
 }
 
-/** The services of this program, for those who do not know them yet. */
-export async function programMetadata({ search }: Exchange, { services }: ProgramTarget): Promise<Reply> {
+/** The services of this program, for those who do not know them yet; those of other processes are marked while they do not answer. */
+export async function programMetadata({ search }: Exchange, { services, rest }: ProgramTarget): Promise<Reply> {
   onlyParams(readParams(search), [])
-  const all = [...services.keys()]
-    .toSorted()
-    .map((service) => ({ service, title: humanName(service), ui: `/api/${service}/$ui` }))
+  const others = rest?.services()
+  const all = [...new Set([...services.keys(), ...(others?.keys() ?? [])])].toSorted().map((service) => ({
+    service,
+    title: humanName(service),
+    ui: `/api/${service}/$ui`,
+    ...(others?.get(service)?.isAway && !services.has(service) ? { away: true } : {}),
+  }))
   return json(JSON.stringify({ contract: CONTRACT, services: all }))
 }

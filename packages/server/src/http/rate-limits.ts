@@ -1,5 +1,6 @@
 import { ArchipelError, type Principal } from "@archipel/core"
 import type { IncomingMessage } from "node:http"
+import { isIP } from "node:net"
 import { clientAddress, networkKey } from "./network-key.ts"
 import type { HttpLimits } from "./limits.ts"
 
@@ -56,7 +57,9 @@ export interface RateLimiter {
   /** @throws `request.too_many` */
   ofNetwork(incoming: IncomingMessage): void
   /** Visitors without a login have their network's limit only: one of them must not use up that of all. @throws `request.too_many` */
-  ofPrincipal(principal: Principal): void
+  ofPrincipal(principal: Pick<Principal, "kind" | "id">): void
+  /** The address that a request comes from, as far as it is believed; "unknown" if its connection has ended. */
+  senderOf(incoming: IncomingMessage): string
 }
 
 const refuse = (waitMs: number): never => {
@@ -73,10 +76,12 @@ export function createRateLimiter(limits: HttpLimits, hops: number): RateLimiter
   const principals = new Buckets(limits.principalPerSecond, limits.principalBurst)
   // Connections last for many requests; behind a proxy each may bring those of everybody.
   const known = new WeakMap<IncomingMessage["socket"], string>()
+  // Who came around the proxies is known by the connection.
+  const forwardedOf = ({ socket, headers }: IncomingMessage): string | undefined =>
+    hops > 0 ? clientAddress(socket.remoteAddress, headers["x-forwarded-for"], hops) : undefined
   const networkOf = (incoming: IncomingMessage): string => {
-    const { socket, headers } = incoming
-    // Who came around the proxies is known by the connection.
-    const forwarded = hops > 0 ? clientAddress(socket.remoteAddress, headers["x-forwarded-for"], hops) : undefined
+    const { socket } = incoming
+    const forwarded = forwardedOf(incoming)
     if (forwarded !== undefined) return networkKey(forwarded)
     let key = known.get(socket)
     if (key === undefined) known.set(socket, (key = networkKey(socket.remoteAddress)))
@@ -91,6 +96,10 @@ export function createRateLimiter(limits: HttpLimits, hops: number): RateLimiter
       if (kind === "public") return
       const wait = principals.take(kind === "user" ? id : `${kind} ${id}`, performance.now())
       if (wait > 0) refuse(wait)
+    },
+    senderOf(incoming) {
+      const forwarded = forwardedOf(incoming)
+      return (isIP(forwarded ?? "") !== 0 ? forwarded : incoming.socket.remoteAddress) ?? "unknown"
     },
   }
 }

@@ -18,6 +18,7 @@ import { modelMetadata, programMetadata, serviceMetadata } from "./metadata.ts"
 import { getRecord, listRecords, postQuery, resolveTitles } from "./reading.ts"
 import { idOf } from "./record-id.ts"
 import type { Reply } from "./reply.ts"
+import type { Rest } from "./rest.ts"
 import { downloadFile, isDownload, uploadFile } from "./transfers.ts"
 import { bulk, createRecord, deleteRecord, draft, hasVerb, invoke, updateRecord, upsertRecord } from "./writing.ts"
 
@@ -83,8 +84,10 @@ export type Router = (path: string) => Found | undefined
 
 /**
  * All addresses of the services, looked up by name: `/api/{service}/{collection}`, then an id or a verb with a dollar sign.
+ *
+ * @param others Services that are described with these, though they are elsewhere.
  */
-export function createRouter(services: ReadonlyMap<string, ServiceRuntime>): Router {
+export function createRouter(services: ReadonlyMap<string, ServiceRuntime>, others?: Rest): Router {
   const known = new Map<string, ReadonlyMap<string, Collection>>()
   for (const [service, runtime] of services) {
     const models = [...runtime.definition.models.values()].map(({ model }) => model)
@@ -101,7 +104,7 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>): Rou
   return (path) => {
     const [, , service = "", name = "", id, member, ...rest] = path.split("/", 8)
     if (name === "" && id === undefined && Object.hasOwn(program, service)) {
-      return found(`/api/${service}`, program[service] as Operations<ProgramTarget>, { services })
+      return found(`/api/${service}`, program[service] as Operations<ProgramTarget>, { services, rest: others })
     }
     const collections = known.get(service)
     if (collections === undefined || rest.length > 0) return undefined

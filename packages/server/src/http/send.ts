@@ -30,7 +30,8 @@ export function send(
   }
 }
 
-function dropLater(incoming: IncomingMessage): void {
+/** Ends a connection whose request is answered, but goes on. */
+export function dropLater(incoming: IncomingMessage): void {
   const timer = setTimeout(() => {
     if (!incoming.complete) incoming.destroy()
   }, DRAIN_MS)

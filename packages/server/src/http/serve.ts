@@ -20,13 +20,18 @@ export interface ListeningServer {
   close(graceMs: number): Promise<void>
 }
 
-const MAX_HEADER_BYTES = 16 * 1024
-/** All headers must have come by then. */
-const HEADERS_MS = 10_000
-/** The whole request, an upload included, must have come by then. */
-const REQUEST_MS = 15 * 60_000
-/** Longer than the 60 s of usual proxies, so that they close idle connections, not we while they send on one. */
-const KEEP_ALIVE_MS = 65_000
+/** How HTTP/1.1 is spoken at every port of ours. */
+export const httpLimits = {
+  maxHeaderSize: 16 * 1024,
+  /** All headers must have come by then. */
+  headersTimeout: 10_000,
+  /** The whole request, an upload included, must have come by then. */
+  requestTimeout: 15 * 60_000,
+  /** Longer than the 60 s of usual proxies, so that they close idle connections, not we while they send on one. */
+  keepAliveTimeout: 65_000,
+  /** Two values of one field are two values, not the first. */
+  joinDuplicateHeaders: true,
+} as const
 
 function listen(server: Server, { port, host, reusePort = false }: ServeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -60,17 +65,7 @@ export async function serveHttp(given: HttpApp | AppAt, options: ServeOptions): 
       () => outgoing.destroy(),
     )
   }
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_MS,
-      requestTimeout: REQUEST_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      // Two values of one field are two values, not the first.
-      joinDuplicateHeaders: true,
-    },
-    (incoming, outgoing) => listener(incoming, outgoing),
-  )
+  const server = createServer(httpLimits, (incoming, outgoing) => listener(incoming, outgoing))
   server.maxRequestsPerSocket = 0
   await listen(server, options)
   const { port, family, address } = server.address() as AddressInfo

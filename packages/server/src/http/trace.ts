@@ -24,3 +24,8 @@ export function traceIdOf(header: string | null): string {
   }
   return newTraceId()
 }
+
+const SPAN_BYTES = 8
+
+/** The `traceparent` of a request that is sent on in the same trace (W3C Trace Context, section 3.2): recorded, in a span of its own. */
+export const spanOf = (traceId: string): string => `00-${traceId}-${newTraceId().slice(0, 2 * SPAN_BYTES)}-01`

@@ -8,8 +8,8 @@ export type Schema = Readonly<Record<string, unknown>>
 export interface SchemaNames {
   /** "Order", or "sales.Order" where a document has several services. */
   of(model: ResolvedModel): string
-  /** Whether the document describes the model. */
-  has(model: ResolvedModel): boolean
+  /** A record that stands within another one. */
+  nestedOf(model: ResolvedModel): Schema
 }
 
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
@@ -87,18 +87,19 @@ export function inputSchema(member: ColumnMember | Input): Schema {
 function readSchema({ member, readable }: VisibleColumn, names: SchemaNames): Schema {
   const plain =
     member.kind === "one"
-      ? { anyOf: [{ ...id, description: `Id of a ${member.to}.` }, nestedOf(member.target, names)] }
+      ? { anyOf: [{ ...id, description: `Id of a ${member.to}.` }, names.nestedOf(member.target)] }
       : fieldSchema(member)
   const label = member.label ?? humanName(member.name)
   const schema = member.optional || readable === "sometimes" ? nullable(plain) : plain
   return "$ref" in schema ? { allOf: [schema], title: label, readOnly: true } : { title: label, ...schema }
 }
 
-/** The record that a reference becomes when fields of it are selected. */
-const nestedOf = (model: ResolvedModel, names: SchemaNames): Schema =>
-  names.has(model)
-    ? ref(names.of(model))
-    : { type: "object", description: `Of ${model.name}: its id and what was selected.`, additionalProperties: true }
+/** The record that a reference becomes when fields of it are selected, where the document does not describe it. */
+export const unknownRecord = (model: string): Schema => ({
+  type: "object",
+  description: `Of ${model}: its id and what was selected.`,
+  additionalProperties: true,
+})
 
 function readProperties({ columns, lists }: VisibleModel, names: SchemaNames): Record<string, Schema> {
   const properties: Record<string, Schema> = {}
@@ -108,7 +109,7 @@ function readProperties({ columns, lists }: VisibleModel, names: SchemaNames): R
   for (const { member } of lists) {
     properties[member.name] = {
       type: "array",
-      items: nestedOf(member.target, names),
+      items: names.nestedOf(member.target),
       description: "There where it is selected.",
     }
   }
