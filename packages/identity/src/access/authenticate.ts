@@ -1,14 +1,20 @@
 import { ArchipelError, type Principal } from "@archipel/core"
 import { type Authenticate, developmentUsers, type RequestHeaders } from "@archipel/server"
 import type { Grants } from "../grants/grants.ts"
-import { audienceOf, GATEWAY_CLIENT } from "../oidc/clients.ts"
+import { audienceOf } from "../oidc/client-names.ts"
 import type { TokenVerifier, VerifiedToken } from "./verify-token.ts"
 
 export interface AuthenticateOptions {
   readonly verifier: TokenVerifier
   readonly grants: Grants
-  /** Who a header of development is, where such headers are taken at all. */
-  readonly development?: Authenticate
+  /** Whose tokens are taken whatever is asked: "gateway" where one program has all services, else the service of this process. */
+  readonly here: string
+  /** Whether tokens are taken that identity gave for a user of development, without any login. */
+  readonly takesDevelopmentTokens: boolean
+  /** Whether "dev:alice" in place of a token is taken. */
+  readonly takesDevelopmentLogins: boolean
+  /** Who "dev-service:sales" is, where such headers are taken at all. */
+  readonly developmentServices?: Authenticate
 }
 
 /** RFC 9110, section 11.6.2, and RFC 6750, section 2.1. */
@@ -18,18 +24,17 @@ const DEVELOPMENT = /^bearer +(dev|dev-service):([\w-]{1,100}) *$/i
 /** Begins the subject of a service account's tokens. */
 const ACCOUNT = "svc:"
 
-/** A token for one service is worth nothing at another. */
-function addressed(token: VerifiedToken, service: string | undefined): VerifiedToken {
-  const isForHere =
-    token.audience === GATEWAY_AUDIENCE || (service !== undefined && token.audience === audienceOf(service))
-  if (!isForHere) throw new ArchipelError("auth.invalid", {})
-  return token
-}
-
-const GATEWAY_AUDIENCE = audienceOf(GATEWAY_CLIENT)
-
 /** Who sends a request, by its access token: as the token says, with the rights of now. */
-export function createAuthenticate({ verifier, grants, development }: AuthenticateOptions): Authenticate {
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
+  const { verifier, grants, here, takesDevelopmentTokens, takesDevelopmentLogins, developmentServices } = options
+  const ownAudience = audienceOf(here)
+  /** A token for one service is worth nothing at another. */
+  const addressed = (token: VerifiedToken, service: string | undefined): VerifiedToken => {
+    const isForHere =
+      token.audience === ownAudience || (service !== undefined && token.audience === audienceOf(service))
+    if (!isForHere) throw new ArchipelError("auth.invalid", {})
+    return token
+  }
   const required = (principal: Principal | undefined): Principal => {
     if (principal === undefined) throw new ArchipelError("auth.invalid", {})
     return principal
@@ -38,22 +43,23 @@ export function createAuthenticate({ verifier, grants, development }: Authentica
     principal instanceof Promise ? principal.then(required) : required(principal)
 
   /** A program that works in its own name: as long as its account and its client are there. */
-  const ofProgram = async (account: string, { act, version, clientId }: VerifiedToken): Promise<Principal> => {
-    const grant = await grants.ofClient(clientId)
+  const ofProgram = async (account: string, { act, version, clientId, program }: VerifiedToken): Promise<Principal> => {
+    const grant = await grants.ofClient(program ?? clientId)
     if (grant?.kind !== "service" || grant.id !== account || !grant.active) throw new ArchipelError("auth.invalid", {})
     return required(await grants.principal({ id: account, act, version }))
   }
   const ofToken = (token: VerifiedToken): Principal | Promise<Principal> => {
-    const { subject: id, sessionId, act, version } = token
+    const { subject: id, sessionId, act, version, isDevelopment } = token
+    if (isDevelopment && !takesDevelopmentTokens) throw new ArchipelError("auth.invalid", {})
     if (id.startsWith(ACCOUNT)) return ofProgram(id.slice(ACCOUNT.length), token)
     // A person's token belongs to a login, or nobody could end it.
-    if (sessionId === undefined) throw new ArchipelError("auth.invalid", {})
+    if (sessionId === undefined && !isDevelopment) throw new ArchipelError("auth.invalid", {})
     return soon(grants.principal({ id, sessionId, act, version }))
   }
 
   const ofDevelopment = (headers: RequestHeaders, kind: string, login: string): Principal | Promise<Principal> => {
-    if (development === undefined) throw new ArchipelError("auth.invalid", {})
-    if (kind === "dev-service") return development(headers)
+    if (kind === "dev-service" && developmentServices) return developmentServices(headers)
+    if (kind !== "dev" || !takesDevelopmentLogins) throw new ArchipelError("auth.invalid", {})
     const id = developmentUsers.find((user) => user.login === login)?.id ?? login
     return soon(grants.principal({ id }))
   }
@@ -71,7 +77,7 @@ export function createAuthenticate({ verifier, grants, development }: Authentica
       : ofToken(addressed(verified, service))
   }
   const principalOf = async (user: string): Promise<Principal | undefined> => {
-    const id = developmentUsers.find(({ login }) => development !== undefined && login === user)?.id ?? user
+    const id = developmentUsers.find(({ login }) => takesDevelopmentLogins && login === user)?.id ?? user
     return grants.principal({ id })
   }
   return Object.assign(authenticate, { principalOf })

@@ -15,6 +15,10 @@ export interface VerifiedToken {
   readonly sessionId: string | undefined
   readonly act: Act | undefined
   readonly version: number | undefined
+  /** Of a service account's token that was passed on: the client that works as the account. */
+  readonly program: string | undefined
+  /** Whether it was given for a user of development, without any login. */
+  readonly isDevelopment: boolean
   /** How well and when the user proved who they are (RFC 9470). */
   readonly acr: string | undefined
   readonly authenticatedAt: number | undefined
@@ -25,7 +29,7 @@ export interface VerifiedToken {
 }
 
 export interface VerifierOptions {
-  readonly issuer: string
+  readonly issuer: () => string
   /** Whether tokens for this audience are for this program at all. */
   readonly isAudience: (audience: string) => boolean
   /** Public keys that may have signed, in memory: nothing is fetched for a token. */
@@ -89,7 +93,7 @@ export function createTokenVerifier({ issuer, isAudience, keys, refreshKeys, now
         throw new ArchipelError("auth.invalid", {})
       const { payload } = await jwtVerify(token, await keyOf(kid), {
         algorithms: [ALGORITHM],
-        issuer,
+        issuer: issuer(),
         typ: "at+jwt",
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now(),
@@ -133,12 +137,13 @@ const isNumber = (value: unknown): boolean => value === undefined || Number.isSa
 
 /** @returns undefined if a claim is not what it has to be */
 function claimsOf(payload: JWTPayload, keyId: string): VerifiedToken | undefined {
-  const { sub, aud, exp, sid, act, gv, acr, auth_time: authTime, client_id: client } = payload
+  const { sub, aud, exp, sid, act, gv, acr, auth_time: authTime, client_id: client, program, dev } = payload
   const subject = textOf(sub)
   const clientId = textOf(client)
   const actors = act === undefined ? undefined : actOf(act, 1)
   if (subject === undefined || clientId === undefined || typeof aud !== "string" || exp === undefined) return undefined
   if (act !== undefined && actors === undefined) return undefined
+  if (!isText(program) || (dev !== undefined && dev !== true)) return undefined
   if (!isText(sid) || !isText(acr) || !isNumber(gv) || !isNumber(authTime)) return undefined
   return {
     subject,
@@ -147,6 +152,8 @@ function claimsOf(payload: JWTPayload, keyId: string): VerifiedToken | undefined
     sessionId: textOf(sid),
     act: actors,
     version: gv as number | undefined,
+    program: textOf(program),
+    isDevelopment: dev === true,
     acr: textOf(acr),
     authenticatedAt: authTime as number | undefined,
     keyId,

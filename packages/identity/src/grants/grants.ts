@@ -6,10 +6,9 @@
  */
 import { actingFor, ArchipelError, type Principal } from "@archipel/core"
 import type { Listening } from "@archipel/data"
-import type { ServiceHost } from "@archipel/server"
 import { FreshCache } from "./fresh-cache.ts"
-import { CHANNEL } from "./grants-schema.ts"
-import { type Grant, loadClientGrant, loadGrant } from "./load-grants.ts"
+import type { GrantsSource, Told } from "./grants-source.ts"
+import type { Grant } from "./load-grants.ts"
 
 export const freshness = {
   /** While changes are told as they happen. */
@@ -56,29 +55,26 @@ export interface Grants {
   principal(subject: Subject): Principal | undefined | Promise<Principal | undefined>
   /** The newest version that this process has seen of all that anybody may. */
   readonly version: number
-  /** Called with the id of a user who is not active any more. Returns how to stop. */
-  onDisabled(listener: (userId: string) => void): () => void
+  /** Called with what is told of changes, after it was heeded here. Returns how to stop. */
+  onTold(listener: (told: Told) => void): () => void
   /** Called when a token is newer than the database: it is an older copy. */
   onOlderDatabase(listener: (tokenVersion: number, version: number) => void): void
   /** Whether changes are told as they happen. */
   readonly isHeard: boolean
-  /** Drops everything: for a database that was replaced. */
+  /** Drops everything, and tells so: for a database that was replaced, and when roles are other ones. */
   forget(): void
   close(): Promise<void>
 }
-
-type Host = Pick<ServiceHost, "database" | "catalog" | "now">
 
 interface Derived {
   readonly principals: Map<string, Principal>
   readonly unknownSessions: Set<string>
 }
 
-export function createGrants(host: Host): Grants {
-  const { database, catalog } = host
-  const now = (): number => host.now().getTime()
+export function createGrants(source: GrantsSource, clock: () => Date): Grants {
+  const now = (): number => clock().getTime()
   const derived = new WeakMap<Grant, Derived>()
-  const listeners = new Set<(userId: string) => void>()
+  const listeners = new Set<(told: Told) => void>()
   const olderListeners = new Set<(tokenVersion: number, version: number) => void>()
   let version = 0
   let listening: Listening | undefined = undefined
@@ -87,8 +83,6 @@ export function createGrants(host: Host): Grants {
     if (grant && grant.version > version) version = grant.version
     return grant
   }
-  const rolesOf = (service: string): readonly string[] =>
-    (catalog.contracts.get(service)?.roles ?? []).map((role) => `${service}.${role}`)
   const unavailable = (cause: unknown): never => {
     throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 }, { cause })
   }
@@ -96,7 +90,7 @@ export function createGrants(host: Host): Grants {
     load: async (key) => {
       const [kind, id] = [key.slice(0, 1), key.slice(2)]
       try {
-        return seen(await (kind === "u" ? loadGrant(database, id) : loadClientGrant(database, id, rolesOf)))
+        return seen(await (kind === "u" ? source.user(id) : source.client(id)))
       } catch (error) {
         return unavailable(error)
       }
@@ -106,16 +100,13 @@ export function createGrants(host: Host): Grants {
     now,
     max: MAX_ENTRIES,
   })
-  listening = database.listen({
-    channel: CHANNEL,
-    onConnected: () => cache.suspectAll(),
-    onMessage(payload) {
-      const [kind, userId] = payload.split(" ", 2)
-      if (userId === undefined) cache.forgetAll()
-      else cache.forget(`u ${userId}`)
-      if (kind === "off" && userId !== undefined) for (const listener of listeners) listener(userId)
-    },
-  })
+  const heed = (told: Told): void => {
+    if (told.kind === "missed") cache.suspectAll()
+    else if (told.kind === "all") cache.forgetAll()
+    else if (told.kind !== "lost") cache.forget(`u ${told.user}`)
+    for (const listener of listeners) listener(told)
+  }
+  listening = source.listen(heed)
 
   const of = (id: string) => cache.get(`u ${id}`)
   const ofClient = (clientId: string) => cache.get(`c ${clientId}`)
@@ -181,7 +172,8 @@ export function createGrants(host: Host): Grants {
     for (const { sub } of chain) {
       const grant = await ofClient(sub)
       if (user === undefined || grant === undefined || !grant.active) return undefined
-      user = actingFor(plain(grant, undefined), user)
+      // Whoever only passes requests on is nobody's actor.
+      if (!grant.isTransparent) user = actingFor(plain(grant, undefined), user)
     }
     return user
   }
@@ -196,12 +188,12 @@ export function createGrants(host: Host): Grants {
     get isHeard() {
       return listening.isConnected
     },
-    onDisabled(listener) {
+    onTold(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
     onOlderDatabase: (listener) => void olderListeners.add(listener),
-    forget: () => cache.forgetAll(),
+    forget: () => heed({ kind: "all" }),
     close: () => listening.close(),
   }
 }

@@ -1,4 +1,6 @@
 import type { Database } from "@archipel/data"
+import { rolesIn, rolesOfService, type ServiceContracts } from "../apart/service-contracts.ts"
+import { GATEWAY_CLIENT } from "../oidc/client-names.ts"
 
 /** Who somebody is and what they may, as the directory says at one moment. */
 export interface Grant {
@@ -16,6 +18,8 @@ export interface Grant {
   readonly sessions: ReadonlySet<string>
   /** Of all that anybody may, when this was read. */
   readonly version: number
+  /** Of a client that takes nothing away from whom it acts for, and does nothing of its own: the gateway, unless somebody narrowed it. */
+  readonly isTransparent?: boolean
 }
 
 /** What everybody has who is known by name: the right to what is their own. */
@@ -49,13 +53,13 @@ select json_build_object(
 from subject`,
 }
 
-/** Of a client that works as an account that account, else what it may ask for on behalf of users. */
+/** Of a client that works as an account that account, else what it may ask for on behalf of users. Always one row. */
 const client = {
   name: "identity_grants_of_client",
   text: `
-select json_build_object('account', service_account_id, 'name', name, 'mayCall', may_call,
-  'version', (select version from archipel.identity_state))
-from clients where client_id = $1 and active`,
+select json_build_object('isThere', client_id is not null, 'active', active, 'account', service_account_id, 'name', name,
+  'mayCall', may_call, 'version', (select version from archipel.identity_state))
+from (select) as one left join clients on client_id = $1`,
 }
 
 interface SubjectRow {
@@ -82,34 +86,45 @@ export async function loadGrant(database: Database, id: string): Promise<Grant |
 }
 
 interface ClientRow {
+  readonly isThere: boolean
+  readonly active: boolean | null
   readonly account: string | null
-  readonly name: string
+  readonly name: string | null
   readonly mayCall: unknown
   readonly version: number
 }
 
-/** @param rolesOf The roles that a service declares. */
+/**
+ * A service of the fleet is a client without anybody registering it, and takes nothing away from whom it acts for; where it is
+ * registered, with the services that it may call, it has the roles of these.
+ */
 export async function loadClientGrant(
   database: Database,
   clientId: string,
-  rolesOf: (service: string) => readonly string[],
+  contracts: ServiceContracts,
 ): Promise<Grant | undefined> {
   const answer = await database.text(client, [clientId], { deadlineMs: DEADLINE_MS })
-  if (answer === null) return undefined
-  const { account, name, mayCall, version } = JSON.parse(answer) as ClientRow
+  const { isThere, active, account, name, mayCall, version } = JSON.parse(answer ?? "null") as ClientRow
+  if (isThere && !active) return undefined
   if (account !== null) return loadGrant(database, account)
+  const all = contracts.all()
+  const isGateway = clientId === GATEWAY_CLIENT
+  const isOfFleet = contracts.isApart && (isGateway || all.has(clientId))
+  if (!isThere && !isOfFleet) return undefined
+  const isWhole = !Array.isArray(mayCall) && (isOfFleet || isGateway)
   const services = Array.isArray(mayCall) ? mayCall.filter((each) => typeof each === "string") : []
   return {
     kind: "service",
     id: clientId,
-    name,
+    name: name ?? clientId,
     active: true,
-    roles: services.flatMap(rolesOf),
+    roles: isWhole ? rolesIn(all) : services.flatMap((service) => rolesOfService(all, service)),
     scopes: {},
     claims: {},
     timeZone: "UTC",
     sessions: new Set(),
     version,
+    ...(isGateway && isWhole ? { isTransparent: true } : {}),
   }
 }
 

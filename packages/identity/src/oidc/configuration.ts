@@ -5,7 +5,9 @@
  * @module
  */
 import { type Id, systemPrincipal } from "@archipel/core"
-import type { ServiceHost } from "@archipel/server"
+import type { IncomingMessage } from "node:http"
+import type { TLSSocket } from "node:tls"
+import { type ServiceHost, spiffeId } from "@archipel/server"
 import {
   type AccessToken,
   type Adapter,
@@ -21,6 +23,7 @@ import {
   type Provider,
 } from "oidc-provider"
 import { API_SCOPE, clientProperties, isFirstParty, mayCall, serviceAccountOf, serviceOfAudience } from "./clients.ts"
+import type { ServiceContracts } from "../apart/service-contracts.ts"
 import type { ProtocolPages } from "./protocol-pages.ts"
 import { sessionTimes, sessionTtl } from "./sessions.ts"
 import type { LoginFacts } from "./token-exchange.ts"
@@ -45,8 +48,16 @@ export const tokenTimes = {
 /** A grant outlives every refresh token that it may still be asked for. */
 const GRANT_TTL = sessionTimes.absoluteSeconds + tokenTimes.refreshAbsolute + DAY
 
+interface Fleet {
+  readonly trustDomain: string
+  readonly senderOf: (incoming: IncomingMessage) => string | undefined
+}
+
 export interface ConfigurationParts {
-  readonly host: Pick<ServiceHost, "as" | "catalog" | "url" | "now">
+  readonly host: Pick<ServiceHost, "as" | "url" | "now">
+  readonly contracts: Pick<ServiceContracts, "learn">
+  /** Where services run apart: which of them a request's certificate says that it is from. */
+  readonly fleet?: Fleet
   readonly adapter: (kind: string) => Adapter
   /** Private keys, the one that signs first. */
   readonly keys: readonly JWK[]
@@ -109,9 +120,22 @@ async function stableGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> 
   return grant
 }
 
+/** Services prove themselves with the certificate of their connection (RFC 8705, section 2.1). TLS has verified it; it names one service, by one URI. */
+const certificates = ({ trustDomain, senderOf }: Fleet) => ({
+  enabled: true,
+  tlsClientAuth: true as const,
+  getCertificate: ({ req }: KoaContextWithOIDC) =>
+    senderOf(req) === undefined ? undefined : (req.socket as TLSSocket).getPeerX509Certificate(),
+  certificateAuthorized: ({ req }: KoaContextWithOIDC): boolean => senderOf(req) !== undefined,
+  certificateSubjectMatches: ({ req }: KoaContextWithOIDC, property: string, expected: string): boolean => {
+    const sender = senderOf(req)
+    return property === "tls_client_auth_san_uri" && sender !== undefined && spiffeId(trustDomain, sender) === expected
+  },
+})
+
 /** Everything but what changes with the keys is the same for the life of a program. */
 export function configuration(parts: ConfigurationParts): Configuration {
-  const { host, pages, facts } = parts
+  const { host, contracts, fleet, pages, facts } = parts
   const isHttps = host.url.startsWith("https:")
   const reader = systemPrincipal("protocol: accounts")
 
@@ -136,8 +160,8 @@ export function configuration(parts: ConfigurationParts): Configuration {
     }
   }
 
-  const resourceServer = (ctx: KoaContextWithOIDC, resource: string, client: Client) => {
-    const service = serviceOfAudience(host.catalog, resource)
+  const resourceServer = async (ctx: KoaContextWithOIDC, resource: string, client: Client) => {
+    const service = await serviceOfAudience(contracts, resource)
     if (service === undefined || !mayCall(client, service)) throw new errors.InvalidTarget()
     if (ctx.oidc.route === "authorization" && !ctx.oidc.requestParamScopes.has(API_SCOPE))
       throw new errors.InvalidScope("tokens of services need this scope", API_SCOPE)
@@ -188,7 +212,12 @@ export function configuration(parts: ConfigurationParts): Configuration {
     pkce: { required: () => true },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
-    clientAuthMethods: ["none", "client_secret_basic", "private_key_jwt"],
+    clientAuthMethods: [
+      "none",
+      "client_secret_basic",
+      "private_key_jwt",
+      ...(fleet === undefined ? [] : (["tls_client_auth"] as const)),
+    ],
     clientDefaults: { id_token_signed_response_alg: "ES256", response_types: ["code"] },
     clientBasedCORS: () => false,
     extraClientMetadata: { properties: [...clientProperties] },
@@ -220,6 +249,7 @@ export function configuration(parts: ConfigurationParts): Configuration {
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       claimsParameter: { enabled: true },
+      ...(fleet === undefined ? {} : { mTLS: certificates(fleet) }),
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       revocation: {

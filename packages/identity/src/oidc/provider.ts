@@ -4,15 +4,17 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { systemPrincipal } from "@archipel/core"
+import { type Id, systemPrincipal } from "@archipel/core"
 import { networkKey, proxyHops, type Secrets, type ServiceHost } from "@archipel/server"
 import type { JSONWebKeySet } from "jose"
 import { type Adapter, errors, type KoaContextWithOIDC, Provider } from "oidc-provider"
+import { senderOf } from "../apart/fleet-peer.ts"
+import { createServiceContracts, type ServiceContracts } from "../apart/service-contracts.ts"
 import type { Rates } from "../credentials/rates.ts"
 import { allowFormTo, protectAnswer } from "./answer-headers.ts"
 import { createArtifacts } from "./artifacts.ts"
-import { clientAddress } from "./client-address.ts"
-import { findClient, isClientSecret, isOwnOrigin, type OwnClient, registerClients } from "./clients.ts"
+import { clientAddress, hopsTo } from "./client-address.ts"
+import { findClient, isClientSecret, isOwnOrigin, type OwnClient, registerClients, type Sender } from "./clients.ts"
 import { compareSecretsByHash, configuration, tokenTimes } from "./configuration.ts"
 import { guardedFetch } from "./guarded-fetch.ts"
 import { createInteractions, type Interactions } from "./interactions.ts"
@@ -25,6 +27,8 @@ import { type LoginFacts, registerTokenExchange } from "./token-exchange.ts"
 export interface ProviderOptions {
   readonly host: ServiceHost
   readonly secrets: Secrets
+  /** Those of the program where left out. */
+  readonly contracts?: ServiceContracts
   /** Clients that are part of the program. */
   readonly clients?: readonly OwnClient[]
   /** Version of what a user may do, for `gv` of their tokens. */
@@ -64,6 +68,8 @@ export interface OidcProvider {
   keys(): JSONWebKeySet
   /** Reads the keys anew at once: where another process, or who restored a database, may have changed them. */
   refreshKeys(): Promise<void>
+  /** Called when other keys are published, or another one signs. */
+  onKeysChanged(listener: () => void): void
   /** Ends the upkeep. What is under way is waited for. */
   close(): Promise<void>
 }
@@ -95,8 +101,14 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
   const now = (): Date => host.now()
   const rates = options.rates ?? ratesInMemory(now)
   const blocked = blockedNetworks(now)
+  const contracts = options.contracts ?? createServiceContracts(host, new Map())
+  const trustDomain = host.mesh?.credentials.trustDomain
   const keys = await openSigningKeys(host, secrets)
-  await registerClients(host.as(systemPrincipal("clients of the program")), options.clients ?? [])
+  await registerClients(
+    host.as(systemPrincipal("clients of the program")),
+    options.clients ?? [],
+    contracts.isApart ? ["mayCall"] : [],
+  )
 
   const artifacts = createArtifacts({
     database: host.database,
@@ -108,12 +120,15 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
   /** From the sender's own headers, before they are replaced. */
   const networks = new WeakMap<object, string>()
   const networkOf = (incoming: IncomingMessage): string => networks.get(incoming) ?? ""
+  /** Services that ask for themselves; from the sender's own headers too. */
+  const senders = new WeakMap<object, string>()
 
   /** Asked for once a request, before anything is used up. */
   const throttled = new WeakSet<KoaContextWithOIDC>()
   const throttle = async (clientId: string): Promise<void> => {
     const ctx = Provider.ctx
-    if (ctx?.oidc.route !== "token" || throttled.has(ctx)) return
+    // A service asks once for many requests, and what it asks for is not what it is told to: nothing is guessed there.
+    if (ctx?.oidc.route !== "token" || throttled.has(ctx) || senders.has(ctx.req)) return
     throttled.add(ctx)
     const taken = await rates.take(`oidc:${clientId}:${networkOf(ctx.req)}`, tokenLimits.requests)
     if (taken.ok) return
@@ -122,11 +137,20 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
     error.status = error.statusCode = 429
     throw error
   }
+  /** Whom a request's certificate names, if it shows no other proof of who sends it. */
+  const provenSender = async (): Promise<Sender | undefined> => {
+    const ctx = Provider.ctx
+    const service = ctx && senders.get(ctx.req)
+    if (service === undefined || trustDomain === undefined) return undefined
+    const { client_secret: secret, client_assertion: assertion } = ctx?.oidc.params ?? {}
+    if (ctx?.headers.authorization !== undefined || secret !== undefined || assertion !== undefined) return undefined
+    return { service, trustDomain, contract: await contracts.learn(service) }
+  }
   const clientsAdapter = (): Adapter => ({
     ...artifacts.adapter("Client"),
     async find(clientId) {
       await throttle(clientId)
-      return findClient(host, clientId)
+      return findClient(host, clientId, await provenSender())
     },
     upsert: () => Promise.reject(new Error("Clients are registered as records.")),
     destroy: () => Promise.reject(new Error("Clients are registered as records.")),
@@ -152,6 +176,10 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
         : await db("identity.ServiceAccount").count(where as never)
     return found === 1
   }
+  const isProgram = async (clientId: string, account: string): Promise<boolean> =>
+    (await host
+      .as(systemPrincipal("protocol: accounts"))("identity.Client")
+      .count({ clientId, active: true, serviceAccount: account as Id<"identity.ServiceAccount"> })) === 1
 
   const make = (): Provider => {
     const facts = new WeakMap<object, LoginFacts>()
@@ -159,6 +187,8 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
       issuer,
       configuration({
         host,
+        contracts,
+        ...(trustDomain === undefined ? {} : { fleet: { trustDomain, senderOf: (incoming) => senders.get(incoming) } }),
         adapter: (kind) => (kind === "Client" ? clientsAdapter() : artifacts.adapter(kind)),
         keys: keys.private() as never,
         pages,
@@ -170,8 +200,18 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
     )
     // The headers that say so are this program's own: `handle` writes them.
     provider.proxy = true
+    // Nor does the connection say so: behind a gateway it has TLS of its own, whatever people's browsers speak.
+    Object.defineProperty(provider.request, "protocol", { get: () => (isHttps ? "https" : "http") })
     compareSecretsByHash(provider, isClientSecret)
-    registerTokenExchange(provider, { host, keys: keys.public, isAlive, facts, ttl: tokenTimes.accessToken })
+    registerTokenExchange(provider, {
+      host,
+      contracts,
+      keys: keys.public,
+      isAlive,
+      isProgram,
+      facts,
+      ttl: tokenTimes.accessToken,
+    })
     observe(provider)
     return provider
   }
@@ -212,7 +252,7 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
       provider.on(event as "authorization.error", (ctx, error) => refusal(ctx, error))
     provider.on("grant.error", (ctx, error) => {
       refusal(ctx, error)
-      if (GUESSES.has(error.message)) countGuess(networkOf(ctx.req))
+      if (GUESSES.has(error.message) && !senders.has(ctx.req)) countGuess(networkOf(ctx.req))
     })
   }
   const refusal = (ctx: KoaContextWithOIDC, error: Error): void => {
@@ -247,6 +287,7 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
       ctx.set("content-security-policy", allowFormTo(String(ctx.response.get("content-security-policy")), after))
   }
 
+  const keyListeners = new Set<() => void>()
   let current = { revision: keys.revision(), provider: make() }
   let callback = current.provider.callback()
   const renew = (): void => {
@@ -254,6 +295,7 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
     current = { revision: keys.revision(), provider: make() }
     callback = current.provider.callback()
     host.log.info("the signing keys changed", { keys: keys.public().keys.length })
+    for (const listener of keyListeners) listener()
   }
   const upkeep = async (): Promise<void> => {
     try {
@@ -273,11 +315,13 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
   const publicHost = new URL(host.url).host
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     protectAnswer(outgoing, isHttps)
-    const address = clientAddress(incoming, hops)
+    const sender = senderOf(incoming, trustDomain)
+    if (sender !== undefined) senders.set(incoming, sender)
+    const address = clientAddress(incoming, hopsTo(incoming, hops, trustDomain))
     const network = networkKey(address)
     networks.set(incoming, network)
     const url = incoming.url ?? "/"
-    const wait = incoming.method === "POST" ? blocked.secondsFor(network) : 0
+    const wait = incoming.method === "POST" && sender === undefined ? blocked.secondsFor(network) : 0
     if (wait > 0) {
       outgoing.writeHead(429, { "content-type": "application/json", "retry-after": String(wait) })
       outgoing.end(JSON.stringify({ error: "temporarily_unavailable", error_description: "too many requests" }))
@@ -315,6 +359,7 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
       await keys.refresh()
       renew()
     },
+    onKeysChanged: (listener) => void keyListeners.add(listener),
     async close() {
       clearInterval(timer)
       await working

@@ -6,7 +6,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { systemPrincipal, type Id } from "@archipel/core"
-import { clientAddress } from "../oidc/client-address.ts"
+import { clientAddress, hopsTo } from "../oidc/client-address.ts"
 import type { CurrentSession } from "../oidc/provider.ts"
 import { type Answer, pageHeaders, redirect } from "./answer.ts"
 import { cookieName, cookieText, networkKey, proxyHops, readCookies, readForm } from "@archipel/server"
@@ -194,7 +194,9 @@ export async function createExchange(
     params,
     form,
     page,
-    network: networkKey(clientAddress(incoming, proxyHops(host.env))),
+    network: networkKey(
+      clientAddress(incoming, hopsTo(incoming, proxyHops(host.env), host.mesh?.credentials.trustDomain)),
+    ),
     device: cookie("device") ?? "",
     step: made.step.read(cookie("proved")),
     outside: made.outside.read(cookie("outside")),

@@ -5,7 +5,7 @@ import type { OidcProvider } from "../oidc/provider.ts"
 
 /** What people's pages stand on. */
 export interface PagesParts {
-  readonly host: Pick<ServiceHost, "as" | "env" | "isDevelopment" | "log" | "now" | "url">
+  readonly host: Pick<ServiceHost, "as" | "env" | "isDevelopment" | "log" | "mesh" | "now" | "url">
   readonly secrets: Secrets
   readonly credentials: Credentials
   readonly provider: Pick<OidcProvider, "interactions" | "currentSession" | "sessions" | "endSession" | "endSessions">

@@ -1,5 +1,6 @@
 import { type Db, type Id, systemPrincipal } from "@archipel/core"
-import { declaredRoles, developmentRoles, developmentUsers, type ServiceHost } from "@archipel/server"
+import { developmentRoles, developmentUsers, type ServiceHost } from "@archipel/server"
+import { rolesIn, type ServiceContracts } from "../apart/service-contracts.ts"
 
 /** The groups of development, by the part that their members play. */
 const groups = [
@@ -17,13 +18,16 @@ const isGiven = (role: string): boolean => role !== "identity.user"
  *
  * @returns ids of the users that were made
  */
-export async function seedDevelopment(host: Pick<ServiceHost, "as" | "catalog">): Promise<readonly string[]> {
+export async function seedDevelopment(
+  host: Pick<ServiceHost, "as">,
+  contracts: ReturnType<ServiceContracts["all"]>,
+): Promise<readonly string[]> {
   const db = host.as(systemPrincipal("development users"))
   const missing = await missingUsers(db)
   await db("identity.User").createMany(
     missing.map(({ id, name, email }) => ({ id: id as Id<"identity.User">, name, email, emailVerified: true })),
   )
-  await giveNewRoles(db, declaredRoles(host.catalog).filter(isGiven))
+  await giveNewRoles(db, rolesIn(contracts).filter(isGiven))
   return missing.map(({ id }) => id)
 }
 
@@ -44,12 +48,15 @@ async function giveNewRoles(db: Db, declared: readonly string[]): Promise<void> 
     where: { name: { in: groups.map((g) => g.name) } },
   })
   const roles = developmentRoles(declared)
-  for (const { name, part } of groups) {
-    const assignments = roles[part].filter((role) => fresh.has(role)).map((role) => ({ role }))
-    if (assignments.length === 0) continue
-    const group = known.find((each) => each.name === name)
-    const members = developmentUsers.filter((user) => user.part === part).map(({ id }) => id as Id<"identity.User">)
-    if (group === undefined) await db("identity.Group").create({ name, members, assignments })
-    else await db("identity.Group").update(group.id, { assignments })
-  }
+  // Of one service all at once: a role that one group has is not given to the others later.
+  await db.transaction("identity", async (tx) => {
+    for (const { name, part } of groups) {
+      const assignments = roles[part].filter((role) => fresh.has(role)).map((role) => ({ role }))
+      if (assignments.length === 0) continue
+      const group = known.find((each) => each.name === name)
+      const members = developmentUsers.filter((user) => user.part === part).map(({ id }) => id as Id<"identity.User">)
+      if (group === undefined) await tx("identity.Group").create({ name, members, assignments })
+      else await tx("identity.Group").update(group.id, { assignments })
+    }
+  })
 }

@@ -3,7 +3,7 @@ import type { Grants } from "../grants/grants.ts"
 
 interface Options {
   readonly host: Pick<ServiceHost, "database" | "log">
-  readonly grants: Pick<Grants, "of" | "onDisabled">
+  readonly grants: Pick<Grants, "of" | "onTold">
   /** Ends a user's sessions and refresh tokens, and tells the applications. */
   readonly endSessions: (userId: string) => Promise<unknown>
 }
@@ -36,11 +36,12 @@ export function endLoginsOfInactive({ host, grants, endSessions }: Options): End
       .finally(() => running.delete(done))
     running.add(done)
   }
-  const ended = grants.onDisabled((userId) => {
+  const ended = grants.onTold((told) => {
+    if (told.kind !== "off") return
     track(async () => {
       // Of several processes those that come later find nothing left.
-      const grant = await grants.of(userId)
-      if (grant && !grant.active && grant.sessions.size > 0) await end(userId)
+      const grant = await grants.of(told.user)
+      if (grant && !grant.active && grant.sessions.size > 0) await end(told.user)
     })
   })
   /** What a process that died left undone. */

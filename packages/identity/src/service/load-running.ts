@@ -5,6 +5,7 @@
  * @module
  */
 import type { RunningPart, ServiceHost } from "@archipel/server"
+import type { ToldContracts } from "../apart/service-contracts.ts"
 
 /** The protocol's library knows the releases of Node from before it was made, and warns of all others on standard error. */
 const KNOWN_WARNING = "oidc-provider WARNING: Unsupported runtime."
@@ -21,11 +22,14 @@ async function quietly<Result>(load: () => Promise<Result>): Promise<Result> {
   }
 }
 
-export const runIdentity = async (host: ServiceHost): Promise<RunningPart> =>
-  (await quietly(() => import("./running.ts"))).runIdentity(host)
+export const runIdentity = async (host: ServiceHost, told: ToldContracts): Promise<RunningPart> =>
+  (await quietly(() => import("./running.ts"))).runIdentity(host, told)
+
+export const representIdentity = async (host: Omit<ServiceHost, "database">): Promise<RunningPart> =>
+  (await import("./represent.ts")).representIdentity(host)
 
 export const prepareIdentity = async (host: Omit<ServiceHost, "url">): Promise<void> =>
   (await import("./prepare.ts")).prepareIdentity(host)
 
-export const welcomePeople = async (host: ServiceHost): Promise<readonly string[]> =>
-  (await import("./welcome.ts")).welcomePeople(host)
+export const welcomePeople = async (host: ServiceHost, told: ToldContracts): Promise<readonly string[]> =>
+  (await import("./welcome.ts")).welcomePeople(host, told)

@@ -11,7 +11,7 @@ export const DEVELOPMENT_PASSWORD = "archipel"
 export async function prepareIdentity(host: Omit<ServiceHost, "url">): Promise<void> {
   await ensureGrantsSchema(host.database)
   if (!host.isDevelopment) return
-  const made = await seedDevelopment(host)
+  const made = await seedDevelopment(host, host.catalog.contracts)
   if (made.length > 0) await givePasswords(host, made)
 }
 

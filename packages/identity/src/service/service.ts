@@ -1,6 +1,7 @@
 import { type Service, service } from "@archipel/server"
 import "../contract.ts"
-import { assignment } from "../logic/assignments.ts"
+import type { ToldContracts } from "../apart/service-contracts.ts"
+import { assignmentLogic } from "../logic/assignments.ts"
 import {
   artifact,
   attempt,
@@ -13,17 +14,19 @@ import {
   signingKey,
 } from "../logic/proofs.ts"
 import { company, group, serviceAccount, user } from "../logic/users.ts"
-import { prepareIdentity, runIdentity, welcomePeople } from "./load-running.ts"
+import { prepareIdentity, representIdentity, runIdentity, welcomePeople } from "./load-running.ts"
 import { settingMistakes } from "./settings.ts"
 
 /** Login and rights of a program: `start([identityService(), ...services])`. */
-export const identityService = (): Service<"identity"> =>
-  service("identity", {
+export function identityService(): Service<"identity"> {
+  /** Grows while it runs: roles may be given of services that joined later. */
+  const told: ToldContracts = new Map()
+  return service("identity", {
     logic: [
       user,
       company,
       group,
-      assignment,
+      assignmentLogic(told),
       serviceAccount,
       client,
       credential,
@@ -38,6 +41,8 @@ export const identityService = (): Service<"identity"> =>
     explain: ["identity.admin"],
     mistakes: settingMistakes,
     prepare: prepareIdentity,
-    runs: runIdentity,
-    welcome: welcomePeople,
+    runs: (host) => runIdentity(host, told),
+    represents: representIdentity,
+    welcome: (host) => welcomePeople(host, told),
   })
+}

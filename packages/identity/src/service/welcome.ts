@@ -1,13 +1,14 @@
 import { type Id, systemPrincipal } from "@archipel/core"
-import { createSecrets, declaredRoles, developmentUsers, programSecret, type ServiceHost } from "@archipel/server"
+import { createSecrets, developmentUsers, programSecret, type ServiceHost } from "@archipel/server"
+import { rolesIn, type ToldContracts } from "../apart/service-contracts.ts"
 import { createLinks } from "../credentials/links.ts"
 import { DEVELOPMENT_PASSWORD } from "./prepare.ts"
 
 /** How whoever started the program gets in: in development anybody, in production the first administrator and nobody after. */
-export async function welcomePeople(host: ServiceHost): Promise<readonly string[]> {
+export async function welcomePeople(host: ServiceHost, told: ToldContracts): Promise<readonly string[]> {
   const { hash } = createSecrets(await programSecret(host))
   const links = createLinks({ database: host.database, now: () => host.now(), hash })
-  if (!host.isDevelopment) return firstAdministrator(host, links)
+  if (!host.isDevelopment) return firstAdministrator(host, links, told)
   const [administrator] = developmentUsers
   if (administrator === undefined) return []
   const secret = await links.make("login", { userId: administrator.id })
@@ -22,6 +23,7 @@ export async function welcomePeople(host: ServiceHost): Promise<readonly string[
 async function firstAdministrator(
   host: ServiceHost,
   links: ReturnType<typeof createLinks>,
+  told: ToldContracts,
 ): Promise<readonly string[]> {
   const found = await host.database.text({ text: "select archipel.identity_has_admin()" })
   if (found === "t" || found === "true") return []
@@ -36,7 +38,7 @@ async function firstAdministrator(
     const name = "Administrators"
     const [group] = await tx("identity.Group").find({ select: ["assignments.role"], where: { name }, limit: 1 })
     const held = new Set<string>(group?.assignments.map(({ role }) => role))
-    const assignments = declaredRoles(host.catalog)
+    const assignments = rolesIn(new Map([...host.catalog.contracts, ...told]))
       .filter((role) => role.endsWith(".admin") && !held.has(role))
       .map((role) => ({ role }))
     if (group === undefined) await tx("identity.Group").create({ name, members: [id], assignments })

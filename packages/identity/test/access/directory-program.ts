@@ -104,7 +104,8 @@ export async function directoryProgram(options: DirectoryOptions = {}): Promise<
   }
 }
 
-async function signed(
+/** A token of the newest key in the database. */
+export async function signed(
   database: Database,
   url: string,
   now: Date,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import { contract, model, text } from "@archipel/core"
 import { openSigningKeys } from "../../src/oidc/signing-keys.ts"
 import { createSecrets } from "@archipel/server"
-import { TOKEN_EXCHANGE } from "../../src/oidc/clients.ts"
+import { TOKEN_EXCHANGE } from "../../src/oidc/client-names.ts"
 import { ALICE, claimsOf, logIn, type ProtocolProgram, protocolProgram, tokenRequest } from "./protocol-program.ts"
 
 // Services that tokens may be for; nobody runs them here.
