@@ -8,6 +8,7 @@ import {
   service,
   type ServiceHost,
 } from "@archipel/server"
+import { openFront } from "./apart/front.ts"
 import "./contract.ts"
 import { createIssuerClient } from "./issuer-client.ts"
 import { authRoute } from "./routes.ts"
@@ -46,10 +47,14 @@ async function run(host: ServiceHost, options: GatewayOptions): Promise<RunningP
     purging = store.purge(PURGE_ROWS).catch((error: unknown) => log.error("old sessions could not be deleted", error))
   }, PURGE_MS)
   timer.unref()
+  const { mesh, exchange } = host
+  const front = mesh && (await openFront({ mesh, exchange, sessions: sessions.credential, url, log }))
   return {
     routes: [authRoute({ url, issuer, store, sessions, secrets, now })],
     sessions: sessions.credential,
+    ...(front === undefined ? {} : { rest: front }),
     async close() {
+      front?.close()
       clearInterval(timer)
       await purging
     },

@@ -15,7 +15,8 @@ import { assertSameSite } from "./same-site.ts"
 import type { SessionStore } from "./session-store.ts"
 import { SESSION_COOKIE, type Sessions } from "./sessions.ts"
 
-const LOGIN_COOKIE = "gateway-login"
+/** The name of the cookie of a login that is under way, before its prefix. */
+export const LOGIN_COOKIE = "gateway-login"
 const LOGIN_SECONDS = 900
 const PURPOSE = "gateway.login"
 const MAX_RETURN = 2_000
