@@ -137,6 +137,24 @@ export const shipper = logic("sales.Shipper").grant("sales.user", "all", "all")
   expect(typeErrors()).toBe("")
 })
 
+test("the login is added once, before the services that it is for", () => {
+  expect(archipel(project, ["add", "login"])).toMatchObject({ code: 0, err: "" })
+  expect(file("main.ts")).toContain("await start([identityService(), gatewayService(), tasks, sales])")
+  expect(file("main.ts")).toContain('import { identityService } from "@archipel/identity"')
+  const { dependencies } = JSON.parse(file("package.json")) as { dependencies: object }
+  expect(Object.keys(dependencies)).toEqual([
+    "@archipel/core",
+    "@archipel/gateway",
+    "@archipel/identity",
+    "@archipel/server",
+  ])
+  expect(typeErrors()).toBe("")
+  expect(archipel(project, ["add", "login"])).toMatchObject({
+    code: 1,
+    err: "main.ts:7  The program has a login already.\n",
+  })
+})
+
 test("everything else in an edited file stays as it was, comments too", () => {
   const contract = join(project, "services/tasks/contract.ts")
   const before = readFileSync(contract, "utf8").replace("due: date()", "due: date() /* the day, not the hour */")

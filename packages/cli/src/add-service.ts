@@ -67,7 +67,7 @@ export const addService: Command = {
 }
 
 /** The list of services in the one call of `start`. */
-function startCall(files: readonly string[]): { file: TypeScriptFile; list: SyntaxNode } {
+export function startCall(files: readonly string[]): { file: TypeScriptFile; list: SyntaxNode } {
   for (const { file, arguments: given } of callsOf(files, "start")) {
     const [first] = given
     const list = first?.type === "ArrayExpression" ? first : valueOf(first, "services")

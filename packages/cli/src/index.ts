@@ -7,10 +7,14 @@ import { processTerminal, styled, type Terminal } from "./terminal.ts"
 /** Loaded when asked for: `new` starts on an old Node, and help starts at once. */
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
   new: { summary: "make a project", load: async () => (await import("./new-project.ts")).newProject },
-  add: { summary: "add a service or a model to it", load: async () => (await import("./add.ts")).add },
+  add: { summary: "add a service, a model or the login to it", load: async () => (await import("./add.ts")).add },
   dev: {
     summary: "run it, and again after every change",
     load: async () => (await import("./dev/dev.ts")).dev,
+  },
+  serve: {
+    summary: "run one of its services, apart from the others",
+    load: async () => (await import("./serve.ts")).serve,
   },
   console: {
     summary: "look at records and change them by hand",

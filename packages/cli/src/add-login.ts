@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { startCall } from "./add-service.ts"
+import { type Command, readArguments } from "./command.ts"
+import { Failure } from "./failure.ts"
+import { edited, imported } from "./sources/edit.ts"
+import { projectFiles, projectFolder } from "./sources/project-files.ts"
+import { lineAt, placeOf, type SyntaxNode } from "./sources/typescript-file.ts"
+import { productVersion } from "./versions.ts"
+
+/** What a program gets, and from which package; the first of them is asked by all others. */
+const parts = [
+  { name: "identityService", package: "@archipel/identity" },
+  { name: "gatewayService", package: "@archipel/gateway" },
+] as const
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+/** `archipel add login`: users, groups and their rights, and a gateway in front of the services. */
+export const addLogin: Command = {
+  name: "login",
+  usage: "archipel add login",
+  summary: "add users, login and a gateway",
+  help: "  Starts identity and the gateway in main.ts, and names their packages in package.json.",
+  async run(args, { out }) {
+    readArguments(addLogin, args, {}, { min: 0, max: 0 })
+    const folder = projectFolder()
+    const { file, list } = startCall(projectFiles(folder))
+    const items = list["elements"] as readonly SyntaxNode[]
+    const known = items.find((item) => file.text.slice(item.start, item.end).startsWith(parts[0].name))
+    if (known)
+      throw new Failure("The program has a login already.", {
+        place: placeOf(file.path, lineAt(file.text, known.start)),
+      })
+    const calls = parts.map(({ name }) => `${name}()`).join(", ")
+    const inside = list.start + 1
+    const changed = edited(file.text, [
+      { start: inside, end: inside, text: items.length === 0 ? calls : `${calls}, ` },
+      ...parts.flatMap((part) => imported(file, part.package, [part.name])),
+    ])
+    writeFileSync(file.path, changed)
+    const manifestFile = join(folder, "package.json")
+    const manifest = JSON.parse(readFileSync(manifestFile, "utf8")) as Manifest
+    const dependencies = { ...manifest.dependencies }
+    for (const part of parts) dependencies[part.package] ??= versionLike(dependencies["@archipel/server"], part.package)
+    const sorted = Object.fromEntries(Object.entries(dependencies).sort(([a], [b]) => (a < b ? -1 : 1)))
+    writeFileSync(manifestFile, `${JSON.stringify({ ...manifest, dependencies: sorted }, null, 2)}\n`)
+    out.write(
+      `${relative(process.cwd(), file.path)} starts identity and the gateway now.\n\n` +
+        "Next: npm install, then npm start; it prints a link that logs the administrator in once.\n" +
+        "With npm start -- --apart each service has a process of its own.\n",
+    )
+    return 0
+  },
+}
+
+/** From where the project has its other packages of the product: the registry, or tarballs in one directory. */
+function versionLike(server: string | undefined, name: string): string {
+  if (!server?.startsWith("file:")) return productVersion(name)
+  return server.replace("archipel-server-", `archipel-${name.replace("@archipel/", "")}-`)
+}
