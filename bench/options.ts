@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly rows: readonly number[]
   /** Whether the cost of rules is measured too. */
   readonly rules: boolean
+  /** Measures services apart in place of the five works. */
+  readonly apart: boolean
   /** A missed budget of the first column ends the program with status 1. */
   readonly enforce: boolean
 }
@@ -23,6 +25,7 @@ export const usage = `npm run bench -- [options]
   --subjects a,b     of baseline, product, reference (which needs REFERENCE_BENCH); all by default
   --rows 1000,1e6    sizes for the time of a page of a list, 1e3,1e5,1e6; 0 leaves it out
   --no-rules         without the cost of rules
+  --apart            services apart instead: calls between them, both topologies, drills
   --quick            2 rounds of 2 s, lists at 1e3 and 1e5 rows
   --enforce          end with status 1 when a first budget is missed`
 
@@ -37,6 +40,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
       subjects: { type: "string" },
       rows: { type: "string" },
       "no-rules": { type: "boolean", default: false },
+      apart: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       enforce: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -56,6 +60,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
     subjects: values.subjects?.split(",") ?? null,
     rows: rows.filter((count) => count > 0),
     rules: !values["no-rules"],
+    apart: values.apart,
     enforce: values.enforce,
   }
 }

@@ -7,6 +7,7 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os"
 import { join } from "node:path"
+import { benchApart } from "./apart/run.ts"
 import { baseline } from "./baseline-subject.ts"
 import { startDatabaseServer } from "./database-server.ts"
 import { growthTable, measureGrowth } from "./growth.ts"
@@ -28,7 +29,7 @@ const REVOCATIONS = 30
 
 const options = readOptions(process.argv.slice(2))
 if (options === "help") console.log(usage)
-else process.exitCode = await bench(options)
+else process.exitCode = await (options.apart ? benchApart(options, note) : bench(options))
 
 async function bench(options: BenchOptions): Promise<number> {
   const subjects = chooseSubjects(options.subjects)

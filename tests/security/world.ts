@@ -24,12 +24,15 @@ import { seededRandom } from "../../packages/data/test/read/random.ts"
 import { filesIn } from "../../packages/server/src/data-directory.ts"
 import { diskFiles } from "../../packages/server/src/files/disk-files.ts"
 import type { FileStore } from "../../packages/server/src/files/file-store.ts"
+import { gatewayService } from "@archipel/gateway"
 import { identityService } from "@archipel/identity"
 import type { ServiceRuntime } from "../../packages/server/src/service-runtime.ts"
-import { createLog, open, type OpenServices, type Service, type StartOptions } from "@archipel/server"
+import { createLog, open, type OpenServices, type Program, type Service, type StartOptions } from "@archipel/server"
 import { type Answer, type Asking, asksOf } from "../support/asking.ts"
 import { propertySeed } from "../support/counts.ts"
 import { type TestDatabase, testDatabase } from "../support/database.ts"
+import { openIslands } from "../support/islands.ts"
+import { openProgram } from "../support/topology.ts"
 import { canariesOf } from "./canaries.ts"
 import { type Login, personas, principalOf } from "./personas.ts"
 import { accessTokenOf, prepareLogins, withPassword } from "./log-in.ts"
@@ -99,6 +102,8 @@ export interface Twins extends AsyncDisposable {
   readonly twins: readonly World[]
 }
 
+type Begin = (services: readonly Service[], options: StartOptions) => Promise<Program>
+
 type ChangeOfTwin = (world: World, dataset: Dataset, service: string, client: pg.Client) => Promise<void>
 
 export async function openTwins(changes: readonly ChangeOfTwin[]): Promise<Twins> {
@@ -124,6 +129,33 @@ export async function openTwins(changes: readonly ChangeOfTwin[]): Promise<Twins
   return { world, dataset, twins: opened, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
+/** The same records twice: in a program that is one process, and in one whose services run apart. */
+export interface BothTopologies extends AsyncDisposable {
+  readonly together: World
+  readonly apart: World
+}
+
+export async function openBothTopologies(): Promise<BothTopologies> {
+  const stack = new AsyncDisposableStack()
+  const databases = await newDatabases(stack)
+  const directory = await newDirectory(stack)
+  {
+    await using first = await openOn(databases, directory, new AsyncDisposableStack(), {}, open)
+    await seeded(first)
+  }
+  const copies = await newDatabases(stack, databases)
+  const sessions = stack.use(await testDatabase("security_gateway"))
+  const withGateway: Begin = (services, options) =>
+    open([gatewayService(), ...services], {
+      ...options,
+      env: { ...options.env, DATABASE_URL_GATEWAY: sessions.url },
+    })
+  // Files are said by their names, so both have the same.
+  const together = stack.use(await openOn(databases, directory, new AsyncDisposableStack(), {}, withGateway))
+  const apart = stack.use(await openOn(copies, directory, new AsyncDisposableStack(), {}, openIslands))
+  return { together, apart, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
 async function newDirectory(stack: AsyncDisposableStack): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "archipel-security-"))
   stack.defer(() => rm(directory, { recursive: true, force: true }))
@@ -145,10 +177,11 @@ async function openOn(
   dataDirectory: string,
   stack: AsyncDisposableStack,
   http: NonNullable<StartOptions["http"]>,
+  begin: Begin = openProgram,
 ): Promise<World> {
   const logged: string[] = []
   const program = stack.use(
-    await open(allServices, {
+    await begin(allServices, {
       port: 0,
       host: "127.0.0.1",
       dataDirectory,

@@ -1,0 +1,165 @@
+/**
+ * What it costs a service to ask another one: the same question as a function call, and over gRPC with mutual TLS on this machine.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Principal, systemPrincipal } from "@archipel/core"
+import { createLog, openServices, type OpenServices, type Service } from "@archipel/server"
+import { openIsland } from "../../packages/server/src/apart/island.ts"
+import { neighboursFile } from "../../packages/server/src/apart/neighbours-file.ts"
+import { addressesFromFile } from "../../packages/server/src/between/addresses.ts"
+import { fileCredentials } from "../../packages/server/src/between/trust/credential-files.ts"
+import { openDevelopmentAuthority } from "../../packages/server/src/between/trust/development-authority.ts"
+import { servicePrincipal } from "../../packages/server/src/remote-reader.ts"
+import { services } from "../../examples/company/services.ts"
+import type { DatabaseServer } from "../database-server.ts"
+import { median } from "../statistics.ts"
+import { table } from "../summary.ts"
+
+export interface CallRow {
+  readonly what: string
+  readonly togetherUs: number
+  readonly apartUs: number
+  /** CPU time of both sides, of calls apart. */
+  readonly apartCpuUs: number
+}
+
+/** A remote record in the answer may cost this much more apart. */
+export const REMOTE_COST = 3
+const WARM_CALLS = 300
+const CALLS = 1_000
+const CUSTOMERS = 200
+const ORDERS = 200
+
+/** Sales asks crm: together in one process, and each on an island of its own, on the same databases. */
+export async function measureCalls(server: DatabaseServer): Promise<CallRow[]> {
+  await using resources = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), "archipel-bench-calls-"))
+  resources.defer(() => rm(directory, { recursive: true, force: true }))
+  const log = createLog({ level: "silent" })
+  const env: Record<string, string> = {}
+  for (const { name } of services) {
+    await server.create(`calls_${name}`)
+    env[`DATABASE_URL_${name.toUpperCase()}`] = server.url(`calls_${name}`)
+  }
+  const together = resources.use(await openServices({ services, dataDirectory: directory, env }))
+  await seed(together)
+
+  const authority = await openDevelopmentAuthority({
+    directory: join(directory, "authority"),
+    trustDomain: "archipel",
+    isDevelopment: true,
+    log,
+  })
+  const places = neighboursFile(join(directory, "neighbours.json"))
+  const island = async (service: Service) => {
+    await authority.issueFor([service.name])
+    const opened = resources.use(
+      await openIsland({
+        service,
+        program: services,
+        credentials: await fileCredentials({
+          service: service.name,
+          trustDomain: "archipel",
+          files: { directory: authority.directoryOf(service.name) },
+          log,
+        }),
+        addresses: addressesFromFile(places.path, log),
+        listen: { host: "127.0.0.1", port: 0 },
+        url: "http://bench.test",
+        mayCall: () => true,
+        dataDirectory: directory,
+        env,
+        log,
+      }),
+    )
+    await places.place(service.name, 0, opened.address)
+    return opened.running
+  }
+  const named = (name: string): Service => services.find((each) => each.name === name) as Service
+  await island(named("crm"))
+  const apart = await island(named("sales"))
+
+  const asSales = servicePrincipal("sales", together.catalog)
+  const rows: CallRow[] = []
+  for (const [what, ask] of questions(asSales))
+    rows.push(
+      await compare(
+        what,
+        () => ask(together),
+        () => ask(apart),
+      ),
+    )
+  return rows
+}
+
+type Question = (running: OpenServices) => Promise<unknown>
+
+const questions = (principal: Principal): readonly (readonly [string, Question])[] => {
+  const orders = (limit: number): Question => {
+    return (running) =>
+      running
+        .as(principal)("sales.Order")
+        .find({ select: ["number", "customer.name"], orderBy: ["number"], limit })
+  }
+  return [
+    [
+      "one customer by id",
+      (running) =>
+        running
+          .as(principal)("crm.Customer")
+          .find({ select: ["name"], limit: 1 }),
+    ],
+    ["20 orders with their customers", orders(20)],
+    ["100 orders with their customers", orders(100)],
+  ]
+}
+
+async function seed(running: OpenServices): Promise<void> {
+  const db = running.as(systemPrincipal("bench"))
+  const customers: string[] = []
+  for (let n = 0; n < CUSTOMERS; n++) {
+    const { id } = await db("crm.Customer").create({ name: `Customer ${n}` })
+    customers.push(id)
+  }
+  for (let n = 0; n < ORDERS; n++)
+    await db("sales.Order").create({ customer: customers[n % CUSTOMERS] as never, lines: [] })
+}
+
+async function timed(ask: () => Promise<unknown>): Promise<{ readonly us: number; readonly cpuUs: number }> {
+  for (let n = 0; n < WARM_CALLS; n++) await ask()
+  const times: number[] = []
+  const before = process.cpuUsage()
+  for (let n = 0; n < CALLS; n++) {
+    const began = performance.now()
+    await ask()
+    times.push((performance.now() - began) * 1_000)
+  }
+  const { user, system } = process.cpuUsage(before)
+  return { us: median(times), cpuUs: (user + system) / CALLS }
+}
+
+async function compare(
+  what: string,
+  together: () => Promise<unknown>,
+  apart: () => Promise<unknown>,
+): Promise<CallRow> {
+  const one = await timed(together)
+  const other = await timed(apart)
+  return { what, togetherUs: one.us, apartUs: other.us, apartCpuUs: other.cpuUs }
+}
+
+export const callsTable = (rows: readonly CallRow[]): string =>
+  table(
+    ["sales asks crm for", "in process µs", "over gRPC µs", "times", "CPU µs, both sides"],
+    rows.map(({ what, togetherUs, apartUs, apartCpuUs }) => [
+      what,
+      togetherUs.toFixed(0),
+      apartUs.toFixed(0),
+      (apartUs / togetherUs).toFixed(2),
+      apartCpuUs.toFixed(0),
+    ]),
+  )

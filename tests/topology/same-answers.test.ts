@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { pick, seededRandom } from "../../packages/data/test/read/random.ts"
+import type { Answer } from "../support/asking.ts"
+import { counted, propertySeed } from "../support/counts.ts"
+import { type Login, logins } from "../security/personas.ts"
+import { randomRead, type RandomRequest, randomWrite } from "../security/requests.ts"
+import { type BothTopologies, openBothTopologies, type World } from "../security/world.ts"
+
+/**
+ * Two programs with the same records: one is a single process, in the other every service runs apart. Whoever asks whatever, both
+ * answer the same, byte for byte but for what differs by nature: instants, traces, ids that were made, and the seals of cursors.
+ */
+const READS = counted(300, 2_000)
+const WRITES = counted(150, 1_000)
+const CONCURRENT = 4
+
+const random = seededRandom(propertySeed)
+let both: BothTopologies
+beforeAll(async () => {
+  both = await openBothTopologies()
+}, 180_000)
+afterAll(() => both?.[Symbol.asyncDispose]())
+
+const everybody: readonly (Login | null)[] = [...logins, null]
+
+/** Names for what was made in the order in which an answer shows it. */
+function comparable({ status, headers, text }: Answer, known: ReadonlySet<string>): object {
+  const made = new Map<string, string>()
+  const trace = headers.get("x-trace-id") ?? "-"
+  const plain = (all: string): string =>
+    all
+      .replaceAll(trace, "TRACE")
+      .replaceAll(/"(createdAt|updatedAt)":"[^"]+"/g, '"$1":"INSTANT"')
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, (id) => {
+        if (known.has(id)) return id
+        if (!made.has(id)) made.set(id, `MADE ${made.size}`)
+        return made.get(id) as string
+      })
+      .replaceAll(/[A-Za-z0-9_-]{24,}/g, (cursor) => {
+        const decoded = Buffer.from(cursor, "base64url").subarray(16).toString()
+        return decoded.startsWith("[") ? decoded : cursor
+      })
+  const shown = [...headers].filter(
+    ([name]) => !["date", "x-trace-id", "content-length", "connection", "keep-alive", "transfer-encoding"].includes(name),
+  )
+  return { status, headers: plain(JSON.stringify(shown)), text: plain(text) }
+}
+
+async function ask(world: World, login: Login | null, { path, asking }: RandomRequest): Promise<Answer> {
+  return world.ask(path, { ...asking, as: login })
+}
+
+async function idsOf(world: World): Promise<Set<string>> {
+  const dataset = await world.dataset()
+  return new Set(world.models.flatMap((model) => dataset.records(model.name).map(({ id }) => String(id))))
+}
+
+async function expectSame(login: Login | null, request: RandomRequest, known: ReadonlySet<string>): Promise<Answer> {
+  const [one, other] = await Promise.all([ask(both.together, login, request), ask(both.apart, login, request)])
+  const what = `${login}: ${request.asking.method ?? ""} ${request.path}\n${JSON.stringify(request.asking.body)}\n${one.text.slice(0, 500)}\n${other.text.slice(0, 500)}`
+  expect(comparable(other, known), what).toEqual(comparable(one, known))
+  return one
+}
+
+test(
+  "whatever is asked, the answer is the same in one process and apart",
+  async () => {
+    const { together } = both
+    const dataset = await together.dataset()
+    const known = await idsOf(together)
+    const statuses = new Map<number, number>()
+    const next = async (): Promise<void> => {
+      const login = pick(random, everybody)
+      const sight = together.sight(login, dataset)
+      const unlimited = { ...sight, field: () => true, list: () => true, model: () => true }
+      const request = randomRead({ random, models: together.models, dataset, sight, unlimited, cursors: [] })
+      // An estimate is the planner's, who has seen one database longer than the other.
+      if (JSON.stringify(request).includes("estimate")) return
+      const { status } = await expectSame(login, request, known)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+    for (let n = 0; n < READS; n += CONCURRENT) await Promise.all(Array.from({ length: CONCURRENT }, next))
+    expect(statuses.get(200) ?? 0).toBeGreaterThan(READS * 0.3)
+    expect([...statuses.keys()].filter((status) => status >= 500)).toEqual([])
+  },
+  30 * 60_000,
+)
+
+test(
+  "whatever is changed, the answer is the same, and so is what is stored",
+  async () => {
+    const { together, apart } = both
+    let dataset = await together.dataset()
+    const known = await idsOf(together)
+    let done = 0
+    for (let n = 0; n < WRITES; n++) {
+      const login = pick(random, everybody)
+      const sight = together.sight(login, dataset)
+      const unlimited = { ...sight, field: () => true, list: () => true, model: () => true }
+      const request = randomWrite({ random, models: together.models, dataset, sight, unlimited, cursors: [] })
+      const { status } = await expectSame(login, request, known)
+      if (status < 300) {
+        done++
+        dataset = await together.dataset()
+      }
+    }
+    expect(done).toBeGreaterThan(WRITES * 0.02)
+    const stored = async (world: World): Promise<object> => {
+      const all = await world.dataset()
+      // Identity keeps what logins leave behind, which is not asked for here.
+      const models = world.models.filter(({ service }) => service !== "identity")
+      return Object.fromEntries(models.map((model) => [model.name, all.records(model.name).length]))
+    }
+    expect(await stored(apart)).toEqual(await stored(together))
+  },
+  30 * 60_000,
+)
