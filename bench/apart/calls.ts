@@ -27,8 +27,6 @@ export interface CallRow {
   readonly apartCpuUs: number
 }
 
-/** A remote record in the answer may cost this much more apart. */
-export const REMOTE_COST = 3
 const WARM_CALLS = 300
 const CALLS = 1_000
 const CUSTOMERS = 200

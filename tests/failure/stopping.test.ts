@@ -50,8 +50,8 @@ test("a second program on the same directory or port says why it does not start,
 test.each([
   [["--port", "many"], '--port takes a whole number from 0 to 65535, not "many".'],
   [["--nosuch"], "Unknown option '--nosuch'"],
-  [["--only", "nosuch"], "--only names nosuch, but the services are identity, crm, catalog, people, sales."],
-  [["--neighbour", "crm"], '--neighbour takes NAME=URL, not "crm".'],
+  [["--serve", "nosuch"], "There is no service nosuch: the services are crm, catalog, people, sales."],
+  [["--apart", "--replicas", "99"], '--replicas takes a whole number from 1 to 8, not "99".'],
 ])("wrong arguments %j are said in words", async (args, words) => {
   await using data = await dataDirectory()
   const { code, out, err } = await runProgram({ data: data.path, args })

@@ -20,7 +20,7 @@ const found = (sources: readonly string[], pattern: RegExp): string[] => [
 test("every environment variable that is read is told of, and no other", () => {
   const read = found(
     ["core", "data", "server", "identity", "gateway", "cli"].flatMap(sourcesOf),
-    /\benv\["([A-Z][A-Z_]+)"\]/g,
+    /\b(?:env\[|text\(|place\()"([A-Z][A-Z_]+)"/g,
   )
   expect(read).toContain("DATABASE_URL")
   const told = [...page.matchAll(/^\| (`[A-Z][^|]*) \|/gm)].flatMap(

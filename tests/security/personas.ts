@@ -25,6 +25,7 @@ const everything = [
   ...as("manager"),
   "identity.reader",
   "identity.admin",
+  "gateway.admin",
   ...["user", "clerk", "titles", "codes", "manager", "idle"].map((role) => `vault.${role}`),
 ]
 

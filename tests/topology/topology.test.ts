@@ -1,53 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { open, type Program } from "@archipel/server"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { services } from "../../examples/company/services.ts"
-import { noLog } from "../../packages/server/src/log.ts"
 import { type Ask, type Asking, asksOf, type Json } from "../support/asking.ts"
-import { type CompanyDatabases, companyDatabases, idOf, seedCompany, seeded, users } from "../support/company.ts"
-import { type CompanyApart, startApart } from "./apart.ts"
+import { idOf, seeded, users } from "../support/company.ts"
+import { type CompaniesInBothTopologies, openCompanies } from "./companies.ts"
 
-/** Sells products, but sees neither customers nor people. */
-const outsider = ["sales.user", "catalog.user"]
-
-let databases: readonly CompanyDatabases[] = []
-let directory: string
-let program: Program
+let companies: CompaniesInBothTopologies
 let together: Ask
-let apart: CompanyApart
+let apart: Ask
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "archipel-together-"))
-  const original = await companyDatabases()
-  databases = [original]
-  const start = () =>
-    open(services, {
-      port: 0,
-      host: "127.0.0.1",
-      dataDirectory: directory,
-      env: original.env,
-      development: { roles: { outsider } },
-      log: noLog,
-    })
-  {
-    await using filling = await start()
-    await seedCompany(asksOf(filling.url))
-  }
-  const copy = await companyDatabases(original)
-  databases = [original, copy]
-  program = await start()
-  together = asksOf(program.url)
-  apart = await startApart(copy, outsider)
+  companies = await openCompanies()
+  together = asksOf(companies.together.url)
+  apart = asksOf(companies.apart.url)
 }, 180_000)
-
-afterAll(async () => {
-  await apart?.[Symbol.asyncDispose]()
-  await program?.close()
-  for (const each of databases) await each[Symbol.asyncDispose]()
-  await rm(directory, { recursive: true, force: true })
-})
+afterAll(() => companies?.[Symbol.asyncDispose]())
 
 const volatile = ["date", "x-trace-id", "connection", "keep-alive", "content-length", "transfer-encoding"]
 /** Everything of an answer but what differs by nature: instants of writing, traces, ids made for lines. */
@@ -71,7 +36,7 @@ function comparable({ status, headers, text }: Awaited<ReturnType<Ask>>, masked:
 
 /** Asks both and expects the same bytes. */
 async function same(path: string, asking: Asking = {}, masked = false): Promise<Json> {
-  const [one, other] = await Promise.all([together(path, asking), apart.ask(path, asking)])
+  const [one, other] = await Promise.all([together(path, asking), apart(path, asking)])
   expect(comparable(other, masked)).toEqual(comparable(one, masked))
   return one
 }
@@ -181,7 +146,7 @@ describe("reading gives the same bytes", () => {
     }
     const one = await pages(together)
     expect(one.flat()).toHaveLength(seeded.orders.length)
-    expect(await pages(apart.ask)).toEqual(one)
+    expect(await pages(apart)).toEqual(one)
   })
 })
 
@@ -276,13 +241,9 @@ describe("references to what may not be seen", () => {
 
 describe("one question for each service and level", () => {
   const counted = async (path: string, asking: Asking = {}) => {
-    apart.taken()
-    const answer = await apart.ask(path, asking)
-    expect(answer.status).toBeLessThan(300)
-    return apart
-      .taken()
-      .map(({ path: at }) => at.slice("/api/".length))
-      .sort()
+    companies.taken()
+    expect((await apart(path, asking)).status).toBeLessThan(300)
+    return companies.taken()
   }
 
   test("nothing is asked where ids are enough", async () => {
@@ -294,52 +255,31 @@ describe("one question for each service and level", () => {
     const select =
       "select=number,customer.name,customer.country.name,salesperson.name,employee.name,lines.product.name,lines.product.category.name"
     expect(await counted(`/api/sales/orders?${select}&limit=8`)).toEqual([
-      "catalog/products/$query",
-      "crm/customers/$query",
-      "identity/users/$query",
-      "people/employees/$query",
+      "catalog.Product query",
+      "crm.Customer query",
+      "identity.User query",
+      "people.Employee query",
     ])
   })
 
   test("a deeper level is asked by the service that knows it", async () => {
     expect(await counted("/api/sales/orders?select=customer.accountManager.name,employee.user.name")).toEqual([
-      "crm/customers/$query",
-      "identity/users/$query",
-      "people/employees/$query",
+      "crm.Customer query",
+      "identity.User query",
+      "identity.User query",
+      "people.Employee query",
     ])
   })
 
   test("groups ask for their titles once", async () => {
     const body = { group: ["customer"], aggregates: { n: "count" } }
-    expect(await counted("/api/sales/orders/$query", { body })).toEqual(["crm/customers/$resolve"])
+    expect(await counted("/api/sales/orders/$query", { body })).toEqual(["crm.Customer titles"])
   })
 
   test("a write asks each service once as its user, and once for what its logic needs", async () => {
     const body = { customer: seeded.customers[0], lines: seeded.products.map((product) => ({ product })) }
     const calls = await counted("/api/sales/orders", { body, as: "clara" })
-    expect(calls.filter((path) => path.startsWith("catalog/")).length).toBeLessThanOrEqual(2)
-    expect(calls.filter((path) => path.startsWith("crm/")).length).toBeLessThanOrEqual(2)
-  })
-})
-
-describe("a neighbour that is away", () => {
-  test("is named by a 503 where it is needed, not missed where it is not, and back when it is back", async () => {
-    const needed = "/api/sales/orders?select=number,lines.product.name"
-    const { catalog } = apart.neighbours
-    catalog.isAway = true
-    try {
-      const answer = await apart.ask(needed)
-      expect([answer.status, answer.json.code, answer.json.details.service]).toEqual([
-        503,
-        "service.unavailable",
-        "catalog",
-      ])
-      expect(answer.headers.get("retry-after")).toMatch(/^[1-9]\d*$/)
-      expect((await apart.ask("/api/sales/orders?select=number,customer.name")).status).toBe(200)
-      expect((await apart.ask("/api/sales/orders?select=number,lines.quantity")).status).toBe(200)
-    } finally {
-      catalog.isAway = false
-    }
-    expect((await apart.ask(needed)).status).toBe(200)
+    expect(calls.filter((path) => path.startsWith("catalog.")).length).toBeLessThanOrEqual(2)
+    expect(calls.filter((path) => path.startsWith("crm.")).length).toBeLessThanOrEqual(2)
   })
 })

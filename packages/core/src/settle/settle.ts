@@ -71,6 +71,8 @@ class Settler {
   readonly #readiness: Readiness
   readonly #errors: Mistake[] = []
   readonly #warnings: Warning[] = []
+  /** Services that did not answer, by the places of the values that would have been suggested from them. */
+  readonly #unsuggested = new Map<string, string>()
 
   constructor(graph: Graph, work: Work, source: SettleSource, options: SettleOptions) {
     this.#graph = graph
@@ -214,6 +216,7 @@ class Settler {
     for (const row of open) {
       if (this.#readiness.isAway(row, tree)) {
         this.#warnings.push({ path: `${row.path}/${field.name}`, code: "suggestion.unavailable" })
+        this.#unsuggested.set(`${row.path}/${field.name}`, this.#readiness.awayService(tree))
         if (isNew(row)) made.push([row, this.#options.defaultOf(field)])
         continue
       }
@@ -257,8 +260,13 @@ class Settler {
       for (const member of isNew(row) ? row.model.columns : changedColumns(row)) {
         if (member.optional || member.writtenBy === "framework" || member.writtenBy === "compute") continue
         if ((row.values[member.name] ?? null) !== null) continue
+        const path = `${row.path}/${member.name}`
+        const service = this.#unsuggested.get(path)
+        // Who wrote left nothing out: the value would have been suggested.
+        if (service !== undefined && !this.#options.draft)
+          throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
         this.#errors.push({
-          path: `${row.path}/${member.name}`,
+          path,
           code: "value.required",
           detail: `${member.name} is required.`,
         })

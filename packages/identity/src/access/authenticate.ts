@@ -13,20 +13,18 @@ export interface AuthenticateOptions {
   readonly takesDevelopmentTokens: boolean
   /** Whether "dev:alice" in place of a token is taken. */
   readonly takesDevelopmentLogins: boolean
-  /** Who "dev-service:sales" is, where such headers are taken at all. */
-  readonly developmentServices?: Authenticate
 }
 
 /** RFC 9110, section 11.6.2, and RFC 6750, section 2.1. */
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i
-const DEVELOPMENT = /^bearer +(dev|dev-service):([\w-]{1,100}) *$/i
+const DEVELOPMENT = /^bearer +dev:([\w-]{1,100}) *$/i
 
 /** Begins the subject of a service account's tokens. */
 const ACCOUNT = "svc:"
 
 /** Who sends a request, by its access token: as the token says, with the rights of now. */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
-  const { verifier, grants, here, takesDevelopmentTokens, takesDevelopmentLogins, developmentServices } = options
+  const { verifier, grants, here, takesDevelopmentTokens, takesDevelopmentLogins } = options
   const ownAudience = audienceOf(here)
   /** A token for one service is worth nothing at another. */
   const addressed = (token: VerifiedToken, service: string | undefined): VerifiedToken => {
@@ -57,9 +55,8 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     return soon(grants.principal({ id, sessionId, act, version }))
   }
 
-  const ofDevelopment = (headers: RequestHeaders, kind: string, login: string): Principal | Promise<Principal> => {
-    if (kind === "dev-service" && developmentServices) return developmentServices(headers)
-    if (kind !== "dev" || !takesDevelopmentLogins) throw new ArchipelError("auth.invalid", {})
+  const ofDevelopment = (login: string): Principal | Promise<Principal> => {
+    if (!takesDevelopmentLogins) throw new ArchipelError("auth.invalid", {})
     const id = developmentUsers.find((user) => user.login === login)?.id ?? login
     return soon(grants.principal({ id }))
   }
@@ -67,8 +64,8 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const authenticate = (headers: RequestHeaders, service?: string): Principal | Promise<Principal> => {
     const header = headers.get("authorization")
     if (header === null) throw new ArchipelError("auth.required", {})
-    const [, kind, login] = DEVELOPMENT.exec(header) ?? []
-    if (kind !== undefined && login !== undefined) return ofDevelopment(headers, kind.toLowerCase(), login)
+    const login = DEVELOPMENT.exec(header)?.[1]
+    if (login !== undefined) return ofDevelopment(login)
     const token = BEARER.exec(header)?.[1]
     if (token === undefined) throw new ArchipelError("auth.invalid", {})
     const verified = verifier.verify(token)

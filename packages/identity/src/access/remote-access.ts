@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { randomInt } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
 import { ArchipelError } from "@archipel/core"
 import type { Mesh } from "@archipel/server"
@@ -130,8 +131,11 @@ export function createRemoteAccess(mesh: Pick<Mesh, "call" | "stream">): RemoteA
           // Why it broke does not matter: the next attempt tells whether it lasts.
           await session().catch(() => {})
           pause = performance.now() - began > MAX_PAUSE_MS ? MIN_PAUSE_MS : Math.min(MAX_PAUSE_MS, pause * 2)
-          const waited = pause * (0.5 + Math.random() / 2)
-          await delay(waited, undefined, { signal: closing.signal, ref: false }).catch(() => {})
+          // Processes that lost the same identity do not come back all at once.
+          await delay(pause / 2 + randomInt(Math.ceil(pause / 2)), undefined, {
+            signal: closing.signal,
+            ref: false,
+          }).catch(() => {})
         }
       }
       const done = run()

@@ -1,11 +1,4 @@
-import {
-  authenticateDevelopmentUsers,
-  createSecrets,
-  derivedClientSecret,
-  programSecret,
-  type RunningPart,
-  type ServiceHost,
-} from "@archipel/server"
+import { createSecrets, derivedClientSecret, programSecret, type RunningPart, type ServiceHost } from "@archipel/server"
 import { createAuthenticate } from "../access/authenticate.ts"
 import { createTokenVerifier } from "../access/verify-token.ts"
 import { createGrants } from "../grants/grants.ts"
@@ -74,9 +67,6 @@ export async function runIdentity(host: ServiceHost, told: ToldContracts): Promi
       here: mesh ? host.name : GATEWAY_CLIENT,
       takesDevelopmentTokens: isDevelopment,
       takesDevelopmentLogins: isDevelopment && mesh === undefined,
-      ...(isDevelopment && mesh === undefined
-        ? { developmentServices: authenticateDevelopmentUsers({ catalog: host.catalog }) }
-        : {}),
     })
     const apart = mesh && offerAccess({ host, mesh, contracts, provider, source, grants, verifier })
     stack.defer(() => apart?.close())

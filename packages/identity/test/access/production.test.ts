@@ -63,11 +63,7 @@ test("production has no development users, refuses their tokens, and says how th
   await using first = await openWith(good)
   expect(first.welcome).toEqual([expect.stringContaining("ARCHIPEL_ADMIN_EMAIL")])
   const ask = asksOf(first.url)
-  for (const authorization of [
-    "Bearer dev:alice",
-    "Bearer dev:01900000-0000-7000-8000-000000000001",
-    "Bearer dev-service:identity",
-  ])
+  for (const authorization of ["Bearer dev:alice", "Bearer dev:01900000-0000-7000-8000-000000000001"])
     expect(await ask("/api/identity/users", { as: null, headers: { authorization } })).toMatchObject({
       status: 401,
       json: { code: "auth.invalid" },

@@ -1,5 +1,4 @@
 import { ArchipelError, type Catalog, type Principal } from "@archipel/core"
-import { servicePrincipal } from "../remote-reader.ts"
 import type { Authenticate, RequestHeaders } from "./authenticate.ts"
 
 /** What a development user stands for. */
@@ -54,14 +53,6 @@ export function developmentRoles(roles: Iterable<string>): DevelopmentRoles {
 export const declaredRoles = ({ contracts }: Catalog): string[] =>
   [...contracts.values()].flatMap(({ name, roles }) => roles.map((role) => `${name}.${role}`))
 
-/** The Authorization header by which a process of a program tells another for whom it asks, while there is no identity service. */
-export function developmentCredential({ kind, id }: Principal): string {
-  if (kind === "service") return `Bearer dev-service:${id}`
-  const login = developmentUsers.find((one) => one.id === id)?.login
-  if (kind !== "user" || login === undefined) throw new TypeError("Only users and services ask other processes.")
-  return `Bearer dev:${login}`
-}
-
 export interface DevelopmentOptions {
   readonly catalog: Catalog
   /** What `developmentRoles` gives, where left out. */
@@ -72,7 +63,7 @@ export interface DevelopmentOptions {
 }
 
 /**
- * Takes `Bearer dev:alice`, or the user's id in place of the login, and `Bearer dev-service:sales` from services, without any proof: for development and tests.
+ * Takes `Bearer dev:alice`, or the user's id in place of the login, without any proof: for development and tests.
  *
  * @throws `auth.development_only` where NODE_ENV is "production"
  */
@@ -81,9 +72,6 @@ export function authenticateDevelopmentUsers(options: DevelopmentOptions): Authe
   if (process.env["NODE_ENV"] === "production") throw new ArchipelError("auth.development_only", {})
   const roles = { ...developmentRoles(declaredRoles(catalog)), ...options.roles }
   const principals = new Map<string, Principal>()
-  for (const name of catalog.contracts.keys()) {
-    principals.set(`Bearer dev-service:${name}`, servicePrincipal(name, catalog))
-  }
   for (const { id, login, part } of developmentUsers) {
     const principal: Principal = { kind: "user", id, roles: roles[part], claims: claims?.[part] ?? {}, timeZone }
     principals.set(`Bearer dev:${login}`, principal)
