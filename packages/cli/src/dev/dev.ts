@@ -11,12 +11,12 @@ import type { ProgramNews } from "./run-program.ts"
 import { announceProgram } from "./running-program.ts"
 import { type SourceWatch, watchSources } from "./source-watch.ts"
 
-const usage = "archipel dev [MAIN] [--port N] [--data DIR] [--fresh]"
+const usage = "archipel dev [MAIN] [--port N] [--data DIR] [--fresh] [--apart]"
 const program = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "run-program.ts" : "run-program.js", import.meta.url),
 )
 
-/** Requests under way get this long when a change restarts the program. */
+/** Requests under way get this long when a change restarts the program; several processes get as long as when they end. */
 const RESTART_GRACE_MS = 1_000
 /** And this long when it ends. */
 const STOP_GRACE_MS = 10_000
@@ -34,9 +34,15 @@ said with file and line. PostgreSQL stays up between the runs; with DATABASE_URL
 
   --port N    listen there (4000)
   --data DIR  keep the database and files there (.data)
-  --fresh     delete that data first`,
+  --fresh     delete that data first
+  --apart     each service in a process of its own, behind the gateway`,
   async run(args, terminal) {
-    const options = { port: { type: "string" }, data: { type: "string" }, fresh: { type: "boolean" } } as const
+    const options = {
+      port: { type: "string" },
+      data: { type: "string" },
+      fresh: { type: "boolean" },
+      apart: { type: "boolean" },
+    } as const
     const given = readArguments(dev, args, options, { min: 0, max: 1 })
     const main = mainFile(given.positionals[0])
     const data = resolve(given.text("data") ?? ".data")
@@ -51,7 +57,8 @@ said with file and line. PostgreSQL stays up between the runs; with DATABASE_URL
       await removeEmbeddedPostgres(join(data, "postgres"))
       rmSync(data, { recursive: true, force: true })
     }
-    const pass = [...(port === undefined ? [] : ["--port", port]), "--data", data]
+    const isApart = given.has("apart")
+    const pass = [...(port === undefined ? [] : ["--port", port]), "--data", data, ...(isApart ? ["--apart"] : [])]
     await using database = await developmentDatabase(data, terminal)
     const env = {
       // Most of a restart would be compiling what did not change.
@@ -59,7 +66,7 @@ said with file and line. PostgreSQL stays up between the runs; with DATABASE_URL
       ...process.env,
       ...(database.url === undefined ? {} : { DATABASE_URL: database.url }),
     }
-    return await superviseProgram(main, pass, env, terminal)
+    return await superviseProgram(main, pass, env, isApart ? STOP_GRACE_MS : RESTART_GRACE_MS, terminal)
   },
 }
 
@@ -116,6 +123,7 @@ async function superviseProgram(
   main: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  restartGraceMs: number,
   terminal: Terminal,
 ): Promise<number> {
   const { out, err } = terminal
@@ -156,7 +164,7 @@ async function superviseProgram(
   const restart = (file: string): void => {
     if (isStopping || ending !== undefined) return
     const since = performance.now()
-    ending = end(child, RESTART_GRACE_MS).then(() => {
+    ending = end(child, restartGraceMs).then(() => {
       ending = undefined
       if (!isStopping) launch(relative(process.cwd(), file), since)
     })
