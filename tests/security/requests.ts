@@ -4,7 +4,7 @@
  * @module
  */
 import type { DataRecord, Dataset, FieldMember, Query, ResolvedModel, SelectEntry, StaticSight } from "@archipel/core"
-import { randomGroupQuery, randomPageQuery } from "../../packages/data/test/read/random-query.ts"
+import { type Conditions, randomGroupQuery, randomPageQuery } from "../../packages/data/test/read/random-query.ts"
 import { pick, type Random, seldom, some, uuidFrom } from "../../packages/data/test/read/random.ts"
 import { uniqueValue } from "./seed.ts"
 import { type AskAs, pathOf } from "./world.ts"
@@ -49,11 +49,20 @@ function withGuess(scope: RequestScope, model: ResolvedModel, query: Query): Que
   return { ...query, where: { ...query.where, [field.name]: value } }
 }
 
+/** Conditions go into other services, and ask for what is there. */
+const conditionsOf = (scope: RequestScope): Conditions => ({
+  elsewhere: true,
+  value(member) {
+    const value = recordOf(scope, member.model)?.[member.name] ?? undefined
+    return typeof value === "object" || seldom(scope.random, 2) ? undefined : value
+  },
+})
+
 const visibleOrNot = (scope: RequestScope): StaticSight => (seldom(scope.random, 6) ? scope.unlimited : scope.sight)
 
 function pageQuery(scope: RequestScope, model: ResolvedModel): Query {
   const { random, cursors } = scope
-  const query = withGuess(scope, model, randomPageQuery(random, model, visibleOrNot(scope)))
+  const query = withGuess(scope, model, randomPageQuery(random, model, visibleOrNot(scope), conditionsOf(scope)))
   return {
     ...query,
     limit: pick(random, [1, 2, 5, 100]),
@@ -85,7 +94,9 @@ const reads: readonly Make[] = [
   (scope, model) => at(`${pathOf(model)}/$query`, { body: bodyOf(pageQuery(scope, model)) }),
   (scope, model) =>
     at(`${pathOf(model)}/$query`, {
-      body: bodyOf(withGuess(scope, model, randomGroupQuery(scope.random, model, visibleOrNot(scope)))),
+      body: bodyOf(
+        withGuess(scope, model, randomGroupQuery(scope.random, model, visibleOrNot(scope), conditionsOf(scope))),
+      ),
     }),
   (scope, model) => at(`${pathOf(model)}/${idIn(scope, model)}`),
   (scope, model) => {

@@ -34,7 +34,9 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "query.unknown_model": "Check the name: `service.Model`.",
   "query.invalid": "Mend what `details.errors` names.",
   "query.remote_path":
-    "Select the field, but filter, sort and group by fields of this service. A reference to another service can be compared by its id.",
+    "Select the field or filter by it, but sort and group by fields of this service; rules use these alone.",
+  "query.too_many_matches":
+    "Narrow the condition at `details.path`: only so many records of another service are compared with. Or keep the fields that it tests in a mirror, and filter by that.",
   "query.too_complex": "Stay within the bound that `details` names: several queries, or an export.",
   "query.bad_cursor":
     "Begin again without a cursor. A cursor belongs to one `where`, `search`, `orderBy` and `archived`, and to one database.",

@@ -136,7 +136,12 @@ export const errorCatalog = {
     400,
     "The path leads into another service",
     ({ model, field, use }) =>
-      `${model}.${field} belongs to another service: it can be selected, but not used in ${use}.`,
+      `${model}.${field} leads into another service: it can be selected and compared, but not used in ${use}.`,
+  ),
+  "query.too_many_matches": kind<{ path: string; model: string; limit: number }>(
+    400,
+    "A condition on another service's records matches too many",
+    ({ path, model, limit }) => `More than ${limit} records of ${model} satisfy the condition at ${path}.`,
   ),
   "query.too_complex": kind<{ what: string; limit: number }>(
     400,

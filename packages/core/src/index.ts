@@ -26,7 +26,7 @@ export {
 export type { Field, FileReference, Input, States, Transition } from "./fields.ts"
 export { many, manyToMany, one } from "./relations.ts"
 export type { Many, ManyToMany, One } from "./relations.ts"
-export { before, claim, me, today } from "./where.ts"
+export { before, claim, me, today, whereOperators } from "./where.ts"
 export type { Before, Claim, Cmp, Me, Operand, Today, Where, WhereJson } from "./where.ts"
 export { logic } from "./logic.ts"
 export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
@@ -127,6 +127,8 @@ export type { RulePart } from "./gate/rule-part.ts"
 export type {
   AggregateNode,
   DatePeriod,
+  ElsewhereCondition,
+  ElsewhereNode,
   FieldNode,
   GroupKey,
   GroupTree,
@@ -140,7 +142,7 @@ export type {
   ValuePath,
 } from "./gate/read-tree.ts"
 export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts"
-export { authoriseQuery } from "./gate/authorise-query.ts"
+export { authoriseQuery, conditionsElsewhere } from "./gate/authorise-query.ts"
 export { bindWhere, ruleScope, searchable } from "./gate/bind-where.ts"
 export { resolveService } from "./resolve-service.ts"
 export { dbOver } from "./db-over.ts"

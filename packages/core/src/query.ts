@@ -50,6 +50,10 @@ export const queryLimits = {
   depth: 8,
   /** Comparisons and connectives in all conditions of one query. */
   filterNodes: 200,
+  /** Conditions on other services' records in one query: each is a call. */
+  elsewhere: 20,
+  /** Records of another service that one condition may match: their ids are compared with here. */
+  matchesElsewhere: 1_000,
   /** Values of one `in`. */
   inValues: 10_000,
   /** Selected fields and relations. */

@@ -85,3 +85,17 @@ export type Where<N extends string, Local extends boolean = false> = {
 export interface WhereJson {
   readonly [name: string]: unknown
 }
+
+/** What a field's value is compared by: the names that an object has where it is no condition on other records. */
+export const whereOperators: ReadonlySet<string> = new Set([
+  "eq",
+  "not",
+  "in",
+  "lt",
+  "lte",
+  "gt",
+  "gte",
+  "contains",
+  "startsWith",
+  "isSet",
+])

@@ -1,16 +1,17 @@
 import {
   ArchipelError,
-  type AuthorisedQuery,
   type GroupTree,
   type PageTree,
   type Principal,
   queryLimits,
+  type ReadTree,
   type RecordNode,
   type RemoteNode,
   type ResolvedModel,
   type SelectEntry,
 } from "@archipel/core"
 import type { Neighbour, Neighbours } from "./neighbour.ts"
+import { unavailable } from "./outage.ts"
 import type { RequestContext } from "./service-runtime.ts"
 
 /** A record of JSON. */
@@ -63,7 +64,7 @@ export function portions(ids: Iterable<string>): string[][] {
 
 export function neighbourOf(neighbours: Neighbours, service: string): Neighbour {
   const neighbour = neighbours.get(service)
-  if (!neighbour) throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
+  if (!neighbour) throw unavailable(service)
   return neighbour
 }
 
@@ -129,9 +130,8 @@ async function fill(
 const hasRemotes = (node: RecordNode): boolean =>
   node.remotes.length > 0 || node.ones.some((o) => hasRemotes(o.node)) || node.lists.some((l) => hasRemotes(l.node))
 
-/** Whether the answer needs other services: decided once a query's shape, since it does not depend on values. */
-export function needsNeighbours(authorised: AuthorisedQuery): boolean {
-  const tree = authorised.tree()
+/** Whether an answer shows other services' records: the same for all queries of a shape. */
+export function showsNeighbours(tree: ReadTree): boolean {
   if (tree.kind === "page") return hasRemotes(tree.root)
   return tree.keys.some((key) => key.value.member.kind === "one" && !key.value.member.local)
 }

@@ -33,10 +33,11 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
 
   const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<Page> => {
     const authorised = authorise(principal, asked)
-    const page = await reader.page(authorised, { now: instant(), ...signalOf(context) })
-    return composer.isNeeded(authorised)
-      ? { ...page, data: await composer.composed(page.data, authorised, context) }
-      : page
+    const options = { now: instant(), ...signalOf(context) }
+    if (!composer.isNeeded(authorised)) return reader.page(authorised, options)
+    const found = await composer.found(authorised, context)
+    const page = await reader.page(authorised, found ? { ...options, found } : options)
+    return { ...page, data: await composer.composed(page.data, authorised, context) }
   }
 
   return {
@@ -65,7 +66,9 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
       writer.draft(principal, request, { traceId: context.traceId, ...signalOf(context) }),
     async *export(principal, asked, context) {
       const authorised = authorise(principal, asked)
-      for await (const batch of reader.export(authorised, { now: instant(), ...signalOf(context) })) {
+      const found = await composer.found(authorised, context)
+      const options = { now: instant(), ...signalOf(context), ...(found ? { found } : {}) }
+      for await (const batch of reader.export(authorised, options)) {
         if (!composer.isNeeded(authorised)) yield batch
         else
           yield (JSON.parse(await composer.composed(`[${batch.join()}]`, authorised, context)) as object[]).map((row) =>

@@ -132,6 +132,8 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
                 traceId: traceId ?? NO_TRACE,
                 ...context,
               }),
+            found: (authorised, { traceId, ...context }) =>
+              composer.found(authorised, { traceId: traceId ?? NO_TRACE, ...context }),
             composed: (data, authorised, { traceId, ...context }) =>
               composer.composed(data, authorised, { traceId: traceId ?? NO_TRACE, ...context }),
           },

@@ -8,7 +8,7 @@ import type { ColumnMember, ListMember, OneMember, ResolvedModel } from "../cata
 import { ArchipelError } from "../errors.ts"
 import { claimOf, type Principal } from "../gate/principal.ts"
 import { isUuid, parseOperand } from "../values.ts"
-import type { WhereJson } from "../where.ts"
+import { type WhereJson, whereOperators } from "../where.ts"
 import { type DataRecord, type Dataset, listOf, targetOf } from "./dataset.ts"
 import { compareValues, lowered } from "./value-order.ts"
 
@@ -31,19 +31,6 @@ export interface EvaluationContext {
   /** The record before the change, for `$before`. */
   readonly before?: DataRecord
 }
-
-const OPERATORS: ReadonlySet<string> = new Set([
-  "eq",
-  "not",
-  "in",
-  "lt",
-  "lte",
-  "gt",
-  "gte",
-  "contains",
-  "startsWith",
-  "isSet",
-])
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -106,14 +93,14 @@ function columnSatisfies(
   const entries = Object.entries(value)
   const isNested =
     member.kind === "one" &&
-    entries.some(([key, inner]) => !OPERATORS.has(key) || (key === "not" && isObject(inner) && !isSymbol(inner)))
+    entries.some(([key, inner]) => !whereOperators.has(key) || (key === "not" && isObject(inner) && !isSymbol(inner)))
   if (!isNested) return entries.every(([operator, operand]) => satisfies(member, operator, operand, cell, context))
+  // The id of another service's record is a cell of this one: it counts though that record may be gone or hidden.
+  if (!member.local && Object.keys(value).join() === "id") return columnSatisfies(member, value["id"], record, context)
   return cell !== null && targetSatisfies(member, value, record, context)
 }
 
 function targetSatisfies(member: OneMember, where: WhereJson, record: DataRecord, context: EvaluationContext): boolean {
-  // Of another service's record only the id is known.
-  if (!member.local) return columnSatisfies(member, where["id"], record, context)
   const { dataset, sight } = context
   const target = dataset && targetOf(member, record, dataset)
   if (!target || (sight && !sight.record(member.target, target))) return false

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest"
-import { resolveCatalog } from "../catalog.ts"
+import { type ResolvedModel, resolveCatalog } from "../catalog.ts"
 import { ArchipelError } from "../errors.ts"
 import { date, html, integer, longText, money, text } from "../fields.ts"
 import { identity } from "../identity.ts"
 import { contract, model } from "../model.ts"
-import type { Query } from "../query.ts"
+import { type Query, queryLimits } from "../query.ts"
 import { many, one } from "../relations.ts"
 import { resolveService } from "../resolve-service.ts"
-import { authoriseQuery } from "./authorise-query.ts"
-import type { Condition } from "./condition.ts"
+import type { WhereJson } from "../where.ts"
+import { authoriseQuery, conditionsElsewhere } from "./authorise-query.ts"
+import { bindWhere, ruleScope } from "./bind-where.ts"
+import type { Condition, Operand } from "./condition.ts"
 import { type Principal, systemPrincipal } from "./principal.ts"
 import { rightsOf } from "./rights.ts"
 
@@ -86,6 +88,15 @@ const codeOf = (run: () => unknown): string => {
   }
 }
 
+const operands = (c: Condition | undefined): readonly Operand[] =>
+  c === undefined
+    ? []
+    : c.kind === "and" || c.kind === "or"
+      ? c.of.flatMap(operands)
+      : c.kind === "compare"
+        ? [c.operand]
+        : []
+
 describe("the gate for reading", () => {
   const hidden = 'query.unknown_field {"model":"gate_test.Order","field":"margin"}'
   const nothing = 'query.unknown_field {"model":"gate_test.Order","field":"nothing"}'
@@ -158,13 +169,72 @@ describe("the gate for reading", () => {
     expect(codeOf(() => treeOf(auditor, { model: "gate_test.Line" }))).toContain("access.denied")
   })
 
-  it("refuses what leads into another service, except its id", () => {
+  it("lets conditions on another service's records be asked there, and compares their ids here", () => {
+    const query: Query = {
+      model: "gate_test.Order",
+      where: {
+        total: { gte: "1" },
+        owner: { or: [{ name: "x" }, { email: { in: ["y", "z"] } }], not: { locale: null } },
+        date: "2026-01-01",
+      },
+      select: ["total", { path: "lines", where: { createdBy: { name: { contains: "w" } }, quantity: 5 } }],
+    }
     const manager = user("manager")
-    expect(codeOf(() => treeOf(manager, { where: { owner: { name: "x" } } }))).toContain("query.remote_path")
-    expect(codeOf(() => treeOf(manager, { orderBy: ["owner.name"] }))).toContain("query.remote_path")
-    expect(codeOf(() => treeOf(manager, { where: { owner: { id: "00000000-0000-7000-8000-000000000001" } } }))).toBe(
-      "passed",
-    )
+    const rights = rightsOf(service, manager)
+    const { tree, values } = authoriseQuery(rights, manager, query)
+    expect(values).toEqual(["1", "x", ["y", "z"], "2026-01-01", "w", 5])
+    const page = tree()
+    if (page.kind !== "page") throw new Error("not a page")
+    expect(page.elsewhere.map(({ target, path, firstValue }) => [target.name, path, firstValue])).toEqual([
+      ["identity.User", "/where/owner", 1],
+      ["identity.User", "/select/lines/where/createdBy", 4],
+    ])
+    expect(operands(page.where)).toEqual([
+      { kind: "value", index: 0 },
+      { kind: "found", index: 0 },
+      { kind: "value", index: 3 },
+    ])
+    expect(operands(page.root.lists[0]?.where)).toEqual([
+      { kind: "found", index: 1 },
+      { kind: "value", index: 5 },
+    ])
+    // Of another query of the same shape, from the same tree.
+    const other: Query = JSON.parse(JSON.stringify(query).replace('"x"', '"a"').replace('["y","z"]', '["b"]'))
+    const again = authoriseQuery(rights, manager, other)
+    expect(again.key).toBe(authoriseQuery(rights, manager, query).key)
+    expect(conditionsElsewhere(page.elsewhere, again).map(({ where }) => where)).toEqual([
+      other.where?.["owner"],
+      { name: { contains: "w" } },
+    ])
+  })
+
+  it("asks nobody for the id of another service's record, nor for what may not be read", () => {
+    const manager = user("manager")
+    const byId = treeOf(manager, { where: { owner: { id: "00000000-0000-7000-8000-000000000001" } } })
+    expect(byId.elsewhere).toEqual([])
+    expect(codeOf(() => treeOf(user("auditor"), { where: { owner: { name: "x" } } }))).toContain("query.unknown_field")
+  })
+
+  it("bounds what other services are asked", () => {
+    const manager = user("manager")
+    const many = (n: number) => ({ or: Array.from({ length: n }, (_, i) => ({ owner: { name: String(i) } })) })
+    expect(treeOf(manager, { where: many(queryLimits.elsewhere) }).elsewhere).toHaveLength(queryLimits.elsewhere)
+    expect(codeOf(() => treeOf(manager, { where: many(queryLimits.elsewhere + 1) }))).toContain("query.too_complex")
+    const deep = (n: number): WhereJson => (n === 0 ? { name: "x" } : { createdBy: deep(n - 1) })
+    expect(codeOf(() => treeOf(manager, { where: { owner: deep(queryLimits.depth - 1) } }))).toBe("passed")
+    expect(codeOf(() => treeOf(manager, { where: { owner: deep(queryLimits.depth) } }))).toContain("query.too_complex")
+  })
+
+  it("neither orders nor groups by what lies in another service, and no rule looks there", () => {
+    const manager = user("manager")
+    for (const query of [
+      { orderBy: ["owner.name"] },
+      { group: ["owner.name"] },
+      { aggregates: { n: "min(owner.name)" } },
+    ])
+      expect(codeOf(() => treeOf(manager, query))).toContain("query.remote_path")
+    const order = service.models.get("gate_test.Order")?.model as ResolvedModel
+    expect(codeOf(() => bindWhere(order, { owner: { name: "x" } }, ruleScope()))).toContain("query.remote_path")
   })
 
   it("numbers values as the shape counts them, however the select is ordered", () => {
@@ -186,13 +256,7 @@ describe("the gate for reading", () => {
     if (tree.kind !== "page") throw new Error("not a page")
     expect(tree.cursor?.index).toBe(2)
     const indexes = (c: Condition | undefined): number[] =>
-      c === undefined
-        ? []
-        : c.kind === "and" || c.kind === "or"
-          ? c.of.flatMap(indexes)
-          : c.kind === "compare" && c.operand.kind === "value"
-            ? [c.operand.index]
-            : []
+      operands(c).flatMap((operand) => (operand.kind === "value" ? [operand.index] : []))
     expect(indexes(tree.root.lists[0]?.where)).toEqual([3, 4])
     expect(indexes(tree.where)).toEqual([0, 1])
   })

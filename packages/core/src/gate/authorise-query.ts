@@ -2,24 +2,26 @@ import { ArchipelError } from "../errors.ts"
 import { type Query, queryLimits } from "../query.ts"
 import type { AuthorisedQuery } from "./authorised.ts"
 import { bindWhere, invalidQuery, searchable } from "./bind-where.ts"
+import { callerValues } from "./caller-values.ts"
 import { allOf, always } from "./condition.ts"
 import type { Principal } from "./principal.ts"
 import { groupTree } from "./read-group.ts"
 import { archiveFilter, orderTerms, pageLimit, type ReadScope, readableColumns, recordNode } from "./read-record.ts"
-import type { PageTree, ReadTree } from "./read-tree.ts"
+import type { ElsewhereCondition, ElsewhereNode, PageTree, ReadTree } from "./read-tree.ts"
 import type { Rights } from "./rights.ts"
 import { mergeSelect } from "./select-tree.ts"
 import { accessDenied } from "./rule-part.ts"
-import { shapeOf } from "./shape.ts"
+import { shapeOf, withValues } from "./shape.ts"
 
 function readScope(rights: Rights, query: Query): { scope: ReadScope; next(): number } {
-  let values = 0
   let nodes = 0
-  const next = () => values++
+  const asked: ElsewhereNode[] = []
+  const { next, ...values } = callerValues(0, asked)
   const scope: ReadScope = {
     rights,
     archived: query.archived,
-    operand: () => ({ kind: "value", index: next() }),
+    asked,
+    ...values,
     node: () => {
       if (++nodes > queryLimits.filterNodes)
         throw new ArchipelError("query.too_complex", { what: "comparisons", limit: queryLimits.filterNodes })
@@ -57,6 +59,7 @@ function narrow(rights: Rights, query: Query): ReadTree {
   const select = query.select ? mergeSelect(query.select, next()) : readableColumns(model, rights)
   return {
     kind: "page",
+    elsewhere: scope.asked,
     root: recordNode(model, select, scope),
     where,
     ...(search ? { search } : {}),
@@ -85,4 +88,18 @@ export function authoriseQuery(rights: Rights, principal: Principal, query: Quer
     values,
     tree: () => (tree ??= narrow(rights, query)),
   } as unknown as AuthorisedQuery
+}
+
+/**
+ * What other services are asked for a query, from the tree of any query with the same key: the same conditions with this one's
+ * values. Their answers, in this order, are what its `found` operands stand for.
+ */
+export function conditionsElsewhere(
+  nodes: readonly ElsewhereNode[],
+  { values }: Pick<AuthorisedQuery, "values">,
+): readonly ElsewhereCondition[] {
+  return nodes.map(({ target, where, path, firstValue }) => {
+    let index = firstValue
+    return { target, where: withValues(where, () => values[index++]), path }
+  })
 }

@@ -3,6 +3,7 @@ import type { FieldType } from "../definition.ts"
 import { ArchipelError } from "../errors.ts"
 import { queryLimits } from "../query.ts"
 import { parseOperand } from "../values.ts"
+import { type WhereJson, whereOperators } from "../where.ts"
 import { allOf, always, anyOf, type Comparison, type Condition, not, type Operand } from "./condition.ts"
 import { type Rights, visibleThrough } from "./rights.ts"
 
@@ -18,6 +19,13 @@ export interface WhereScope {
   operand(value: unknown, member: ColumnMember, comparison: Comparison, path: string): Operand
   /** Counts one more node of the condition; throws over the limit. */
   node(): void
+  /**
+   * The ids of another service's records that satisfy a condition, to be asked there. A rule has none: it holds whether or not
+   * other services answer.
+   *
+   * @param depth Relations from the root to these records.
+   */
+  elsewhere?(target: ResolvedModel, where: WhereJson, path: string, depth: number): Operand
   /** Whether `$before` has a meaning here. */
   readonly before?: boolean
 }
@@ -34,18 +42,6 @@ const TEXTUAL: ReadonlySet<FieldType> = new Set([
   "states",
 ])
 const OPAQUE: ReadonlySet<FieldType> = new Set(["json", "file", "image"])
-const COMPARISONS: ReadonlySet<string> = new Set([
-  "eq",
-  "not",
-  "in",
-  "lt",
-  "lte",
-  "gt",
-  "gte",
-  "contains",
-  "startsWith",
-  "isSet",
-])
 
 /** Whether values of this member have an order. */
 export const isOrderable = (member: ColumnMember): boolean => member.kind === "one" || !OPAQUE.has(member.type)
@@ -174,7 +170,8 @@ function comparison(
   return operator === "not" ? not(condition) : condition
 }
 
-const isComparison = (value: Record<string, unknown>, member: ColumnMember): boolean => {
+/** Whether what is said of a column compares its own value, and is no condition on the record that it refers to. */
+export const isComparison = (value: Record<string, unknown>, member: ColumnMember): boolean => {
   const keys = Object.keys(value)
   if (member.kind === "field") return true
   return (
@@ -182,7 +179,7 @@ const isComparison = (value: Record<string, unknown>, member: ColumnMember): boo
     keys.every(
       (k) =>
         k.startsWith("$") ||
-        (COMPARISONS.has(k) &&
+        (whereOperators.has(k) &&
           !(k === "not" && isRecord(value[k]) && !Object.keys(value[k]).some((n) => n.startsWith("$")))),
     )
   )
@@ -205,7 +202,8 @@ function columnCondition(
     if (operators.length === 0) throw invalidQuery(path, "An empty comparison says nothing.")
     return allOf(
       operators.map(([operator, operand]) => {
-        if (!COMPARISONS.has(operator)) throw invalidQuery(`${path}/${operator}`, `There is no operator "${operator}".`)
+        if (!whereOperators.has(operator))
+          throw invalidQuery(`${path}/${operator}`, `There is no operator "${operator}".`)
         return comparison(member, readable, operator, operand, `${path}/${operator}`, scope)
       }),
     )
@@ -227,7 +225,10 @@ function throughOne(
     const keys = Object.keys(value)
     if (keys.length === 1 && keys[0] === "id")
       return columnCondition(member, readable, value["id"], `${path}/id`, depth, scope)
-    throw new ArchipelError("query.remote_path", { model: member.model.name, field: member.name, use: "a condition" })
+    const operand = scope.elsewhere?.(member.target, value, path, depth + 1)
+    if (operand === undefined)
+      throw new ArchipelError("query.remote_path", { model: member.model.name, field: member.name, use: "a rule" })
+    return { kind: "compare", member, comparison: "in", operand, readable }
   }
   const inner = bindObject(member.target, value, path, depth + 1, scope)
   const visible = scope.rights ? scope.rights.of(member.target).read : always

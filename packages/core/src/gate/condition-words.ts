@@ -24,6 +24,7 @@ const NOT_COMPARED: Readonly<Partial<Record<Comparison, string>>> = {
 export function operandWords(operand: Operand): string {
   switch (operand.kind) {
     case "value":
+    case "found":
       return "?"
     case "constant":
       return Array.isArray(operand.value)

@@ -4,6 +4,8 @@ import type { ColumnMember, ListMember, OneMember } from "../catalog.ts"
 export type Operand =
   /** The nth value that the caller's query contains, in the order of `shapeOf`. */
   | { readonly kind: "value"; readonly index: number }
+  /** The ids that the nth condition on another service's records found there: `ReadTree.elsewhere`. */
+  | { readonly kind: "found"; readonly index: number }
   /** A constant of a rule. */
   | { readonly kind: "constant"; readonly value: unknown }
   | { readonly kind: "me" }

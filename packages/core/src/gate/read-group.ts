@@ -89,5 +89,15 @@ export function groupTree(
   const limit = query.limit ?? queryLimits.page
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > queryLimits.groups)
     throw invalidQuery("/limit", `limit is 1 to ${queryLimits.groups}.`)
-  return { kind: "group", model, where, ...(search ? { search } : {}), keys, aggregates, orderBy, limit }
+  return {
+    kind: "group",
+    elsewhere: scope.asked,
+    model,
+    where,
+    ...(search ? { search } : {}),
+    keys,
+    aggregates,
+    orderBy,
+    limit,
+  }
 }

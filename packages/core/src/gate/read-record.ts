@@ -3,7 +3,17 @@ import { ArchipelError } from "../errors.ts"
 import { type Query, queryLimits } from "../query.ts"
 import { bindWhere, invalidQuery, ordersRecords, unknownField, visibleMember, type WhereScope } from "./bind-where.ts"
 import { allOf, always, type Condition, not } from "./condition.ts"
-import type { FieldNode, ListNode, OneNode, OrderTerm, RecordNode, RemoteNode, ValuePath } from "./read-tree.ts"
+import { callerValues } from "./caller-values.ts"
+import type {
+  ElsewhereNode,
+  FieldNode,
+  ListNode,
+  OneNode,
+  OrderTerm,
+  RecordNode,
+  RemoteNode,
+  ValuePath,
+} from "./read-tree.ts"
 import { type Rights, visibleThrough } from "./rights.ts"
 import { type SelectTree, type SelectTreeEntry, toSelectEntries } from "./select-tree.ts"
 
@@ -11,6 +21,8 @@ import { type SelectTree, type SelectTreeEntry, toSelectEntries } from "./select
 export interface ReadScope extends WhereScope {
   readonly rights: Rights
   readonly archived: Query["archived"]
+  /** The conditions on other services' records, as they are met. */
+  readonly asked: ElsewhereNode[]
 }
 
 /** Hides archived records unless the query asks for them. */
@@ -86,8 +98,7 @@ function listNode(
   }
   const { target } = member
   const node = recordNode(target, entry.nested ?? { entries: new Map() }, scope)
-  let value = entry.firstValue
-  const own: ReadScope = { ...scope, operand: () => ({ kind: "value", index: value++ }) }
+  const own: ReadScope = { ...scope, ...callerValues(entry.firstValue, scope.asked) }
   const where = entry.options?.where ? bindWhere(target, entry.options.where, own, `/select/${name}/where`) : always
   return {
     name,

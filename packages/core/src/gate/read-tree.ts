@@ -1,6 +1,7 @@
 import type { ColumnMember, ListMember, OneMember, ResolvedModel } from "../catalog.ts"
 import type { Aggregate } from "../logic.ts"
 import type { SelectEntry } from "../query.ts"
+import type { WhereJson } from "../where.ts"
 import type { Condition } from "./condition.ts"
 
 /**
@@ -79,9 +80,29 @@ export interface OrderTerm {
   readonly descending: boolean
 }
 
+/**
+ * A condition on records of another service, which is asked there first, as the same principal, for the ids of the records that
+ * satisfy it: a semi-join.
+ */
+export interface ElsewhereCondition {
+  readonly target: ResolvedModel
+  /** As it travels. */
+  readonly where: WhereJson
+  /** Where it stands in the query, as a JSON Pointer: "/where/customer". */
+  readonly path: string
+}
+
+/** A condition as it was found when the tree was made: `conditionElsewhere` puts the values of another query of the same shape in. */
+export interface ElsewhereNode extends ElsewhereCondition {
+  /** Index of its first value among those of the query. */
+  readonly firstValue: number
+}
+
 /** A page of records. Answer: one object a record, as `root` says. */
 export interface PageTree {
   readonly kind: "page"
+  /** What other services are asked first; `found` operands count them. */
+  readonly elsewhere: readonly ElsewhereNode[]
   readonly root: RecordNode
   readonly where: Condition
   /** Words that must all occur in at least one of the fields each. */
@@ -118,6 +139,7 @@ export interface AggregateNode {
 /** Answer: one object a group with the keys (a reference as `{ id, title }`) and the aggregates by name. */
 export interface GroupTree {
   readonly kind: "group"
+  readonly elsewhere: readonly ElsewhereNode[]
   readonly model: ResolvedModel
   readonly where: Condition
   readonly search?: PageTree["search"]

@@ -1,4 +1,5 @@
 import type { Query, SelectEntry } from "../query.ts"
+import type { WhereJson } from "../where.ts"
 
 /** What two queries share that differ in users' values only, and those values in the order they were met. */
 export interface Shape {
@@ -42,6 +43,24 @@ export function countValues(where: object): number {
   const values: unknown[] = []
   whereShape(where, values)
   return values.length
+}
+
+const isFixed = (key: string, value: unknown): boolean =>
+  value === null ||
+  (key === "isSet" && typeof value === "boolean") ||
+  (typeof value === "object" && !Array.isArray(value) && symbolic(value))
+
+/** A condition of the same shape as `where` with other values, taken in the order in which `countValues` counts them. */
+export function withValues(where: WhereJson, next: () => unknown): WhereJson {
+  const replaced = (value: unknown): unknown =>
+    typeof value === "object" && value !== null && !Array.isArray(value) ? withValues(value as WhereJson, next) : next()
+  return Object.fromEntries(
+    Object.entries(where).map(([key, value]) => {
+      if (isFixed(key, value)) return [key, value]
+      const isList = (key === "and" || key === "or") && Array.isArray(value)
+      return [key, isList ? value.map(replaced) : replaced(value)]
+    }),
+  )
 }
 
 function selectShape(select: readonly SelectEntry[], values: unknown[]): string {

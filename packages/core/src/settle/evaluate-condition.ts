@@ -47,6 +47,7 @@ function operandValue(operand: Operand, row: WorkRow, scope: ConditionScope): un
     case "before":
       return row.before?.[operand.member.name] ?? null
     case "value":
+    case "found":
       throw new TypeError("A rule has no values of a query.")
   }
 }

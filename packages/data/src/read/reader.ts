@@ -29,13 +29,13 @@ export interface ReadOptions {
   readonly now?: string
   /** Stops the statement, on the server too. */
   readonly signal?: StopSignal
+  /** What the query's conditions on other services' records found there: ids, in the order of `conditionsElsewhere`. */
+  readonly found?: BindingSource["found"]
   /** A transaction to read in, so that its own writes are seen; a shared connection when left out. */
   readonly queryable?: Queryable
 }
 
-export interface ExportOptions {
-  readonly now?: string
-  readonly signal?: StopSignal
+export interface ExportOptions extends Pick<ReadOptions, "now" | "signal" | "found"> {
   /** Records of a batch. Default 500. */
   readonly batchRows?: number
 }
@@ -82,8 +82,9 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
   const plans = new PlanCache<ReadPlan>(maxPlans)
 
   return {
-    async page(authorised, { now, signal, queryable = database } = {}) {
-      const source = bindingSource(authorised, now, seal)
+    async page(authorised, given = {}) {
+      const { signal, queryable = database } = given
+      const source = bindingSource(authorised, given, seal)
       const variant = variantOf(authorised, source)
       const { plan, shape, isBackward, hasCursor, estimate } = plans.get(planKey(authorised, variant), () =>
         compile(authorised, variant),
@@ -114,14 +115,15 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
       return { ...page, count: Math.max(count, await estimatedRows(estimate, source, queryable, options)) }
     },
 
-    async *export(authorised, { now, signal, batchRows } = {}) {
+    async *export(authorised, given = {}) {
+      const { signal, batchRows } = given
       const tree = authorised.tree()
       if (tree.kind !== "page") {
         throw new ArchipelError("query.invalid", {
           errors: [{ path: "/group", code: "query.invalid", detail: "Groups are not exported." }],
         })
       }
-      const source = { ...bindingSource(authorised, now, seal), cursor: undefined }
+      const source = { ...bindingSource(authorised, given, seal), cursor: undefined }
       const { text, parameters } = exportSql(tree, { ...variantOf(authorised, source), cursor: undefined })
       const batches = database.batches<{ readonly data: string }>({ text }, bindParameters(parameters, source), {
         ...(signal ? { signal } : {}),
@@ -132,13 +134,17 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
   }
 }
 
-function bindingSource(authorised: AuthorisedQuery, now: string | undefined, seal: Seal): BindingSource {
+function bindingSource(
+  authorised: AuthorisedQuery,
+  { now = new Date().toISOString(), found }: Pick<ReadOptions, "now" | "found">,
+  seal: Seal,
+): BindingSource {
   const { query, values, principal } = authorised
   // A plan may be known under this key by a query with one of them only, and so would not be asked again.
   if (query.after !== undefined && query.before !== undefined) authorised.tree()
   const given = query.after ?? query.before
   const cursor = given === undefined ? undefined : decodeCursor(given, authorised, seal)
-  return { values, principal, now: now ?? new Date().toISOString(), cursor }
+  return { values, principal, now, cursor, ...(found ? { found } : {}) }
 }
 
 function variantOf({ query }: AuthorisedQuery, { cursor }: BindingSource): PlanVariant {

@@ -24,6 +24,8 @@ export interface BindingSource {
   /** The caller's values, in the order that `Operand.index` counts. */
   readonly values: readonly unknown[]
   readonly principal: Principal
+  /** What conditions on other services' records found, in the order of `ReadTree.elsewhere`: ids. */
+  readonly found?: readonly (readonly string[])[]
   /** The instant of the request, ISO 8601. */
   readonly now: string
   /** The record as it was before the change, by field. */
@@ -75,6 +77,12 @@ function bindOperand(
   switch (operand.kind) {
     case "value":
       return bindValue(source.values[operand.index], member, form, mistakes)
+    case "found": {
+      const ids = source.found?.[operand.index]
+      // An empty list would be an answer, and under a "not" one that lets everything through.
+      if (ids === undefined) throw new TypeError("A condition on another service's records was not asked there.")
+      return ids
+    }
     case "constant":
       return operand.value
     case "me":

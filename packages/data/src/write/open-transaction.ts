@@ -83,10 +83,12 @@ export function executorIn(session: WriteSession, reader: Reader, turns = new Tu
         throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
       }
       const authorised = authoriseQuery(session.rights, principal, query)
-      const page = await turns.take(() => reader.page(authorised, { now: session.now, queryable: session.tx }))
-      return environment.elsewhere
-        ? { data: await environment.elsewhere.composed(page.data, authorised, context) }
-        : page
+      const { elsewhere } = environment
+      const page = await turns.take(async () => {
+        const found = await elsewhere?.found(authorised, context)
+        return reader.page(authorised, { now: session.now, queryable: session.tx, ...(found ? { found } : {}) })
+      })
+      return elsewhere ? { data: await elsewhere.composed(page.data, authorised, context) } : page
     },
     async change(change) {
       staysHere(serviceOf(change.model))

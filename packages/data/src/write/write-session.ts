@@ -29,6 +29,8 @@ export interface ElsewhereContext {
 /** The other services, for code that runs in a transaction of this one. They are read as they are outside of it. */
 export interface Elsewhere {
   query(principal: Principal, query: Query, context: ElsewhereContext): Promise<{ readonly data: string }>
+  /** What a query's conditions on other services' records find there: see `ReadOptions.found`; undefined where it has none. */
+  found(authorised: AuthorisedQuery, context: ElsewhereContext): Promise<BindingSource["found"]>
   /** Puts other services' records where an answer of this service has their ids. */
   composed(data: string, authorised: AuthorisedQuery, context: ElsewhereContext): Promise<string>
 }

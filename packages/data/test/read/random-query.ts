@@ -1,10 +1,13 @@
 import type { ColumnMember, Query, ResolvedModel, SelectEntry, StaticSight } from "@archipel/core"
 import { pick, type Random, seldom, some } from "./random.ts"
 import { randomText } from "./random-value.ts"
-import { randomWhere } from "./random-where.ts"
+import { randomWhere, type WhereOptions } from "./random-where.ts"
 
 const OPAQUE: ReadonlySet<string> = new Set(["json", "file", "image"])
 const NUMBERS: ReadonlySet<string> = new Set(["integer", "bigint", "decimal", "money"])
+
+/** What is the same for all conditions of a query. */
+export type Conditions = Pick<WhereOptions, "elsewhere" | "value">
 
 const visibleColumns = (model: ResolvedModel, sight: StaticSight): ColumnMember[] =>
   model.columns.filter(({ name }) => (name === "id" ? sight.model(model) : sight.field(model, name)))
@@ -33,14 +36,20 @@ export function randomOrder(random: Random, model: ResolvedModel, sight: StaticS
   return some(random, paths, 0, 3).map(({ path }) => (seldom(random, 2) ? `-${path}` : path))
 }
 
-function randomSelect(random: Random, model: ResolvedModel, sight: StaticSight, depth: number): SelectEntry[] {
+function randomSelect(
+  random: Random,
+  model: ResolvedModel,
+  sight: StaticSight,
+  depth: number,
+  conditions: Conditions,
+): SelectEntry[] {
   const columns = visibleColumns(model, sight)
   const entries: SelectEntry[] = []
   for (const member of some(random, columns, 1, 5)) {
     if (member.kind === "field" || depth === 0 || !member.local || seldom(random, 4)) entries.push(member.name)
     else if (!sight.model(member.target)) entries.push(`${member.name}.id`)
     else if (seldom(random, 2))
-      entries.push({ path: member.name, select: randomSelect(random, member.target, sight, depth - 1) })
+      entries.push({ path: member.name, select: randomSelect(random, member.target, sight, depth - 1, conditions) })
     else
       for (const { name } of some(random, visibleColumns(member.target, sight), 1, 3))
         entries.push(`${member.name}.${name}`)
@@ -50,8 +59,10 @@ function randomSelect(random: Random, model: ResolvedModel, sight: StaticSight, 
     const { target } = list
     entries.push({
       path: list.name,
-      ...(seldom(random, 6) ? {} : { select: randomSelect(random, target, sight, depth - 1) }),
-      ...(seldom(random, 2) ? { where: randomWhere(random, { model: target, sight, depth: 1, size: 2 }) } : {}),
+      ...(seldom(random, 6) ? {} : { select: randomSelect(random, target, sight, depth - 1, conditions) }),
+      ...(seldom(random, 2)
+        ? { where: randomWhere(random, { ...conditions, model: target, sight, depth: 1, size: 2 }) }
+        : {}),
       ...(seldom(random, 2) ? { orderBy: randomOrder(random, target, sight, 1) } : {}),
       ...(seldom(random, 2) ? { limit: random.integer(1, 3) } : {}),
     })
@@ -59,22 +70,32 @@ function randomSelect(random: Random, model: ResolvedModel, sight: StaticSight, 
   return entries
 }
 
-const restOf = (random: Random, model: ResolvedModel, sight: StaticSight): Partial<Query> => ({
-  ...(seldom(random, 2) ? { where: randomWhere(random, { model, sight, depth: 3, size: 3 }) } : {}),
+const restOf = (random: Random, model: ResolvedModel, sight: StaticSight, conditions: Conditions): Partial<Query> => ({
+  ...(seldom(random, 2) ? { where: randomWhere(random, { ...conditions, model, sight, depth: 3, size: 3 }) } : {}),
   ...(seldom(random, 5) && model.search.some((m) => sight.field(model, m.name))
     ? { search: Array.from({ length: random.integer(1, 6) }, () => randomText(random)).join(" ") }
     : {}),
   ...(model.archive && seldom(random, 2) ? { archived: pick(random, ["any", "only", "exclude"] as const) } : {}),
 })
 
-export const randomPageQuery = (random: Random, model: ResolvedModel, sight: StaticSight): Query => ({
+export const randomPageQuery = (
+  random: Random,
+  model: ResolvedModel,
+  sight: StaticSight,
+  conditions: Conditions = {},
+): Query => ({
   model: model.name,
-  ...(seldom(random, 5) ? {} : { select: randomSelect(random, model, sight, random.integer(0, 3)) }),
+  ...(seldom(random, 5) ? {} : { select: randomSelect(random, model, sight, random.integer(0, 3), conditions) }),
   orderBy: randomOrder(random, model, sight),
-  ...restOf(random, model, sight),
+  ...restOf(random, model, sight, conditions),
 })
 
-export function randomGroupQuery(random: Random, model: ResolvedModel, sight: StaticSight): Query {
+export function randomGroupQuery(
+  random: Random,
+  model: ResolvedModel,
+  sight: StaticSight,
+  conditions: Conditions = {},
+): Query {
   const paths = orderedPaths(model, sight, 2)
   const group = some(random, paths, 0, 2).map(({ path, member }) => {
     const hasPeriods = member.kind === "field" && (member.type === "date" || member.type === "datetime")
@@ -93,5 +114,5 @@ export function randomGroupQuery(random: Random, model: ResolvedModel, sight: St
   const orderBy = some(random, [...group, ...Object.keys(aggregates)], 0, 2).map((name) =>
     seldom(random, 2) ? `-${name}` : name,
   )
-  return { model: model.name, group, aggregates, orderBy, ...restOf(random, model, sight) }
+  return { model: model.name, group, aggregates, orderBy, ...restOf(random, model, sight, conditions) }
 }

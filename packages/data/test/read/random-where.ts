@@ -10,6 +10,10 @@ export interface WhereOptions {
   readonly size: number
   /** A caller may name only what could be seen; a rule anything. */
   readonly sight?: StaticSight
+  /** Whether conditions go into other services. */
+  readonly elsewhere?: boolean
+  /** A value that some record has, so that something is found; undefined where there is none. */
+  readonly value?: (member: ColumnMember) => unknown
 }
 
 const OPAQUE: ReadonlySet<string> = new Set(["json", "file", "image"])
@@ -43,14 +47,18 @@ function columnCondition(random: Random, member: ColumnMember, options: WhereOpt
   if (seldom(random, 6)) return { isSet: pick(random, [true, false]) }
   if (member.kind === "one") {
     const { target, local } = member
-    const canNest = local && options.depth > 0 && (!options.sight || options.sight.model(target))
-    if (canNest && !seldom(random, 3))
-      return randomWhere(random, { ...options, model: target, depth: options.depth - 1 })
+    const canNest = (local || options.elsewhere) && options.depth > 0 && (!options.sight || options.sight.model(target))
+    if (canNest && !seldom(random, 3)) {
+      const inner = randomWhere(random, { ...options, model: target, depth: options.depth - 1 })
+      // An id alone is not asked of another service: it is compared here.
+      return local || Object.keys(inner).join() !== "id" ? inner : { and: [inner] }
+    }
     if (member.to === "identity.User" && seldom(random, 2)) return { $me: "id" }
-    return pick<unknown>(random, [USER, { not: USER }, { in: [USER] }, { not: null }])
+    const id = options.value?.(member) ?? USER
+    return pick<unknown>(random, [id, { not: id }, { in: [id] }, { not: null }])
   }
   if (OPAQUE.has(member.type)) return { isSet: true }
-  const value = (): unknown => randomValue(random, member)
+  const value = (): unknown => options.value?.(member) ?? randomValue(random, member)
   const isText = ["text", "longText"].includes(member.type)
   const choices: (() => unknown)[] = [
     value,

@@ -1,4 +1,12 @@
-import { ArchipelError, type Mistake, parseJson, parseQuery, type Query, type ResolvedModel } from "@archipel/core"
+import {
+  ArchipelError,
+  type Mistake,
+  parseJson,
+  parseQuery,
+  type Query,
+  type ResolvedModel,
+  whereOperators,
+} from "@archipel/core"
 import type { Params } from "./params.ts"
 
 /**
@@ -10,7 +18,6 @@ import type { Params } from "./params.ts"
  * @module
  */
 
-const operators = new Set(["eq", "not", "in", "lt", "lte", "gt", "gte", "contains", "startsWith", "isSet"])
 const conditionName = /^([A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)*)(?:\[([^\]]*)\])?$/
 
 const list = (value: string): readonly string[] => value.split(",")
@@ -89,8 +96,8 @@ function readCondition(
   const match = conditionName.exec(name)
   if (match === null) return `The parameter "${shown}" is neither a word of the query language nor a field.`
   const [, path = "", operator = "eq"] = match
-  if (!operators.has(operator)) {
-    return `"${operator.slice(0, 100)}" of "${path.slice(0, 100)}" is not an operator: use ${[...operators].join(", ")}.`
+  if (!whereOperators.has(operator)) {
+    return `"${operator.slice(0, 100)}" of "${path.slice(0, 100)}" is not an operator: use ${[...whereOperators].join(", ")}.`
   }
   const names = path.split(".")
   const type = fieldTypeAt(model, names)

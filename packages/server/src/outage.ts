@@ -1,0 +1,34 @@
+import { ArchipelError, kindOf } from "@archipel/core"
+import type { StopSignal } from "@archipel/data"
+
+const RETRY_AFTER_SECONDS = 5
+
+/** A service that should have answered did not, or not in words that can be used. */
+export const unavailable = (service: string, cause?: unknown): ArchipelError<"service.unavailable"> =>
+  new ArchipelError(
+    "service.unavailable",
+    { service, retryAfterSeconds: RETRY_AFTER_SECONDS },
+    cause === undefined ? {} : { cause },
+  )
+
+/**
+ * Whether a service that was asked is away, slow or broken: it, its database or what it needs in turn. Neither is a refusal, nor
+ * a defect, nor that the request was stopped which the service was asked for.
+ *
+ * @param signal Of that request.
+ */
+export const isOutage = (error: unknown, signal: StopSignal | undefined): boolean =>
+  !signal?.aborted && error instanceof ArchipelError && kindOf(error.code).status === 503
+
+/** The records of a page that another service answered. @throws `service.unavailable` for what is no page */
+export function rowsIn(data: string, service: string): Record<string, unknown>[] {
+  let rows: unknown
+  try {
+    rows = JSON.parse(data)
+  } catch (cause) {
+    throw unavailable(service, cause)
+  }
+  const isRow = (row: unknown): boolean => typeof row === "object" && row !== null
+  if (!Array.isArray(rows) || !rows.every(isRow)) throw unavailable(service)
+  return rows as Record<string, unknown>[]
+}
