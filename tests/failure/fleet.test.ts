@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Answer, Ask } from "../support/asking.ts"
-import { type RunningFleet, startFleetOfCompany, until } from "../support/fleet.ts"
+import { residentMb, type RunningFleet, startFleetOfCompany, until } from "../support/fleet.ts"
 import { expectWhole, orderOf, seedWares, type Told, type Wares } from "./orders.ts"
 
 /** No request is worked on longer; what the network adds to it is allowed for. */
@@ -12,6 +12,8 @@ const WRITERS = 4
 let fleet: RunningFleet
 let ask: Ask
 let wares: Wares
+/** What each process held when it was ready. */
+let idleMb: Readonly<Record<string, number>>
 const told: Told = { acknowledged: new Map(), refused: [], unanswered: 0 }
 let next = 0
 
@@ -20,9 +22,22 @@ const list = "/api/sales/orders?select=reference,total,customer.name,lines.produ
 beforeAll(async () => {
   fleet = await startFleetOfCompany()
   ask = fleet.program.ask
+  idleMb = Object.fromEntries(
+    ["gateway", ...services].map((service) => [service, residentMb(fleet.pids(service)[0] as number)]),
+  )
   wares = await seedWares(ask)
 }, 180_000)
 afterAll(() => fleet?.[Symbol.asyncDispose]())
+
+const services = ["identity", "crm", "catalog", "people", "sales"] as const
+
+/** Of a process of one service that has nothing to do. */
+const IDLE_MB = 140
+
+test("before anybody asks, the process of each service takes no more memory than it may", () => {
+  expect(Object.keys(idleMb)).toHaveLength(1 + services.length)
+  expect(Object.entries(idleMb).filter(([, megabytes]) => !(megabytes <= IDLE_MB))).toEqual([])
+})
 
 interface Seen {
   readonly answers: Answer[]
@@ -85,8 +100,6 @@ const isWhole = async (): Promise<boolean> => {
   if (made.status === 201) told.acknowledged.set(made.json.reference, made.json.id)
   return status === 200 && json.partial === undefined && made.status === 201
 }
-
-const services = ["identity", "crm", "catalog", "people", "sales"] as const
 
 const drills = {
   /** It is started again by who started it. */

@@ -53,6 +53,12 @@ export async function startFleetOfCompany(args: readonly string[] = []): Promise
   }
 }
 
+/** What a process holds in memory, in MB; pages that it shares with others are counted as its own. */
+export function residentMb(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? []
+  return Number(kilobytes) / 1_024
+}
+
 const POLL_MS = 25
 
 /** Waits until something holds. @throws Error with `what` after the deadline */

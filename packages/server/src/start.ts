@@ -1,8 +1,6 @@
 import { type Catalog, type Db, systemPrincipal } from "@archipel/core"
 import { resolveDatabases } from "@archipel/data"
 import { developmentIdentity, seedDevelopmentUsers } from "./auth/development-identity.ts"
-import { openService } from "./apart/open-service.ts"
-import { startFleet } from "./apart/fleet.ts"
 import { GATEWAY } from "./between/behind-gateway.ts"
 import { isPartOfFleet, onOrphaned, sayIslandReady } from "./apart/child.ts"
 import { authenticateDevelopmentUsers, type DevelopmentOptions } from "./auth/development-users.ts"
@@ -276,9 +274,11 @@ const openWorkers = (services: readonly Service[], options: StartOptions): Promi
 
 /** Every service in a process of its own. @throws UsageError for a program without a gateway */
 const openApart = (services: readonly Service[], options: StartOptions): Promise<RunningProgram> =>
-  openFirst(services, options, ({ args, env, log }, { port, url, databaseUrl }) => {
+  openFirst(services, options, async ({ args, env, log }, { port, url, databaseUrl }) => {
     if (!services.some(({ name }) => name === GATEWAY))
       throw new UsageError("--apart takes a program with a gateway: start([identityService(), gatewayService(), …]).")
+    // What only services apart need is loaded where they are.
+    const { startFleet } = await import("./apart/fleet.ts")
     return startFleet({
       services: services.map(({ name }) => name),
       gateway: GATEWAY,
@@ -300,8 +300,13 @@ async function openAlone(
   name: string,
   options: StartOptions & StartArguments,
 ): Promise<RunningProgram> {
+  const [{ openService }, { releaseMemory }] = await Promise.all([
+    import("./apart/open-service.ts"),
+    import("./apart/release-memory.ts"),
+  ])
   const island = await openService(services, name, options)
   const { address, url = null, healthUrl = null, close } = island
+  releaseMemory()
   sayIslandReady({ address, url, healthUrl })
   onOrphaned(() => process.kill(process.pid, "SIGTERM"))
   return { url: url ?? `https://${address}`, welcome: [], close, [Symbol.asyncDispose]: close }

@@ -1,21 +1,10 @@
-import {
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
-  ClientSecretPost,
-  type Configuration,
-  discovery,
-  enableNonRepudiationChecks,
-  fetchUserInfo,
-  None,
-  randomNonce,
-  randomPKCECodeVerifier,
-  randomState,
-} from "openid-client"
+import type { Configuration } from "openid-client"
 import { isEmail, normaliseEmail } from "./email-address.ts"
 import type { ExternalIdentity } from "./external-decision.ts"
 import type { ExternalIssuer } from "./external-issuers.ts"
+
+/** Loaded when somebody comes from outside. */
+const oauth = () => import("openid-client")
 
 const ANSWER_SECONDS = 10
 /** How long an issuer's own description is believed. */
@@ -47,14 +36,7 @@ export function createExternalClient(options: {
   const configurationOf = (issuer: ExternalIssuer): Promise<Configuration> => {
     const found = known.get(issuer.name)
     if (found && options.now().getTime() < found.until) return found.configuration
-    const isPlain = issuer.issuer.startsWith("http:")
-    const configuration = discovery(
-      new URL(issuer.issuer),
-      issuer.clientId,
-      undefined,
-      issuer.clientSecret === undefined ? None() : ClientSecretPost(issuer.clientSecret),
-      { timeout: ANSWER_SECONDS, execute: [enableNonRepudiationChecks, ...(isPlain ? [allowInsecureRequests] : [])] },
-    )
+    const configuration = discovered(issuer)
     // One that does not answer now may do so at the next try.
     configuration.catch(() => known.delete(issuer.name))
     known.set(issuer.name, { configuration, until: options.now().getTime() + DESCRIPTION_MS })
@@ -63,6 +45,8 @@ export function createExternalClient(options: {
   return {
     async begin(issuer) {
       const configuration = await configurationOf(issuer)
+      const { buildAuthorizationUrl, calculatePKCECodeChallenge, randomNonce, randomPKCECodeVerifier, randomState } =
+        await oauth()
       const request = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
       const url = buildAuthorizationUrl(configuration, {
         redirect_uri: options.redirectUri(issuer),
@@ -78,6 +62,7 @@ export function createExternalClient(options: {
       const configuration = await configurationOf(issuer)
       const current = new URL(options.redirectUri(issuer))
       current.search = url.search
+      const { authorizationCodeGrant, fetchUserInfo } = await oauth()
       const tokens = await authorizationCodeGrant(configuration, current, {
         expectedState: state,
         expectedNonce: nonce,
@@ -94,6 +79,18 @@ export function createExternalClient(options: {
       return identityOf(claims.sub, profile)
     },
   }
+}
+
+async function discovered({ issuer, clientId, clientSecret }: ExternalIssuer): Promise<Configuration> {
+  const { allowInsecureRequests, ClientSecretPost, discovery, enableNonRepudiationChecks, None } = await oauth()
+  const isPlain = issuer.startsWith("http:")
+  return discovery(
+    new URL(issuer),
+    clientId,
+    undefined,
+    clientSecret === undefined ? None() : ClientSecretPost(clientSecret),
+    { timeout: ANSWER_SECONDS, execute: [enableNonRepudiationChecks, ...(isPlain ? [allowInsecureRequests] : [])] },
+  )
 }
 
 function identityOf(subject: string, profile: Readonly<Record<string, unknown>>): ExternalIdentity {

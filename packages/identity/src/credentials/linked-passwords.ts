@@ -39,7 +39,7 @@ export function createLinkedPasswords(
     const seen = await links.look(kind, secret)
     const account = await accountOf(seen?.userId)
     if (account === undefined) return { ok: false, code: "link.invalid" }
-    const verdict = passwords.judgeFor([account.name, account.email], password)
+    const verdict = await passwords.judgeFor([account.name, account.email], password)
     if (!verdict.ok) return { ok: false, code: "password.refused", verdict }
     const used = await links.use(kind, secret)
     // An address that was changed since is not the one that the mail went to.

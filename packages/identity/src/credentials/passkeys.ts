@@ -1,12 +1,5 @@
 import type { Database } from "@archipel/data"
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from "@simplewebauthn/server"
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server"
 import type { Accounts } from "./accounts.ts"
 import type { CredentialRecords } from "./credential-records.ts"
 import type { Passkeys } from "./credentials.ts"
@@ -43,6 +36,9 @@ interface PasskeyTools {
   readonly notices: Notices
 }
 
+/** Loaded when somebody uses a passkey: it is large. */
+const webauthn = () => import("@simplewebauthn/server")
+
 const keyOf = (id: string): string => `passkey:${id}`
 const labelOf = (label: string): string => label.trim().slice(0, MAX_LABEL) || "Passkey"
 
@@ -75,6 +71,7 @@ export function createPasskeys(parts: CredentialsParts, tools: PasskeyTools): Pa
     async registration(userId) {
       const account = await accounts.byId(userId)
       if (account === undefined) throw new TypeError("There is no such user.")
+      const { generateRegistrationOptions } = await webauthn()
       const options = await generateRegistrationOptions({
         rpName: product,
         rpID: host(),
@@ -94,6 +91,7 @@ export function createPasskeys(parts: CredentialsParts, tools: PasskeyTools): Pa
       if (!made || made.userId !== userId) return { ok: false, code: "refused" }
       const known = await records.list(userId, "passkey")
       if (known.length >= MAX_PASSKEYS) return { ok: false, code: "too_many" }
+      const { verifyRegistrationResponse } = await webauthn()
       const verified = await verifyRegistrationResponse({
         response,
         expectedChallenge: challenge,
@@ -132,6 +130,7 @@ export function createPasskeys(parts: CredentialsParts, tools: PasskeyTools): Pa
     },
     async assertion(network, userId) {
       if (!(await rates.take(`passkey.options:${network}`, askedOptions)).ok) return undefined
+      const { generateAuthenticationOptions } = await webauthn()
       const options = await generateAuthenticationOptions({
         rpID: host(),
         timeout: CHALLENGE_SECONDS * 1_000,
@@ -158,6 +157,7 @@ export function createPasskeys(parts: CredentialsParts, tools: PasskeyTools): Pa
       // The authenticator says whose it is: without a user named before, it must.
       if (userHandle === undefined ? made.userId === undefined : decoded(userHandle) !== row.user_id) return undefined
       const stored = JSON.parse(secret) as StoredPasskey
+      const { verifyAuthenticationResponse } = await webauthn()
       const verified = await verifyAuthenticationResponse({
         response,
         expectedChallenge: challenge,

@@ -4,21 +4,21 @@ import { describe, test } from "vitest"
 import { judgePassword } from "./password-policy.ts"
 
 const known = ["Alice Arnaud", "alice.arnaud@example.com", "Archipel"]
-const codeOf = (password: string): string => {
-  const verdict = judgePassword(password, known)
+const codeOf = async (password: string): Promise<string> => {
+  const verdict = await judgePassword(password, known)
   return verdict.ok ? "ok" : verdict.code
 }
 
 describe("a new password", () => {
-  test("has 8 to 1,024 characters, as people count them", () => {
-    assert.equal(codeOf("k9#vQ2!"), "too_short")
-    assert.equal(codeOf("🦊🦊🦊🦊"), "too_short")
-    assert.equal(codeOf("violet-harbour-93-kites ".repeat(42)), "ok")
-    assert.equal(codeOf("x".repeat(1_025)), "too_long")
-    assert.equal(codeOf("é".normalize("NFD").repeat(7)), "too_short")
+  test("has 8 to 1,024 characters, as people count them", async () => {
+    assert.equal(await codeOf("k9#vQ2!"), "too_short")
+    assert.equal(await codeOf("🦊🦊🦊🦊"), "too_short")
+    assert.equal(await codeOf("violet-harbour-93-kites ".repeat(42)), "ok")
+    assert.equal(await codeOf("x".repeat(1_025)), "too_long")
+    assert.equal(await codeOf("é".normalize("NFD").repeat(7)), "too_short")
   })
 
-  test("is not made of what everybody knows of its owner", () => {
+  test("is not made of what everybody knows of its owner", async () => {
     for (const password of [
       "alicearnaud",
       "Alice.Arnaud",
@@ -27,11 +27,11 @@ describe("a new password", () => {
       "arnaud2026",
       "ARNAUDALICE12",
     ])
-      assert.equal(codeOf(password), "personal", password)
-    assert.equal(codeOf("alice has 41 lanterns on the quay"), "ok")
+      assert.equal(await codeOf(password), "personal", password)
+    assert.equal(await codeOf("alice has 41 lanterns on the quay"), "ok")
   })
 
-  test("is hard to guess, whatever kinds of characters it has", () => {
+  test("is hard to guess, whatever kinds of characters it has", async () => {
     for (const password of [
       "password123",
       "Passw0rd!",
@@ -41,37 +41,34 @@ describe("a new password", () => {
       "abcabcabcabc",
       "19841984",
     ])
-      assert.equal(codeOf(password), "weak", password)
+      assert.equal(await codeOf(password), "weak", password)
     for (const password of [
       "violet-harbour-93-kites",
       "correct horse battery staple",
       "vzkqmwplxo",
       "日本語の長い合言葉です",
     ])
-      assert.equal(codeOf(password), "ok", password)
+      assert.equal(await codeOf(password), "ok", password)
   })
 
-  test("is none of those that everybody takes", () => {
+  test("is none of those that everybody takes", async () => {
     const common = dictionary["passwords-common"].filter((password) => password.length >= 8).slice(0, 3_000)
     assert.equal(common.length, 3_000)
-    assert.deepEqual(
-      common.filter((password) => codeOf(password) === "ok"),
-      [],
-    )
+    for (const password of common) assert.notEqual(await codeOf(password), "ok", password)
   })
 
-  test("gets advice that fits", () => {
-    const adviceOn = (password: string) => {
-      const verdict = judgePassword(password, known)
+  test("gets advice that fits", async () => {
+    const adviceOn = async (password: string) => {
+      const verdict = await judgePassword(password, known)
       return verdict.ok ? undefined : verdict.advice
     }
-    assert.equal(adviceOn("password1"), "common")
-    assert.equal(adviceOn("aaaaaaaaaaaa"), "repeated")
-    assert.equal(adviceOn("qwertzuiop"), "keyboard")
+    assert.equal(await adviceOn("password1"), "common")
+    assert.equal(await adviceOn("aaaaaaaaaaaa"), "repeated")
+    assert.equal(await adviceOn("qwertzuiop"), "keyboard")
   })
 
-  test("is judged in bounded time however long it is", () => {
-    const verdict = judgePassword("@$l13!|".repeat(146), known)
+  test("is judged in bounded time however long it is", async () => {
+    const verdict = await judgePassword("@$l13!|".repeat(146), known)
     assert.deepEqual(verdict, { ok: true })
   })
 })

@@ -1,5 +1,4 @@
-import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common"
-import { ZxcvbnFactory } from "@zxcvbn-ts/core"
+import type { ZxcvbnFactory } from "@zxcvbn-ts/core"
 
 /**
  * What is said about a new password: `personal` is the owner's name or address, or little more; `weak` can be guessed in fewer than
@@ -23,7 +22,16 @@ export const passwordLength = { least: 8, most: 1_024 } as const
 const ESTIMATED_CHARACTERS = 64
 const LEAST_SCORE = 3
 
-let estimator: ZxcvbnFactory | undefined
+let loading: Promise<ZxcvbnFactory> | undefined
+
+/** Loaded with the first new password: its dictionaries are large. */
+async function loadEstimator(): Promise<ZxcvbnFactory> {
+  const [{ ZxcvbnFactory }, { adjacencyGraphs, dictionary }] = await Promise.all([
+    import("@zxcvbn-ts/core"),
+    import("@zxcvbn-ts/language-common"),
+  ])
+  return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, maxLength: ESTIMATED_CHARACTERS })
+}
 
 /** One form for what looks the same, whichever keyboard it was typed on. */
 export const normalisePassword = (password: string): string => password.normalize("NFC")
@@ -34,15 +42,15 @@ export const normalisePassword = (password: string): string => password.normaliz
  *
  * @param known What is known about the owner: name, e-mail address, the product's name.
  */
-export function judgePassword(password: string, known: readonly string[]): PasswordVerdict {
+export async function judgePassword(password: string, known: readonly string[]): Promise<PasswordVerdict> {
   const text = normalisePassword(password)
   const characters = [...text].length
   if (characters < passwordLength.least) return { ok: false, code: "too_short", advice: "none" }
   if (characters > passwordLength.most) return { ok: false, code: "too_long", advice: "none" }
   const words = [...new Set(known.flatMap(wordsOf))]
   if (isPersonal(text.toLowerCase(), words)) return { ok: false, code: "personal", advice: "none" }
-  estimator ??= new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, maxLength: ESTIMATED_CHARACTERS })
-  const result = estimator.check([...text].slice(0, ESTIMATED_CHARACTERS).join(""), words)
+  loading ??= loadEstimator()
+  const result = (await loading).check([...text].slice(0, ESTIMATED_CHARACTERS).join(""), words)
   if (result.score >= LEAST_SCORE) return { ok: true }
   const longest = result.sequence.toSorted((a, b) => b.token.length - a.token.length)[0]
   return { ok: false, code: "weak", advice: adviceOn(longest) }

@@ -10,7 +10,7 @@ import { judgePassword, type PasswordVerdict } from "./password-policy.ts"
 /** What other parts of this directory do with passwords besides. */
 export interface PasswordStore extends Passwords {
   /** What a password would be worth to somebody with these names and addresses. */
-  judgeFor(known: readonly string[], password: string): PasswordVerdict
+  judgeFor(known: readonly string[], password: string): Promise<PasswordVerdict>
   /** Sets one that was judged; nobody is told. */
   store(userId: string, password: string, reason: string): Promise<void>
 }
@@ -32,7 +32,7 @@ export function createPasswords(
   },
 ): PasswordStore {
   const { product = "Archipel" } = parts
-  const judgeFor = (known: readonly string[], password: string): PasswordVerdict =>
+  const judgeFor = (known: readonly string[], password: string): Promise<PasswordVerdict> =>
     judgePassword(password, [...known, product])
   const store = async (userId: string, password: string, reason: string): Promise<void> => {
     const secret = await hashes.hash(password)

@@ -52,7 +52,7 @@ export function createRegistration(
     async finish(secret, { name, password }) {
       const seen = isOpen ? await links.look("register", secret) : undefined
       if (seen?.email == null) return { ok: false, code: "link.invalid" }
-      const verdict = passwords.judgeFor([name, seen.email], password)
+      const verdict = await passwords.judgeFor([name, seen.email], password)
       if (!verdict.ok) return { ok: false, code: "password.refused", verdict }
       if ((await links.use("register", secret)) === undefined) return { ok: false, code: "link.invalid" }
       const reason = "somebody registered"

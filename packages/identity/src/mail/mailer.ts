@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { createTransport } from "nodemailer"
+import type { Transporter } from "nodemailer"
 
 export interface Mail {
   readonly to: string
@@ -45,7 +45,7 @@ export function createMailer(env: Readonly<Record<string, string | undefined>>, 
   if (!from) throw new TypeError("MAIL_FROM is not set: mails need a sender.")
   const url = new URL(address)
   const isEncrypted = url.protocol === "smtps:"
-  const transport = createTransport({
+  const options = {
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: url.port === "" ? (isEncrypted ? 465 : 587) : Number(url.port),
     secure: isEncrypted,
@@ -61,10 +61,13 @@ export function createMailer(env: Readonly<Record<string, string | undefined>>, 
     // Texts are ours; nothing of them is a path or an address to fetch.
     disableFileAccess: true,
     disableUrlAccess: true,
-  })
+  } as const
+  let transport: Promise<Transporter> | undefined
   return {
     async send({ to, subject, text, html }) {
-      await transport.sendMail({
+      // Loaded with the first mail.
+      transport ??= import("nodemailer").then(({ createTransport }) => createTransport(options))
+      await (await transport).sendMail({
         from,
         // As an object it is one address, whatever it contains.
         to: { name: "", address: to },
@@ -75,7 +78,7 @@ export function createMailer(env: Readonly<Record<string, string | undefined>>, 
       })
     },
     kept: [],
-    close: () => transport.close(),
+    close: () => void transport?.then((each) => each.close()),
   }
 }
 

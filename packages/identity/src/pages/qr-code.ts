@@ -1,11 +1,12 @@
-import { create } from "qrcode"
 import { attributes, type Html, html } from "./html.ts"
 
 /** Cells that the standard wants free on each side (ISO/IEC 18004). */
 const QUIET = 4
 
 /** The QR code of a text as a picture that needs no script; dark on white in every theme, because cameras want that. */
-export function qrCode(text: string, label: string): Html {
+export async function qrCode(text: string, label: string): Promise<Html> {
+  // Loaded with the first picture.
+  const { create } = await import("qrcode")
   const { modules } = create(text, { errorCorrectionLevel: "M" })
   const side = modules.size + 2 * QUIET
   let path = ""

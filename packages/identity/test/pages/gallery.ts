@@ -27,6 +27,10 @@ import {
 import { connectionsView, sessionsView } from "../../src/pages/views/sessions.ts"
 
 const now = new Date("2026-11-20T15:00:00Z")
+const picture = await qrCode(
+  "otpauth://totp/Archipel:clara@example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Archipel",
+  "QR code",
+)
 const before = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString()
 const owner = { name: "Clara Lindqvist", email: "clara@example.com" }
 const login: LoginView = { base: "/account/login/x", client: "Workshop", issuers: [], canRegister: false, mistakes: [] }
@@ -188,10 +192,7 @@ export const gallery: Readonly<Record<string, Draw>> = {
   password: inside("security", (page) => passwordView(page, { email: owner.email, hasPassword: true, mistakes: [] })),
   "two-step": inside("security", (page) =>
     twoStepView(page, {
-      picture: qrCode(
-        "otpauth://totp/Archipel:clara@example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Archipel",
-        page.t.twoStep.picture,
-      ),
+      picture,
       secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
       begun: "sealed",
       mistakes: [],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { enableCompileCache, flushCompileCache } from "node:module"
 import { join } from "node:path"
 import { openDevelopmentAuthority } from "../between/trust/development-authority.ts"
 import type { Log } from "../log.ts"
@@ -46,6 +47,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     log,
   })
   const stopIssuing = await authority.keepIssued(services)
+  // All processes load the same code: what one has compiled, the others find.
+  const { directory: compiled } = enableCompileCache()
+  flushCompileCache()
   const places = neighboursFile(join(dataDirectory, "fleet", "neighbours.json"))
   const processes: ServiceProcess[] = []
 
@@ -56,6 +60,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
   const settings = (service: string, before: ChildReady | undefined): Readonly<Record<string, string>> => ({
     ARCHIPEL_SERVICE: service,
+    ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }),
     ARCHIPEL_URL: url,
     ARCHIPEL_TRUST_DOMAIN: trustDomain,
     ARCHIPEL_CERTIFICATES: authority.directoryOf(service),

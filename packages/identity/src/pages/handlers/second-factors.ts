@@ -96,7 +96,7 @@ async function showTwoStep(x: AccountExchange, mistakes: readonly Mistake[]): Pr
   const known = begunOf(x).read(x.form.get("begun"))
   const begun = known?.userId === userId ? known : { userId, ...(await x.parts.credentials.totp.begin(userId)) }
   const { uri, secret } = begun
-  const picture = qrCode(uri, x.page.t.twoStep.picture)
+  const picture = await qrCode(uri, x.page.t.twoStep.picture)
   return show(x, twoStepView(x.page, { picture, secret, begun: begunOf(x).write(begun), mistakes }))
 }
 

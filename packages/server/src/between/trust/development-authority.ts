@@ -17,7 +17,7 @@ import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Log } from "../../log.ts"
-import { type Authority, createAuthority, createKey, issue } from "./authority.ts"
+import type { Authority } from "./authority.ts"
 import { POLL_MS } from "./credential-files.ts"
 import { pairMistakes } from "./pair-mistakes.ts"
 import { certificatesIn, pemBlocks } from "./pem.ts"
@@ -62,6 +62,9 @@ export interface DevelopmentAuthority {
   rotateAuthority(): Promise<void>
 }
 
+/** Loaded when something is to be signed: services whose certificates are good, or come from elsewhere, never need it. */
+const signer = () => import("./authority.ts")
+
 const textOf = ({ key, certificate }: Authority): string => `${key}\n${certificate}\n`
 
 function authorityIn(text: string): Authority {
@@ -96,7 +99,11 @@ export async function openDevelopmentAuthority(options: DevelopmentAuthorityOpti
   const formerFile = join(directory, "former.pem")
   const directoryOf = (service: string): string => join(directory, service)
 
-  const newAuthority = async (): Promise<string> => textOf(await createAuthority(trustDomain, now()))
+  const newAuthority = async (): Promise<string> => {
+    const { createAuthority } = await signer()
+    return textOf(await createAuthority(trustDomain, now()))
+  }
+  const newKey = async (): Promise<string> => (await signer()).createKey()
   const signingNow = async (): Promise<Authority> => authorityIn(await readOrMake(signingFile, newAuthority))
   /** The certificates of all authorities that are believed. */
   const believedNow = async (): Promise<string> => {
@@ -109,7 +116,7 @@ export async function openDevelopmentAuthority(options: DevelopmentAuthorityOpti
     const [keyFile, certificateFile, authoritiesFile] = ["key.pem", "certificate.pem", "authorities.pem"].map((name) =>
       join(directoryOf(service), name),
     ) as [string, string, string]
-    const key = await readOrMake(keyFile, createKey)
+    const key = await readOrMake(keyFile, newKey)
     const signing = await signingNow()
     const authorities = await believedNow()
     // First, so that no certificate is shown to services that do not believe in its authority.
@@ -121,6 +128,7 @@ export async function openDevelopmentAuthority(options: DevelopmentAuthorityOpti
       isBy(certificate, signing) &&
       endOf(certificate) - now().getTime() > lifeMs * (1 - RENEW_AFTER)
     if (isGood) return !isKnown
+    const { issue } = await signer()
     const issued = await issue(signing, { trustDomain, service, now: now(), hours: lifeHours, key })
     await replacePrivate(certificateFile, issued.certificate)
     return true
