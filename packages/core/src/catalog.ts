@@ -123,6 +123,9 @@ const autoUser: OneDefinition = {
   optional: true,
 }
 
+/** What every record has without its contract saying so, besides what its options add. */
+export const automaticNames: readonly string[] = ["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"]
+
 /** Names that the grammar of queries uses, and so no field may have. */
 export const reservedNames: readonly string[] = [
   "select",
@@ -267,10 +270,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
         mistakes.push(`${at}: "${name}" is a word of the query language; choose another name.`)
       if (!/^[a-z][A-Za-z0-9]{0,50}$/.test(name))
         mistakes.push(`${at}: a member's name is camelCase, letters and digits, at most 51 characters.`)
-      if (
-        name in definition.members &&
-        ["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"].includes(name)
-      ) {
+      if (name in definition.members && automaticNames.includes(name)) {
         mistakes.push(`${at}: every record has "${name}" already; leave it out.`)
       }
       if (member.kind === "field") {

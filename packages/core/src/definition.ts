@@ -148,6 +148,8 @@ export interface ModelDefinition {
 /** A contract as data: what `contract(…).definition` holds. */
 export interface ContractDefinition {
   readonly name: string
+  /** Of the release that it was exported with; none where it is the service's own source. */
+  readonly version?: string
   readonly roles: readonly string[]
   readonly models: Readonly<Record<string, ModelDefinition>>
 }

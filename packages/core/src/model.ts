@@ -123,14 +123,24 @@ type Models = Readonly<Record<string, { readonly definition: ModelDefinition }>>
 
 const registered = new Map<string, ContractDefinition>()
 
-/** The contract of a service: its roles (used as "service.role") and models (used as "service.Model"). Importing a contract makes it known to the program. */
+/**
+ * The contract of a service: its roles (used as "service.role") and models (used as "service.Model"). Importing a contract makes it known
+ * to the program.
+ *
+ * @param parts.version Of the release, where it is a package that `archipel contract export` wrote; left out in a service's own source.
+ */
 export function contract<const N extends string, const R extends readonly string[], M extends Models>(
   name: N,
-  parts: { readonly roles: R; readonly models: M },
+  { version, ...parts }: { readonly roles: R; readonly models: M; readonly version?: string },
 ): Contract<N, R, M> {
   const models: Record<string, ModelDefinition> = {}
   for (const [modelName, made] of Object.entries(parts.models)) models[modelName] = made.definition
-  const definition: ContractDefinition = { name, roles: parts.roles, models }
+  const definition: ContractDefinition = {
+    name,
+    ...(version === undefined ? {} : { version }),
+    roles: parts.roles,
+    models,
+  }
   registered.set(name, definition)
   return { name, ...parts, definition }
 }
