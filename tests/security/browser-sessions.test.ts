@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gatewayService } from "@archipel/gateway"
 import { identityService } from "@archipel/identity"
-import { createLog, createSecrets, derivedClientSecret, open, type Program } from "@archipel/server"
+import { createLog, createSecrets, derivedClientSecret, type Program } from "@archipel/server"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { createIssuerClient } from "../../packages/gateway/src/issuer-client.ts"
 import { returnPath } from "../../packages/gateway/src/routes.ts"
@@ -16,6 +16,7 @@ import { createSessionStore } from "../../packages/gateway/src/session-store.ts"
 import { createSessions } from "../../packages/gateway/src/sessions.ts"
 import { Visitor } from "../../packages/identity/test/pages/browsing.ts"
 import { type TestDatabase, testDatabase } from "../support/database.ts"
+import { openProgram } from "../support/topology.ts"
 
 const SESSION = "archipel-gateway-session"
 const SECRET = "a secret of the tests of browsers' sessions"
@@ -28,7 +29,7 @@ let program: Program
 beforeAll(async () => {
   databases = await Promise.all([testDatabase("sessions_identity"), testDatabase("sessions_gateway")])
   dataDirectory = await mkdtemp(join(tmpdir(), "archipel-sessions-"))
-  program = await open([identityService(), gatewayService()], {
+  program = await openProgram([identityService(), gatewayService()], {
     port: 0,
     host: "localhost",
     dataDirectory,

@@ -7,11 +7,12 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { noLog } from "../../packages/server/src/log.ts"
-import { open, type Service } from "@archipel/server"
+import type { Service } from "@archipel/server"
 import pg from "pg"
 import { services } from "../../examples/company/services.ts"
 import { type Ask, asksOf, type Json } from "./asking.ts"
 import { type TestDatabase, testDatabase } from "./database.ts"
+import { openProgram } from "./topology.ts"
 
 export const companyServices = ["identity", "crm", "catalog", "people", "sales"] as const
 export type CompanyService = (typeof companyServices)[number]
@@ -133,7 +134,7 @@ export async function seedCompany(ask: Ask): Promise<void> {
   }
 }
 
-/** The company in the test's own process. */
+/** The company, in the topology of this run. */
 export interface OpenCompany extends AsyncDisposable {
   readonly url: string
   readonly ask: Ask
@@ -142,11 +143,11 @@ export interface OpenCompany extends AsyncDisposable {
   fingerprint(): Promise<string>
 }
 
-/** Opens the company with its known records in this process. @param besides Services that it has as well, such as the real identity. */
+/** Opens the company with its known records. @param besides Services that it has as well, such as the real identity. */
 export async function openCompany(besides: readonly Service[] = []): Promise<OpenCompany> {
   const databases = await companyDatabases()
   const dataDirectory = await mkdtemp(join(tmpdir(), "archipel-company-"))
-  const program = await open([...besides, ...services], {
+  const program = await openProgram([...besides, ...services], {
     port: 0,
     host: "127.0.0.1",
     dataDirectory,
@@ -171,9 +172,10 @@ export async function openCompany(besides: readonly Service[] = []): Promise<Ope
   }
 }
 
+/** Of every table, but for the directory's own clock. */
 async function contentOf(client: pg.Client): Promise<string> {
   const { rows: tables } = await client.query<{ name: string }>(
-    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'archipel') order by 1",
+    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'archipel') and tablename <> 'identity_state' order by 1",
   )
   const parts = tables.map(
     ({ name }) =>

@@ -20,6 +20,7 @@ import { testDatabase } from "./database.ts"
 
 const GATEWAY = "gateway"
 const TRUST_DOMAIN = "archipel"
+/** Where services listen for each other. */
 const HOST = "127.0.0.1"
 
 /** Of a program that needs both: whom nobody logs in to cannot be asked apart. */
@@ -43,8 +44,9 @@ export async function openIslands(given: readonly Service[], options: StartOptio
       stack.defer(() => database.drop())
       env[setting] = database.url
     }
-    const port = await freePort(options.port ?? 0, HOST)
-    const url = `http://${HOST}:${port}`
+    const { host = HOST } = options
+    const port = await freePort(options.port ?? 0, host)
+    const url = `http://${host}:${port}`
     env["ARCHIPEL_URL"] ??= url
     const authority = await openDevelopmentAuthority({
       directory: join(dataDirectory, "authority"),
@@ -68,7 +70,7 @@ export async function openIslands(given: readonly Service[], options: StartOptio
         credentials,
         addresses,
         listen: { host: HOST, port: 0 },
-        ...(name === GATEWAY ? { open: { host: HOST, port } } : {}),
+        ...(name === GATEWAY ? { open: { host, port } } : {}),
         url,
         mayCall: () => true,
         dataDirectory,
