@@ -3,7 +3,11 @@ import type { StopSignal } from "@archipel/data"
 /** Waits for work that goes on for others. @throws what `late` makes if it takes longer, and the signal's reason */
 export function within<Result>(
   work: Promise<Result>,
-  { waitMs, signal, late }: { readonly waitMs: number; readonly signal: StopSignal | undefined; readonly late: () => Error },
+  {
+    waitMs,
+    signal,
+    late,
+  }: { readonly waitMs: number; readonly signal: StopSignal | undefined; readonly late: () => Error },
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal?.reason)
