@@ -1,8 +1,7 @@
-import type { RpcService } from "@archipel/server"
+import { type RpcService, serviceOfCall } from "@archipel/server"
 import {
   type handleServerStreamingCall,
   type handleUnaryCall,
-  type ServerUnaryCall,
   type ServerWritableStream,
   status,
 } from "@grpc/grpc-js"
@@ -19,15 +18,11 @@ import {
   messageOfGrant,
 } from "./access-definition.ts"
 
-type AnyCall = Pick<ServerUnaryCall<unknown, unknown>, "getAuthContext">
-
 export interface AccessRpcOptions {
   readonly issuer: string
   readonly keys: () => JSONWebKeySet
   readonly source: GrantsSource
   readonly grants: Pick<Grants, "isHeard" | "onTold">
-  /** The service that calls; undefined for whoever is none of the fleet. */
-  readonly callerOf: (call: AnyCall) => string | undefined
 }
 
 export interface AccessRpc {
@@ -53,7 +48,7 @@ const full = { code: status.RESOURCE_EXHAUSTED, details: "too many listen alread
  * Offers other services what they need to know of people. What somebody may is read from the database for each question, as whoever asks
  * keeps it themselves: an answer is never older than the changes that were told before it.
  */
-export function createAccessRpc({ issuer, keys, source, grants, callerOf }: AccessRpcOptions): AccessRpc {
+export function createAccessRpc({ issuer, keys, source, grants }: AccessRpcOptions): AccessRpc {
   const listening = new Set<ServerWritableStream<object, Change>>()
   const send = (call: ServerWritableStream<object, Change>, change: Change): void => {
     if (call.writableLength > MAX_WAITING_BYTES) call.destroy()
@@ -76,11 +71,11 @@ export function createAccessRpc({ issuer, keys, source, grants, callerOf }: Acce
   }, BEAT_MS).unref()
 
   const getKeys: handleUnaryCall<object, Json> = (call, answer) => {
-    if (callerOf(call) === undefined) return answer(refused)
+    if (serviceOfCall(call) === undefined) return answer(refused)
     answer(null, jsonOf({ issuer, ...keys() }))
   }
   const getGrant: handleUnaryCall<GrantRequest, Json> = (call, answer) => {
-    if (callerOf(call) === undefined) return answer(refused)
+    if (serviceOfCall(call) === undefined) return answer(refused)
     const { user, client } = call.request
     const read = client === undefined || client === "" ? source.user(user ?? "") : source.client(client)
     read.then(
@@ -89,7 +84,7 @@ export function createAccessRpc({ issuer, keys, source, grants, callerOf }: Acce
     )
   }
   const watch: handleServerStreamingCall<object, Change> = (call) => {
-    if (callerOf(call) === undefined) return void call.emit("error", refused)
+    if (serviceOfCall(call) === undefined) return void call.emit("error", refused)
     if (!grants.isHeard) return void call.emit("error", away)
     if (listening.size >= MAX_LISTENERS) return void call.emit("error", full)
     const gone = (): void => void listening.delete(call)

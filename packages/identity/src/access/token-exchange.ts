@@ -21,6 +21,10 @@ export interface ExchangeOptions {
 const IDENTITY = "identity"
 const PATH = "/oidc/token"
 const DEADLINE_MS = 5_000
+/** A replica that has not answered by then is not going to; the next attempt goes to the next one. */
+const ATTEMPT_MS = 2_000
+/** That it is asked twice does no harm: a token more or less. */
+const ATTEMPTS = 3
 const MAX_ANSWER_BYTES = 65_536
 /** A token that ends sooner is replaced, and used as long as no other is to be had. */
 const RENEW_BEFORE_MS = 60_000
@@ -62,7 +66,7 @@ export function createTokenExchange({ mesh, verify, isDevelopment, now }: Exchan
 
   const fetched = async (token: string, service: string): Promise<Exchanged> => {
     const asked = now().getTime()
-    const { status, body } = await post(mesh, {
+    const { status, body } = await answered(mesh, {
       grant_type: TOKEN_EXCHANGE,
       client_id: own,
       subject_token: token,
@@ -133,10 +137,26 @@ function problemOf(error: unknown, service: string): ArchipelError {
   }
 }
 
-function post({ agent }: Pick<Mesh, "agent">, fields: Readonly<Record<string, string>>): Promise<Answer> {
+/** @throws `service.unavailable` */
+async function answered(mesh: Pick<Mesh, "agent">, fields: Readonly<Record<string, string>>): Promise<Answer> {
+  const late = AbortSignal.timeout(DEADLINE_MS)
+  for (let n = 1; ; n++) {
+    try {
+      return await post(mesh, fields, AbortSignal.any([late, AbortSignal.timeout(ATTEMPT_MS)]))
+    } catch (cause) {
+      if (n === ATTEMPTS || late.aborted) throw unavailable(cause)
+    }
+  }
+}
+
+/** @throws whatever keeps it from having an answer */
+function post(
+  { agent }: Pick<Mesh, "agent">,
+  fields: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const body = new URLSearchParams(fields).toString()
-  const failed = (cause?: unknown): void => reject(unavailable(cause))
   const sent = request(
     {
       agent: agent(IDENTITY),
@@ -150,7 +170,7 @@ function post({ agent }: Pick<Mesh, "agent">, fields: Readonly<Record<string, st
         "content-length": String(Buffer.byteLength(body)),
         accept: "application/json",
       },
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      signal,
     },
     (answer) => {
       let text = ""
@@ -159,17 +179,17 @@ function post({ agent }: Pick<Mesh, "agent">, fields: Readonly<Record<string, st
         text += chunk
         if (text.length > MAX_ANSWER_BYTES) answer.destroy(new Error("The answer is too long."))
       })
-      answer.on("error", failed)
+      answer.on("error", reject)
       answer.on("end", () => {
         try {
           resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) as Answer["body"] })
         } catch (cause) {
-          failed(cause)
+          reject(cause as Error)
         }
       })
     },
   )
-  sent.on("error", failed)
+  sent.on("error", reject)
   sent.end(body)
   return promise
 }

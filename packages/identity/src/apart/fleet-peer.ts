@@ -1,28 +1,15 @@
 /**
- * Which service of the fleet is at the other end of a connection. Certificates are believed where TLS has verified them, in this
- * process, and nowhere else: what a header says of one is nothing.
+ * Which service of the fleet sends a request itself. Its certificate says so where TLS has verified it, in this process, and nothing else
+ * does: what a header says of one is nothing.
  *
  * @module
  */
 import type { IncomingMessage } from "node:http"
-import { TLSSocket } from "node:tls"
-import { serviceOfCertificate } from "@archipel/server"
+import { serviceOfRequest } from "@archipel/server"
 
 /** What whoever passes a request on adds to it; who sends a request of their own has none of them. */
 const PASSED_ON = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via"]
 
-/** The service whose certificate the connection was made with; undefined for any other connection. */
-export function peerOf(
-  { socket }: Pick<IncomingMessage, "socket">,
-  trustDomain: string | undefined,
-): string | undefined {
-  if (trustDomain === undefined || !(socket instanceof TLSSocket) || !socket.authorized) return undefined
-  return serviceOfCertificate(socket.getPeerCertificate(), trustDomain)
-}
-
-/** The same, but only for what that service asks itself: the gateway's certificate says nothing of requests that it passes on. */
-export const senderOf = (
-  incoming: Pick<IncomingMessage, "socket" | "headers">,
-  trustDomain: string | undefined,
-): string | undefined =>
-  PASSED_ON.some((name) => incoming.headers[name] !== undefined) ? undefined : peerOf(incoming, trustDomain)
+/** Undefined for requests of people, also where the gateway passes them on: its certificate says nothing of those. */
+export const senderOf = (incoming: Pick<IncomingMessage, "socket" | "headers">): string | undefined =>
+  PASSED_ON.some((name) => incoming.headers[name] !== undefined) ? undefined : serviceOfRequest(incoming)

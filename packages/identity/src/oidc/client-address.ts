@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http"
-import { clientAddress as addressBehind } from "@archipel/server"
-import { peerOf } from "../apart/fleet-peer.ts"
+import { clientAddress as addressBehind, serviceOfRequest } from "@archipel/server"
 import { GATEWAY_CLIENT } from "./client-names.ts"
 
 /** The address that a request comes from: what trusted proxies say, or the socket's where the request came around them. */
@@ -12,8 +11,5 @@ export function clientAddress({ headers, socket }: Pick<IncomingMessage, "header
 const GATEWAY_HOPS = 1
 
 /** The proxies whose word on a request's address is believed: those in front of the program or, where it runs apart, the gateway. */
-export const hopsTo = (
-  incoming: Pick<IncomingMessage, "socket">,
-  hops: number,
-  trustDomain: string | undefined,
-): number => (peerOf(incoming, trustDomain) === GATEWAY_CLIENT ? GATEWAY_HOPS : hops)
+export const hopsTo = (incoming: Pick<IncomingMessage, "socket">, hops: number): number =>
+  serviceOfRequest(incoming) === GATEWAY_CLIENT ? GATEWAY_HOPS : hops

@@ -315,9 +315,9 @@ export async function createProvider(options: ProviderOptions): Promise<OidcProv
   const publicHost = new URL(host.url).host
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     protectAnswer(outgoing, isHttps)
-    const sender = senderOf(incoming, trustDomain)
+    const sender = senderOf(incoming)
     if (sender !== undefined) senders.set(incoming, sender)
-    const address = clientAddress(incoming, hopsTo(incoming, hops, trustDomain))
+    const address = clientAddress(incoming, hopsTo(incoming, hops))
     const network = networkKey(address)
     networks.set(incoming, network)
     const url = incoming.url ?? "/"

@@ -194,9 +194,7 @@ export async function createExchange(
     params,
     form,
     page,
-    network: networkKey(
-      clientAddress(incoming, hopsTo(incoming, proxyHops(host.env), host.mesh?.credentials.trustDomain)),
-    ),
+    network: networkKey(clientAddress(incoming, hopsTo(incoming, proxyHops(host.env)))),
     device: cookie("device") ?? "",
     step: made.step.read(cookie("proved")),
     outside: made.outside.read(cookie("outside")),

@@ -1,4 +1,4 @@
-import { type Mesh, type RunningPart, type ServiceHost, serviceOfCertificate } from "@archipel/server"
+import type { Mesh, RunningPart, ServiceHost } from "@archipel/server"
 import { createAccessRpc } from "../access/access-rpc.ts"
 import { createTokenExchange } from "../access/token-exchange.ts"
 import type { TokenVerifier } from "../access/verify-token.ts"
@@ -26,16 +26,11 @@ export interface OfferedAccess {
 
 /** Lets services that run apart know who asks and what they may, and follows which roles there are as services join and change. */
 export function offerAccess({ host, mesh, contracts, provider, source, grants, verifier }: Options): OfferedAccess {
-  const { trustDomain } = mesh.credentials
   const access = createAccessRpc({
     issuer: provider.issuer,
     keys: () => provider.keys(),
     source,
     grants,
-    callerOf: (call) => {
-      const certificate = call.getAuthContext().sslPeerCertificate
-      return certificate && serviceOfCertificate(certificate, trustDomain)
-    },
   })
   provider.onKeysChanged(access.keysChanged)
   let seeding: Promise<unknown> = Promise.resolve()

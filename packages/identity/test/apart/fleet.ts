@@ -4,13 +4,11 @@
  *
  * @module
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import { request } from "node:https"
-import type { AddressInfo } from "node:net"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createServer as createTlsServer } from "node:tls"
 import {
   type ContractDefinition,
   type Db,
@@ -21,10 +19,13 @@ import {
 } from "@archipel/core"
 import { type Database, openDatabase } from "@archipel/data"
 import { createLog, createSecrets, openServices, type RunningPart, type ServiceHost } from "@archipel/server"
-import { Server, ServerCredentials } from "@grpc/grpc-js"
+import { Server } from "@grpc/grpc-js"
 import { testDatabase } from "../../../../tests/support/database.ts"
+import { listenBetween } from "../../../server/src/between/listener.ts"
 import { createAuthority, issue } from "../../../server/src/between/trust/authority.ts"
+import { holdCredentials } from "../../../server/src/between/trust/held-credentials.ts"
 import { type KeyPair, serverNameOf } from "../../../server/src/between/trust/workload.ts"
+import { noLog } from "../../../server/src/log.ts"
 import { createArtifacts } from "../../src/oidc/artifacts.ts"
 import { identityService } from "../../src/service/service.ts"
 import { SECRET, signed } from "../access/directory-program.ts"
@@ -180,29 +181,18 @@ export async function fleet({ isDevelopment = true, contracts = [] }: FleetOptio
 
     const pair = await pairOf("identity")
     let handle = (_incoming: IncomingMessage, outgoing: ServerResponse): void => void outgoing.writeHead(404).end()
-    const http = createServer((incoming, outgoing) => handle(incoming, outgoing))
     const rpc = new Server()
-    stack.defer(() => rpc.forceShutdown())
-    const injector = rpc.createConnectionInjector(ServerCredentials.createInsecure())
-    const server = createTlsServer(
-      {
-        key: pair.key,
-        cert: pair.certificate,
-        ca: pair.authorities,
-        requestCert: true,
-        rejectUnauthorized: true,
-        ALPNProtocols: ["h2", "http/1.1"],
-        minVersion: "TLSv1.3",
-      },
-      (socket) =>
-        socket.alpnProtocol === "h2" ? injector.injectConnection(socket) : void http.emit("connection", socket),
-    )
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-    stack.defer(() => {
-      http.closeAllConnections()
-      return new Promise<void>((resolve) => void server.close(() => resolve()))
+    const listener = await listenBetween({
+      credentials: holdCredentials({ service: "identity", trustDomain: "archipel", pair }),
+      host: "127.0.0.1",
+      port: 0,
+      grpc: rpc,
+      http: (incoming, outgoing) => handle(incoming, outgoing),
+      maySpeak: () => true,
+      log: noLog,
     })
-    const { port } = server.address() as AddressInfo
+    stack.defer(() => listener.close(0))
+    const { port } = listener
 
     const mesh = testMesh({ service: "identity", pair, directory, port: () => port })
     stack.defer(() => mesh.close())

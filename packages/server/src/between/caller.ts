@@ -29,13 +29,22 @@ export const callsAreOf =
         }),
     })
 
-const known = (service: string | undefined): string => {
+type AnyCall = { readonly metadata: Metadata }
+type AnyRequest = Pick<IncomingMessage, "socket">
+
+/** The service that makes a gRPC call; undefined for a call that did not come through the port for other services. */
+export const serviceOfCall = ({ metadata }: AnyCall): string | undefined => ofCalls.get(metadata)
+
+/** The service that sends an HTTP request; undefined for a request that did not come through the port for other services. */
+export const serviceOfRequest = ({ socket }: AnyRequest): string | undefined => ofConnections.get(socket)
+
+const required = (service: string | undefined): string => {
   if (service === undefined) throw new ArchipelError("auth.required", {})
   return service
 }
 
-/** The service that makes a gRPC call. @throws `auth.required` for a call that did not come through the port for other services */
-export const callerOf = ({ metadata }: { readonly metadata: Metadata }): string => known(ofCalls.get(metadata))
+/** As `serviceOfCall`. @throws `auth.required` in place of undefined */
+export const callerOf = (call: AnyCall): string => required(serviceOfCall(call))
 
-/** The service that sends an HTTP request. @throws `auth.required` for a request that did not come through the port for other services */
-export const peerOf = ({ socket }: Pick<IncomingMessage, "socket">): string => known(ofConnections.get(socket))
+/** As `serviceOfRequest`. @throws `auth.required` in place of undefined */
+export const peerOf = (incoming: AnyRequest): string => required(serviceOfRequest(incoming))

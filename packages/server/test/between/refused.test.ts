@@ -33,6 +33,8 @@ const refused: Readonly<Record<string, () => Promise<WorkloadCredentials>>> = {
   "a certificate that names something below a service": () => held([uri("spiffe://archipel/crm/admin"), dns]),
   "a certificate that hides a service in a DNS name": () =>
     held([{ type: "dns", value: "x, URI:spiffe://archipel/crm" }, dns]),
+  "a certificate that hides a service between others in a DNS name": () =>
+    held([{ type: "dns", value: "x, URI:spiffe://archipel/crm, y" }, dns]),
   "the right certificate of a service that may not speak": () => credentialsOf("people"),
 }
 

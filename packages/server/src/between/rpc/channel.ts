@@ -5,55 +5,34 @@
  */
 import { type Client, Metadata, type ServiceError, status } from "@grpc/grpc-js"
 import { setTimeout as delay } from "node:timers/promises"
-import { ArchipelError } from "@archipel/core"
 import type { Addresses } from "../addresses.ts"
 import type { CallOptions } from "../mesh.ts"
 import type { ClientTls } from "../trust/client-tls.ts"
-import { type Breaker, createBreaker } from "./breaker.ts"
+import { createBreaker } from "./breaker.ts"
 import { createBulkhead } from "./bulkhead.ts"
+import { isLost, isServiceError, refusalOf, unavailable } from "./call-failure.ts"
 import { metadataNames } from "./data-definition.ts"
-import { errorOf } from "./problem-wire.ts"
 import { createReplicas } from "./replicas.ts"
 import { createRetryBudget } from "./retry-budget.ts"
+import { bytesOf, same, unaryCall } from "./unary-call.ts"
 
 export interface Channel {
-  /** @throws `service.unavailable`, and the problem that was answered */
+  /** @throws `service.unavailable`, `service.answer_too_large`, `request.too_large`, and the problem that was answered */
   call(path: string, message: Uint8Array, metadata: Metadata, options: CallOptions): Promise<Buffer>
   stream(path: string, message: Uint8Array, metadata: Metadata, options: CallOptions): AsyncIterable<Uint8Array>
   close(): void
 }
 
-const DEADLINE_MS = 5_000
-const RETRY_AFTER_SECONDS = 2
+/** How long a call takes at most, with all its attempts and whatever has to be done before it, where nobody says otherwise. */
+export const DEADLINE_MS = 5_000
 const ATTEMPTS = 3
 const MIN_BACKOFF_MS = 20
 /** Of a call's time, how much it waits for its turn. */
 const TURN_SHARE = 0.5
 
-const bytes = (message: Uint8Array): Buffer => Buffer.from(message.buffer, message.byteOffset, message.byteLength)
-const same = (message: Buffer): Buffer => message
-
-export const unavailable = (service: string, cause?: unknown): ArchipelError =>
-  new ArchipelError("service.unavailable", { service, retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause })
-
-/** What the service answered, if it did: nothing that the network made up has a problem with it. */
-function answeredProblem(error: ServiceError): Error | undefined {
-  const [problem] = error.metadata?.get(metadataNames.problem) ?? []
-  if (problem === undefined) return undefined
-  try {
-    return errorOf(JSON.parse(problem.toString()))
-  } catch {
-    return undefined
-  }
-}
-
-/** Nobody took the call, or it is not known whether somebody did. */
-const isTransport = ({ code }: ServiceError): boolean =>
-  code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.INTERNAL
-
 export function createChannel(service: string, addresses: Addresses, tls: ClientTls): Channel {
   const replicas = createReplicas(service, addresses, tls)
-  const breaker: Breaker = createBreaker()
+  const breaker = createBreaker()
   const bulkhead = createBulkhead()
   const budget = createRetryBudget()
 
@@ -62,73 +41,58 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
     if (client === undefined || !breaker.mayCall()) throw unavailable(service)
     return client
   }
-  const attempt = (path: string, message: Uint8Array, metadata: Metadata, until: number, options: CallOptions) =>
-    new Promise<Buffer>((resolve, reject) => {
-      const { signal } = options
-      const call = replica().makeUnaryRequest(
-        path,
-        bytes,
-        same,
-        message,
-        metadata,
-        { deadline: until },
-        (error, answer) => {
-          signal?.removeEventListener("abort", cancel)
-          if (error === null) {
-            breaker.answered()
-            resolve(answer as Buffer)
-            return
-          }
-          const problem = answeredProblem(error)
-          if (problem || !isTransport(error)) breaker.answered()
-          else breaker.failed()
-          reject(problem ?? error)
-        },
-      )
-      const cancel = (): void => call.cancel()
-      signal?.addEventListener("abort", cancel, { once: true })
-    })
+  /** Takes note of whether anybody was there. */
+  const judge = (failure: ServiceError): Error | undefined => {
+    const refusal = refusalOf(failure, service)
+    if (refusal === undefined && isLost(failure)) breaker.failed()
+    // What was cancelled here tells nothing of the other side.
+    else if (refusal !== undefined || failure.code !== status.CANCELLED) breaker.answered()
+    return refusal
+  }
 
   const attempts = async (
     path: string,
     message: Uint8Array,
     metadata: Metadata,
-    until: number,
-    options: CallOptions,
-  ) => {
-    const { signal, idempotent = false } = options
+    { deadline, signal, idempotent = false }: Omit<CallOptions, "deadlineMs"> & { readonly deadline: number },
+  ): Promise<Buffer> => {
     budget.called()
     for (let n = 1; ; n++) {
+      signal?.throwIfAborted()
       try {
-        signal?.throwIfAborted()
-        return await attempt(path, message, metadata, until, options)
+        const answer = await unaryCall(replica(), { path, message, metadata, deadline, signal })
+        breaker.answered()
+        return answer
       } catch (error) {
-        if (signal?.aborted) throw signal.reason
-        if (error instanceof ArchipelError || !("code" in (error as object))) throw error
-        const failure = error as ServiceError
+        if (!isServiceError(error)) throw error
+        const refusal = judge(error)
+        signal?.throwIfAborted()
+        if (refusal !== undefined) throw refusal
         // Nothing that was begun is begun twice, unless that does no harm.
-        const mayRetry = idempotent && failure.code === status.UNAVAILABLE && n < ATTEMPTS
+        const mayRetry = idempotent && error.code === status.UNAVAILABLE && n < ATTEMPTS
         const pause = MIN_BACKOFF_MS * 2 ** n * (0.5 + Math.random())
-        if (!mayRetry || Date.now() + pause >= until || !budget.mayRetry()) throw unavailable(service, failure)
+        if (!mayRetry || Date.now() + pause >= deadline || !budget.mayRetry()) throw unavailable(service, error)
         await delay(pause)
       }
     }
   }
 
   return {
-    async call(path, message, metadata, options) {
-      const deadlineMs = options.deadlineMs ?? DEADLINE_MS
-      const until = Date.now() + deadlineMs
-      const answer = await bulkhead.enter(
-        () => attempts(path, message, metadata, until, options),
-        deadlineMs * TURN_SHARE,
-      )
+    async call(path, message, metadata, { deadlineMs = DEADLINE_MS, ...options }) {
+      const { signal } = options
+      signal?.throwIfAborted()
+      const deadline = Date.now() + deadlineMs
+      const answer = await bulkhead.enter(() => attempts(path, message, metadata, { ...options, deadline }), {
+        waitMs: deadlineMs * TURN_SHARE,
+        signal,
+      })
+      signal?.throwIfAborted()
       if (answer === undefined) throw unavailable(service)
       return answer.value
     },
     async *stream(path, message, metadata, { signal, deadlineMs = DEADLINE_MS }) {
       signal?.throwIfAborted()
-      const call = replica().makeServerStreamRequest(path, bytes, same, message, metadata, {
+      const call = replica().makeServerStreamRequest(path, bytesOf, same, message, metadata, {
         deadline: Date.now() + deadlineMs,
       })
       const cancel = (): void => call.cancel()
@@ -140,7 +104,8 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
         }
       } catch (error) {
         if (signal?.aborted) return
-        throw answeredProblem(error as ServiceError) ?? unavailable(service, error)
+        if (!isServiceError(error)) throw error
+        throw judge(error) ?? unavailable(service, error)
       } finally {
         signal?.removeEventListener("abort", cancel)
         call.cancel()

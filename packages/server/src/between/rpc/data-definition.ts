@@ -50,4 +50,4 @@ export const metadataNames = {
 /** A request and what it brings along. Changes of many records are the largest. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024
 /** A page of 1,000 records has seldom more than one. */
-export const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+export const MAX_ANSWER_BYTES = 8 * 1024 * 1024

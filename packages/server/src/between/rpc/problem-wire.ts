@@ -24,13 +24,18 @@ export function problemOf(error: unknown): WireProblem | undefined {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Undefined for what is no problem, or one that this version does not know. */
+/** Undefined for what is no problem, or one that this version does not know. Never throws. */
 export function errorOf(problem: unknown): ArchipelError | Refusal | undefined {
   if (!isRecord(problem)) return undefined
   const { code, details, isRefusal } = problem
   if (typeof code !== "string" || !isRecord(details)) return undefined
-  if (isRefusal === true) return new Refusal(code, details as never)
-  return Object.hasOwn(errorCatalog, code) ? new ArchipelError(code as ErrorCode, details as never) : undefined
+  try {
+    if (isRefusal === true) return new Refusal(code, details as never)
+    return Object.hasOwn(errorCatalog, code) ? new ArchipelError(code as ErrorCode, details as never) : undefined
+  } catch {
+    // Its words could not be made of such details.
+    return undefined
+  }
 }
 
 const statuses: Readonly<Record<number, status>> = {
@@ -50,8 +55,8 @@ const statuses: Readonly<Record<number, status>> = {
 export const httpStatusOf = ({ code, isRefusal }: WireProblem): number =>
   isRefusal ? 422 : kindOf(code as ErrorCode).status
 
-/** The status that comes closest (gRPC, "Status codes and their use"). */
+/** The status that comes closest (gRPC, "Status codes and their use"). What a handler failed with is unknown; internal is what the network breaks. */
 export function statusOf(problem: WireProblem | undefined): status {
-  if (problem === undefined) return status.INTERNAL
+  if (problem === undefined) return status.UNKNOWN
   return statuses[httpStatusOf(problem)] ?? status.UNKNOWN
 }

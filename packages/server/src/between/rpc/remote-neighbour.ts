@@ -6,10 +6,12 @@ import { PROTOCOL, type ServiceDescription } from "../description.ts"
 import type { CallOptions } from "../mesh.ts"
 import { proofOf } from "../proof.ts"
 import type { TokenExchange } from "../token-exchange.ts"
-import { callMetadata, type Channel, unavailable } from "./channel.ts"
+import { unavailable } from "./call-failure.ts"
+import { callMetadata, type Channel, DEADLINE_MS } from "./channel.ts"
 import { type CallResponse, dataDefinition, metadataNames } from "./data-definition.ts"
 import type { WireResult } from "./operations.ts"
 import { errorOf } from "./problem-wire.ts"
+import { within } from "./within.ts"
 
 export interface RemoteNeighbourOptions {
   readonly service: string
@@ -54,13 +56,18 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
     options: CallOptions = {},
   ): Promise<CallResponse> => {
     const { operation, body, context, idempotency, idempotent } = asked
+    const { signal } = context
+    const deadlineMs = options.deadlineMs ?? DEADLINE_MS
+    const began = Date.now()
     const metadata = callMetadata(PROTOCOL, context.traceId)
     if (principal && !isSystem(principal) && !(principal.kind === "service" && principal.id === own)) {
       if (principal.kind === "public") metadata.set(metadataNames.as, "public")
       else {
         const proof = proofOf(principal)
         if (proof === undefined) throw new TypeError(`Nothing proves for whom ${service} is asked.`)
-        metadata.set(metadataNames.authorization, `Bearer ${await exchange(proof, service)}`)
+        const late = (): Error => unavailable(IDENTITY)
+        const token = await within(exchange(proof, service), { waitMs: deadlineMs, signal, late })
+        metadata.set(metadataNames.authorization, `Bearer ${token}`)
         if (proof.companies) metadata.set(metadataNames.companies, proof.companies.join())
       }
     }
@@ -70,10 +77,10 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
       idempotencyKey: idempotency?.key ?? "",
       fingerprint: idempotency?.fingerprint ?? "",
     })
-    const { signal } = context
     const answer = await channel.call(Call.path, message, metadata, {
       ...options,
       ...(signal ? { signal } : {}),
+      deadlineMs: deadlineMs - (Date.now() - began),
       idempotent: idempotent || idempotency !== undefined,
     })
     try {
@@ -86,8 +93,9 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
   return {
     async query(principal, query, context) {
       const { body, data } = await ask(principal, { operation: "query", body: query, context, idempotent: true })
-      if (data[0] !== OPEN_LIST) throw nonsense(new TypeError("A page is a list."))
-      return { ...parsed<Omit<Page, "data">>(body, isRecord), data: data.toString("utf8") }
+      // Looked at and passed on as it is: whoever reads it takes it for a page.
+      parsed(data, isRows)
+      return { ...parsed<Omit<Page, "data">>(body, isPage), data: data.toString("utf8") }
     },
     async titles(principal, model, ids, context) {
       const asked = { operation: "titles", body: { model, ids }, context, idempotent: true }
@@ -107,7 +115,9 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
     async bulk(principal, changes, options, context, idempotency) {
       const asked = { operation: "bulk", body: { changes, options }, context, idempotency, idempotent: false }
       const { body } = await ask(principal, asked)
-      return parsed<WireResult[]>(body, Array.isArray).map(
+      const results = parsed<WireResult[]>(body, (value) => Array.isArray(value) && value.every(isResult))
+      if (results.length !== changes.length) throw nonsense(new TypeError("Each change has one result."))
+      return results.map(
         (result): BulkResult =>
           result.ok ? result : { ok: false, error: errorOf(result.problem) ?? unavailable(service) },
       )
@@ -120,10 +130,17 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
   }
 }
 
-const OPEN_LIST = "[".charCodeAt(0)
+/** By whom tokens are exchanged. */
+const IDENTITY = "identity"
 const NO_CONTEXT: RequestContext = { traceId: "0".repeat(32) }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
+const isRows = (value: unknown): boolean => Array.isArray(value) && value.every(isRecord)
+const isCursor = (value: unknown): boolean => value === null || typeof value === "string"
+const isPage = (value: unknown): boolean => isRecord(value) && isCursor(value["next"]) && isCursor(value["previous"])
+const isResult = (value: unknown): boolean =>
+  isRecord(value) && (value["ok"] === true ? isRecord(value["answer"]) : value["ok"] === false)
 const isPairs = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2)
+  Array.isArray(value) &&
+  value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((each) => typeof each === "string"))

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url"
 import type { Server } from "@grpc/grpc-js"
-import type { PackageDefinition } from "@grpc/proto-loader"
+import { loadSync, type PackageDefinition } from "@grpc/proto-loader"
 import { ReflectionService } from "@grpc/reflection"
-import { HealthImplementation, service as healthService } from "grpc-health-check"
+import { HealthImplementation } from "grpc-health-check"
 import type { ServiceRuntime } from "../../service-runtime.ts"
 import type { RpcService } from "../mesh.ts"
+
+const healthFile = fileURLToPath(new URL("../../../assets/health.proto", import.meta.url))
 
 /** How often it is seen whether the service can answer. */
 const LOOK_MS = 2_000
@@ -28,7 +31,11 @@ export function addStandardServices(
   const names = ["", ...offered.map(({ definition }) => nameOf(definition))]
   const health = new HealthImplementation(Object.fromEntries(names.map((name) => [name, "SERVING"] as const)))
   health.addToServer(server)
-  new ReflectionService(described([...offered.map(({ definition }) => definition), healthService])).addToServer(server)
+  const all = [
+    ...offered.map(({ definition }) => definition),
+    loadSync(healthFile)["grpc.health.v1.Health"] as Definition,
+  ]
+  new ReflectionService(described(all)).addToServer(server)
   let isDraining = false
   let current = true
   const tell = (isWell: boolean): void => {

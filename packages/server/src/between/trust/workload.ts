@@ -38,6 +38,8 @@ export function serviceOfCertificate(
   { subjectaltname }: Pick<PeerCertificate, "subjectaltname">,
   trustDomain: string,
 ): string | undefined {
+  // Names with characters that could hide another name are quoted, and no service has one.
+  if (subjectaltname?.includes('"')) return undefined
   const uris = (subjectaltname ?? "").split(", ").filter((name) => name.startsWith("URI:"))
   const [, domain, service] = (uris.length === 1 && URI.exec(uris[0] as string)) || []
   return domain === trustDomain ? service : undefined
