@@ -44,3 +44,5 @@ export { serverNameOf, serviceOfCertificate, spiffeId } from "./between/trust/wo
 export { isBelow } from "./http/own-routes.ts"
 export type { Described, Passage, Rest, RestRoute } from "./http/rest.ts"
 export { spanOf } from "./http/trace.ts"
+export { parseUses, usesText } from "./contracts/uses-file.ts"
+export type { UsesFile } from "./contracts/uses-file.ts"
