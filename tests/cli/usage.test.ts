@@ -8,7 +8,7 @@ test("help says what there is, and of a command how it is used", () => {
   using folder = temporaryFolder()
   const overview = archipel(folder.path, ["help"])
   expect(overview).toMatchObject({ code: 0, err: "" })
-  for (const name of ["new", "add", "dev", "console", "routes", "rights"]) {
+  for (const name of ["new", "add", "dev", "console", "routes", "rights", "contract"]) {
     expect(overview.out).toContain(`  ${name}`)
     const help = archipel(folder.path, [name, "--help"])
     expect(help).toMatchObject({ code: 0, err: "" })
@@ -27,6 +27,9 @@ test.each([
   [["new", "Not A Name"], '"Not A Name" cannot be the name of a project.'],
   [["add"], "What shall be added?"],
   [["add", "modl", "x"], '"modl" cannot be added. Did you mean "model"?'],
+  [["contract"], "What shall be done with contracts?"],
+  [["contract", "chek"], 'Nothing called "chek" can be done with contracts. Did you mean "check"?'],
+  [["contract", "export"], "Something is missing."],
   [["dev", "--port"], "Option '--port <value>' argument missing."],
   [["constructor"], 'There is no command "constructor".'],
 ])("archipel %j is answered with what is wrong and how it is right", (args, says) => {

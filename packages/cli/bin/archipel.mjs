@@ -5,7 +5,7 @@ import { existsSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
 
 // `new` and help need nothing newer than Node 20; the rest reads or runs the sources of a project, which has its own Node.
-const runsSources = new Set(["add", "dev", "serve", "console", "routes", "rights"])
+const runsSources = new Set(["add", "dev", "serve", "console", "routes", "rights", "contract"])
 const [command] = process.argv.slice(2)
 
 if (process.features.typescript || !runsSources.has(command)) {

@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs"
-import { join, relative } from "node:path"
+import { writeFileSync } from "node:fs"
+import { relative } from "node:path"
 import { startCall } from "./add-service.ts"
 import { type Command, readArguments } from "./command.ts"
 import { Failure } from "./failure.ts"
 import { edited, imported } from "./sources/edit.ts"
+import { addDependencies, readManifest } from "./sources/manifest.ts"
 import { projectFiles, projectFolder } from "./sources/project-files.ts"
 import { lineAt, placeOf, type SyntaxNode } from "./sources/typescript-file.ts"
 import { productVersion } from "./versions.ts"
@@ -13,10 +14,6 @@ const parts = [
   { name: "identityService", package: "@archipel/identity" },
   { name: "gatewayService", package: "@archipel/gateway" },
 ] as const
-
-interface Manifest {
-  readonly dependencies?: Readonly<Record<string, string>>
-}
 
 /** `archipel add login`: users, groups and their rights, and a gateway in front of the services. */
 export const addLogin: Command = {
@@ -41,12 +38,9 @@ export const addLogin: Command = {
       ...parts.flatMap((part) => imported(file, part.package, [part.name])),
     ])
     writeFileSync(file.path, changed)
-    const manifestFile = join(folder, "package.json")
-    const manifest = JSON.parse(readFileSync(manifestFile, "utf8")) as Manifest
-    const dependencies = { ...manifest.dependencies }
-    for (const part of parts) dependencies[part.package] ??= versionLike(dependencies["@archipel/server"], part.package)
-    const sorted = Object.fromEntries(Object.entries(dependencies).sort(([a], [b]) => (a < b ? -1 : 1)))
-    writeFileSync(manifestFile, `${JSON.stringify({ ...manifest, dependencies: sorted }, null, 2)}\n`)
+    const { dependencies = {} } = readManifest(folder)
+    const version = (name: string): string => versionLike(dependencies["@archipel/server"], name)
+    addDependencies(folder, Object.fromEntries(parts.map((part) => [part.package, version(part.package)])))
     out.write(
       `${relative(process.cwd(), file.path)} starts identity and the gateway now.\n\n` +
         "Next: npm install, then npm start; it prints a link that logs the administrator in once.\n" +

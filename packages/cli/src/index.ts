@@ -7,7 +7,10 @@ import { processTerminal, styled, type Terminal } from "./terminal.ts"
 /** Loaded when asked for: `new` starts on an old Node, and help starts at once. */
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
   new: { summary: "make a project", load: async () => (await import("./new-project.ts")).newProject },
-  add: { summary: "add a service, a model or the login to it", load: async () => (await import("./add.ts")).add },
+  add: {
+    summary: "add a service, a model, the login or a neighbour to it",
+    load: async () => (await import("./add.ts")).add,
+  },
   dev: {
     summary: "run it, and again after every change",
     load: async () => (await import("./dev/dev.ts")).dev,
@@ -21,6 +24,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     load: async () => (await import("./console/console.ts")).openConsole,
   },
   routes: { summary: "list the addresses that it serves", load: async () => (await import("./routes.ts")).routes },
+  contract: {
+    summary: "hand contracts to others, and see whether they still fit",
+    load: async () => (await import("./contract/contract.ts")).contract,
+  },
   rights: { summary: "say who may do what with which records", load: async () => (await import("./rights.ts")).rights },
 }
 

@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises"
-import { basename, dirname, join, relative } from "node:path"
+import { join, relative } from "node:path"
 import { rightsText } from "@archipel/server"
 import { type Command, readArguments } from "./command.ts"
 import { Failure } from "./failure.ts"
 import { type LoadedProgram, ProgramFailure, withProgram } from "./load-program.ts"
 import { programOf } from "./program-of.ts"
+import { serviceFolder } from "./service-folder.ts"
 
 /** `archipel rights`: who may do what, in words. */
 export const rights: Command = {
@@ -26,7 +27,7 @@ Says in words what each role of MAIN (main.ts) may do: with which models, record
         terminal.out.write(texts.map(({ text }) => text).join("\n"))
         return 0
       }
-      const places = texts.map(({ name, text }) => ({ name, text, directory: directoryOf(name, program) }))
+      const places = texts.map(({ name, text }) => ({ name, text, directory: serviceFolder(name, program) }))
       // Services that come from packages have their files there.
       const own = places.filter(({ directory }) => directory !== undefined)
       const [{ name: missing = "" } = {}] = own.length === 0 ? places : []
@@ -50,10 +51,3 @@ function textsOf({ services, files }: LoadedProgram): readonly { readonly name: 
     throw new ProgramFailure(error, [...files])
   }
 }
-
-/** Where a service's files are: the folder of its name with its `service.ts`. */
-const directoryOf = (name: string, { files }: LoadedProgram): string | undefined =>
-  [...files]
-    .filter((file) => /^service\.[cm]?[jt]s$/.test(basename(file)))
-    .map((file) => dirname(file))
-    .find((directory) => basename(directory) === name)

@@ -1,6 +1,8 @@
+import { dirname } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type Command, readArguments } from "./command.ts"
 import { mainFile } from "./dev/dev.ts"
+import { packageFolder, readManifest } from "./sources/manifest.ts"
 
 /** `archipel serve sales`: one service of a program, apart from the others. */
 export const serve: Command = {
@@ -21,6 +23,9 @@ docs/reference/configuration.md lists every setting.`,
     const given = readArguments(serve, args, { data: text, host: text, port: text }, { min: 1, max: 2 })
     const [service = "", main] = given.positionals
     const file = mainFile(main)
+    // What others are told of this release; CI may know better.
+    const folder = packageFolder(dirname(file))
+    process.env["ARCHIPEL_VERSION"] ||= (folder && readManifest(folder).version) ?? ""
     const passed = ["data", "host", "port"].flatMap((name) => {
       const value = given.text(name)
       return value === undefined ? [] : [`--${name}`, value]

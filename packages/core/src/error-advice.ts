@@ -57,6 +57,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "service.unavailable":
     "Wait as long as `Retry-After` says, then send the request again. Operators: see whether that service runs.",
   "service.newer_protocol": "Operators: release that service with the version of the framework that the others have.",
+  "service.contract_differs":
+    "Leave what `details.member` names out of the request; all else goes on. Operators: bring the service that is named back to the version it was, or release the one that asks it with the new contract. It recovers within seconds, without a restart.",
   "service.answer_too_large": "Ask for fewer records, or leave long texts out.",
   "deadline.exceeded":
     "Ask for less: a smaller page, fewer nested lists, a condition that an index serves; or use an export.",

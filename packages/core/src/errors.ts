@@ -240,6 +240,18 @@ export const errorCatalog = {
     ({ service, protocol, known }) =>
       `The service ${service} speaks version ${known} of the protocol between services, and was asked in version ${protocol}.`,
   ),
+  "service.contract_differs": kind<{
+    service: string
+    running: string
+    builtWith: string
+    member: string
+    words: string
+  }>(
+    503,
+    "A service's contract lacks what is asked of it",
+    ({ service, running, builtWith, words }) =>
+      `The service ${service} runs ${running}, and the one that asks it was built with ${builtWith}: ${words}`,
+  ),
   "service.answer_too_large": kind<{ service: string; limitBytes: number }>(
     400,
     "The answer would be too large",

@@ -38,9 +38,30 @@ export function appended(file: TypeScriptFile, literal: SyntaxNode, item: string
   return { start, end: start, text: `${separator}\n${inner}${lines}${comma || !rest.includes("\n") ? "," : ""}` }
 }
 
+const importsOf = (file: TypeScriptFile): readonly SyntaxNode[] =>
+  (file.program["body"] as readonly SyntaxNode[]).filter((node) => node.type === "ImportDeclaration")
+
+/** One more import, in the place that such imports have. */
+function importLine(file: TypeScriptFile, module: string, line: string): Edit {
+  const imports = importsOf(file)
+  const [first] = imports
+  if (first === undefined) return { start: 0, end: 0, text: `${line}\n\n` }
+  // Packages stand before the project's own files.
+  if (!module.startsWith(".") && stringOf(first["source"])?.startsWith("."))
+    return { start: first.start, end: first.start, text: `${line}\n` }
+  const after = imports.at(-1)?.end ?? 0
+  return { start: after, end: after, text: `\n${line}` }
+}
+
+/** Makes sure that `module` is imported for what it does. */
+export const importedModule = (file: TypeScriptFile, module: string): Edit[] =>
+  importsOf(file).some((node) => stringOf(node["source"]) === module)
+    ? []
+    : [importLine(file, module, `import "${module}"`)]
+
 /** Makes sure that `names` are imported from `module`; as few edits as possible. */
 export function imported(file: TypeScriptFile, module: string, names: readonly string[]): Edit[] {
-  const imports = (file.program["body"] as readonly SyntaxNode[]).filter((node) => node.type === "ImportDeclaration")
+  const imports = importsOf(file)
   const known = new Set(
     imports.flatMap((node) =>
       (node["specifiers"] as readonly SyntaxNode[]).map((s) => (s["local"] as SyntaxNode)["name"] as string),
@@ -54,16 +75,7 @@ export function imported(file: TypeScriptFile, module: string, names: readonly s
       node["importKind"] !== "type" &&
       (node["specifiers"] as readonly SyntaxNode[]).some((s) => s.type === "ImportSpecifier"),
   )
-  if (home === undefined) {
-    const line = `import { ${missing.join(", ")} } from "${module}"`
-    const [first] = imports
-    if (first === undefined) return [{ start: 0, end: 0, text: `${line}\n\n` }]
-    // Packages stand before the project's own files.
-    if (!module.startsWith(".") && stringOf(first["source"])?.startsWith("."))
-      return [{ start: first.start, end: first.start, text: `${line}\n` }]
-    const after = imports.at(-1)?.end ?? 0
-    return [{ start: after, end: after, text: `\n${line}` }]
-  }
+  if (home === undefined) return [importLine(file, module, `import { ${missing.join(", ")} } from "${module}"`)]
   const specifiers = home["specifiers"] as readonly SyntaxNode[]
   const braces = { start: file.text.indexOf("{", home.start), end: file.text.lastIndexOf("}", home.end) + 1 }
   const written = specifiers

@@ -4,7 +4,7 @@
  * @module
  */
 import { Server as GrpcServer } from "@grpc/grpc-js"
-import { ArchipelError } from "@archipel/core"
+import { ArchipelError, usesOf } from "@archipel/core"
 import type { Addresses } from "../between/addresses.ts"
 import { createMesh } from "../between/create-mesh.ts"
 import { describeService } from "../between/describe-service.ts"
@@ -16,6 +16,8 @@ import { dataService } from "../between/rpc/data-service.ts"
 import { addStandardServices } from "../between/rpc/standard-services.ts"
 import type { TokenExchange } from "../between/token-exchange.ts"
 import type { WorkloadCredentials } from "../between/trust/workload.ts"
+import { createContractWatch } from "../contracts/contract-watch.ts"
+import { guardedNeighbours } from "../contracts/guarded-neighbours.ts"
 import { filesIn } from "../data-directory.ts"
 import { diskFiles } from "../files/disk-files.ts"
 import { createHttpApp, type HttpAppOptions } from "../http/app.ts"
@@ -84,7 +86,8 @@ const serverOptions = {
 } as const
 
 /**
- * Runs one service apart. Its neighbours need not be there: what needs them answers `service.unavailable` until they are.
+ * Runs one service apart. Its neighbours need not be there: what needs them answers `service.unavailable` until they are, and
+ * `service.contract_differs` while their contracts lack it.
  *
  * @throws `program.misconfigured`, `schema.refused`, and what Node says if an address is taken
  */
@@ -107,11 +110,13 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
       exchange: (proof, target) => exchange(proof, target),
     })
     stack.defer(() => mesh.close())
+    const watch = createContractWatch({ own: service.name, catalog, mesh, log })
+    stack.defer(() => watch.close())
     const running = await openServices({
       services: [service],
       dataDirectory,
       env,
-      neighbours: mesh.neighbours,
+      neighbours: guardedNeighbours({ neighbours: mesh.neighbours, watch, catalog }),
       now,
       log: (line) => log.info(line),
     })
@@ -147,6 +152,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
       ...options.http,
     })
     const runtime = running.services.get(service.name) as ServiceRuntime
+    watch.begin(usesOf(runtime.definition))
     const grpc = new GrpcServer(serverOptions)
     const offered = [
       dataService({

@@ -14,9 +14,9 @@ const ordered = (_key: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
     : value
 
-/** Equal for contracts of equal structure. */
-export const contractRevision = (contract: ContractDefinition): string =>
-  createHash("sha256").update(JSON.stringify(contract, ordered)).digest("base64url").slice(0, 22)
+/** Equal for contracts of equal structure, whatever version they have. */
+export const contractRevision = ({ version: _version, ...structure }: ContractDefinition): string =>
+  createHash("sha256").update(JSON.stringify(structure, ordered)).digest("base64url").slice(0, 22)
 
 /** What a service of this process tells the others of itself. @param version Of its release, where it is known. */
 export const describeService = (
