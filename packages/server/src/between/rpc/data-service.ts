@@ -69,7 +69,8 @@ export function dataService(options: DataServiceOptions): RpcService {
     const stop = new AbortController()
     call.on("cancelled", () => stop.abort(new ArchipelError("request.aborted", {})))
     if (call.cancelled) throw new ArchipelError("request.aborted", {})
-    const context: RequestContext = { traceId, signal: stop.signal }
+    const mayBePartial = textIn(call.metadata, metadataNames.partial) === "yes"
+    const context: RequestContext = { traceId, signal: stop.signal, mayBePartial }
     const answer = await operation(runtime, principal, given, context, key === "" ? undefined : { key, fingerprint })
     const size = answer.body.length + (answer.data?.length ?? 0)
     if (size > MAX_ANSWER_BYTES)

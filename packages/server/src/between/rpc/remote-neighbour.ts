@@ -1,7 +1,7 @@
 import { isSystem, type Principal } from "@archipel/core"
-import type { BulkResult, Idempotency, Page } from "@archipel/data"
+import type { BulkResult, Idempotency } from "@archipel/data"
 import type { Neighbour } from "../../neighbour.ts"
-import type { RequestContext } from "../../service-runtime.ts"
+import type { ComposedPage, RequestContext } from "../../service-runtime.ts"
 import { PROTOCOL, type ServiceDescription } from "../description.ts"
 import type { CallOptions } from "../mesh.ts"
 import { proofOf } from "../proof.ts"
@@ -55,6 +55,7 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
   ): Promise<CallResponse> => {
     const { operation, body, context, idempotency, idempotent } = asked
     const metadata = callMetadata(PROTOCOL, context.traceId)
+    if (context.mayBePartial) metadata.set(metadataNames.partial, "yes")
     if (principal && !isSystem(principal) && !(principal.kind === "service" && principal.id === own)) {
       if (principal.kind === "public") metadata.set(metadataNames.as, "public")
       else {
@@ -87,7 +88,7 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
     async query(principal, query, context) {
       const { body, data } = await ask(principal, { operation: "query", body: query, context, idempotent: true })
       if (data[0] !== OPEN_LIST) throw nonsense(new TypeError("A page is a list."))
-      return { ...parsed<Omit<Page, "data">>(body, isRecord), data: data.toString("utf8") }
+      return { ...parsed<Omit<ComposedPage, "data">>(body, isPage), data: data.toString("utf8") }
     },
     async titles(principal, model, ids, context) {
       const asked = { operation: "titles", body: { model, ids }, context, idempotent: true }
@@ -125,5 +126,10 @@ const NO_CONTEXT: RequestContext = { traceId: "0".repeat(32) }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
+const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === "string")
+/** The part of a page beside its data. */
+const isPage = (value: unknown): boolean =>
+  isRecord(value) &&
+  (value["partial"] === undefined || (isRecord(value["partial"]) && isNames(value["partial"]["services"])))
 const isPairs = (value: unknown): boolean =>
   Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2)
