@@ -136,14 +136,14 @@ describe.each([...logins, null])("as %s", (login) => {
       if (answer.json.code === "query.too_complex") continue
       const what = `${login}: ${model.name} ${JSON.stringify(where)}`
       const ids = expected(login, model, where)
-      expect(idsOf(answer), what).toEqual(ids)
+      expect(idsOf(answer), `${what}`).toEqual(ids)
       if (ids.length > 0) found++
       const counts = await ask(login, `${pathOf(model)}/$query`, {
         where,
         archived: "any",
         aggregates: { n: "count" },
       })
-      expect(counts.json.data, what).toEqual([{ n: ids.length }])
+      expect(counts.json.data, `${what}`).toEqual([{ n: ids.length }])
     }
     if (login === "alice" || login === "clara") {
       expect(asked).toBe(QUERIES)

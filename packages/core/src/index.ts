@@ -42,7 +42,7 @@ export type { Actions, Auto, Flat, Id, Members, ModelName, Roles, ServiceOf } fr
 export type { Create, Update, Value, Values } from "./record.ts"
 export type { Paths, RemotePath, Selected, UnknownField, ValidPath } from "./paths.ts"
 export { queryLimits } from "./query.ts"
-export type { Query, SelectEntry } from "./query.ts"
+export type { PartialAnswer, Query, SelectEntry } from "./query.ts"
 export { jsonLimits, parseJson, pointer } from "./parse-json.ts"
 export type { JsonLimits } from "./parse-json.ts"
 export { parseQuery } from "./parse-query.ts"

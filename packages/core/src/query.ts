@@ -41,6 +41,15 @@ export interface Query {
   readonly aggregates?: Readonly<Record<string, string>>
 }
 
+/**
+ * What is missing from an answer, as its `partial`: what these services would have added if they had answered. Where a record or a
+ * title of theirs belongs stands `{ id, …, _unavailable: true }` with nothing but its id.
+ */
+export interface PartialAnswer {
+  /** Names, sorted. */
+  readonly services: readonly string[]
+}
+
 /** The written bounds of a query; over them `query.too_complex`. */
 export const queryLimits = {
   /** Records of a page. */

@@ -6,7 +6,7 @@ import {
   whereOperators,
 } from "@archipel/core"
 import type { ReadOptions } from "@archipel/data"
-import { composeGroups, composePage, showsNeighbours } from "./compose.ts"
+import { type ComposedData, composeGroups, composePage, showsNeighbours } from "./compose.ts"
 import { findElsewhere } from "./find-elsewhere.ts"
 import type { Neighbours } from "./neighbour.ts"
 import type { RequestContext } from "./service-runtime.ts"
@@ -17,8 +17,8 @@ export interface Composer {
   isNeeded(authorised: AuthorisedQuery): boolean
   /** What the query's conditions on other services' records find; undefined where it has none. @throws as `findElsewhere` */
   found(authorised: AuthorisedQuery, context: RequestContext): Promise<ReadOptions["found"]>
-  /** The data with other services' records in it; as it is where the query shows none. */
-  composed(data: string, authorised: AuthorisedQuery, context: RequestContext): Promise<string>
+  /** The data with other services' records in it; as it is where the query shows none. @throws as `composePage` */
+  composed(data: string, authorised: AuthorisedQuery, context: RequestContext): Promise<ComposedData>
 }
 
 /** What all queries of one shape need of other services. */
@@ -76,11 +76,10 @@ export function createComposer(neighbours: Neighbours): Composer {
       return findElsewhere(conditionsElsewhere(elsewhere, authorised), neighbours, authorised.principal, context)
     },
     async composed(data, authorised, context) {
-      if (!needsOf(authorised).shown) return data
+      if (!needsOf(authorised).shown) return { data }
       const tree = authorised.tree()
-      return tree.kind === "page"
-        ? composePage(data, tree, neighbours, authorised.principal, context)
-        : composeGroups(data, tree, neighbours, authorised.principal, context)
+      const composition = { neighbours, principal: authorised.principal, context }
+      return tree.kind === "page" ? composePage(data, tree, composition) : composeGroups(data, tree, composition)
     },
   }
 }

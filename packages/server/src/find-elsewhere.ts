@@ -10,7 +10,7 @@ import {
 import type { Page } from "@archipel/data"
 import { neighbourOf } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
-import { isOutage, rowsIn, unavailable } from "./outage.ts"
+import { named, rowsIn, unavailable } from "./outage.ts"
 import type { RequestContext } from "./service-runtime.ts"
 
 const WHERE = "/where"
@@ -43,8 +43,7 @@ function retold(error: unknown, condition: ElsewhereCondition, { signal }: Reque
     const errors = error.details.errors.map((each): Mistake => ({ ...each, path: placed(each.path, condition) }))
     return new ArchipelError(error.code, { errors })
   }
-  const saysWho = error instanceof ArchipelError && "service" in error.details
-  return isOutage(error, signal) && !saysWho ? unavailable(condition.target.service, error) : error
+  return named(error, condition.target.service, signal)
 }
 
 async function find(

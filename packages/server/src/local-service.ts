@@ -11,9 +11,9 @@ import {
   type ServiceDefinition,
   systemPrincipal,
 } from "@archipel/core"
-import { type Database, holdingConditions, type Page, type Reader, type Writer } from "@archipel/data"
+import { type Database, holdingConditions, type Reader, type Writer } from "@archipel/data"
 import type { Composer } from "./composer.ts"
-import type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
+import type { ComposedPage, RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
 export interface LocalServiceOptions {
   readonly definition: ServiceDefinition
@@ -31,13 +31,13 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
     authoriseQuery(rightsOf(definition, principal), principal, query)
   const instant = (): string => now().toISOString()
 
-  const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<Page> => {
+  const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<ComposedPage> => {
     const authorised = authorise(principal, asked)
     const options = { now: instant(), ...signalOf(context) }
     if (!composer.isNeeded(authorised)) return reader.page(authorised, options)
     const found = await composer.found(authorised, context)
     const page = await reader.page(authorised, found ? { ...options, found } : options)
-    return { ...page, data: await composer.composed(page.data, authorised, context) }
+    return { ...page, ...(await composer.composed(page.data, authorised, context)) }
   }
 
   return {
@@ -45,9 +45,9 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
     query,
     async get(principal, model, id, select, context) {
       const asked: Query = { model, where: { id }, limit: 1, archived: "any", ...(select ? { select } : {}) }
-      const { data } = await query(principal, asked, context)
+      const { data, partial } = await query(principal, asked, context)
       if (data === "[]") throw new ArchipelError("record.not_found", { model, id })
-      return data.slice(1, -1)
+      return { data: data.slice(1, -1), ...(partial ? { partial } : {}) }
     },
     change: (principal, change, context, idempotency) =>
       writer.change(authoriseChange(rightsOf(definition, principal), principal, change), {
@@ -70,10 +70,10 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
       const options = { now: instant(), ...signalOf(context), ...(found ? { found } : {}) }
       for await (const batch of reader.export(authorised, options)) {
         if (!composer.isNeeded(authorised)) yield batch
-        else
-          yield (JSON.parse(await composer.composed(`[${batch.join()}]`, authorised, context)) as object[]).map((row) =>
-            JSON.stringify(row),
-          )
+        else {
+          const { data } = await composer.composed(`[${batch.join()}]`, authorised, { ...context, mayBePartial: false })
+          yield (JSON.parse(data) as object[]).map((row) => JSON.stringify(row))
+        }
       }
     },
     async titles(principal, model, ids, context) {

@@ -134,8 +134,8 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
               }),
             found: (authorised, { traceId, ...context }) =>
               composer.found(authorised, { traceId: traceId ?? NO_TRACE, ...context }),
-            composed: (data, authorised, { traceId, ...context }) =>
-              composer.composed(data, authorised, { traceId: traceId ?? NO_TRACE, ...context }),
+            composed: async (data, authorised, { traceId, ...context }) =>
+              (await composer.composed(data, authorised, { traceId: traceId ?? NO_TRACE, ...context })).data,
           },
           now,
         })

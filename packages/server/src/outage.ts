@@ -20,6 +20,12 @@ export const unavailable = (service: string, cause?: unknown): ArchipelError<"se
 export const isOutage = (error: unknown, signal: StopSignal | undefined): boolean =>
   !signal?.aborted && error instanceof ArchipelError && kindOf(error.code).status === 503
 
+/** An outage in words that say which service it is: that of its database does not. Other errors stay as they are. */
+export function named(error: unknown, service: string, signal: StopSignal | undefined): unknown {
+  const saysWho = error instanceof ArchipelError && "service" in error.details
+  return isOutage(error, signal) && !saysWho ? unavailable(service, error) : error
+}
+
 /** The records of a page that another service answered. @throws `service.unavailable` for what is no page */
 export function rowsIn(data: string, service: string): Record<string, unknown>[] {
   let rows: unknown

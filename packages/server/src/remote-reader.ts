@@ -2,6 +2,7 @@ import { ArchipelError, type Catalog, isSystem, type Principal, queryLimits, typ
 import type { ElsewhereContext, RemoteReader } from "@archipel/data"
 import { neighbourOf, portions } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
+import { isOutage } from "./outage.ts"
 import type { RequestContext } from "./service-runtime.ts"
 
 const NO_TRACE = "0".repeat(32)
@@ -74,7 +75,7 @@ export function remoteReader({ service, catalog, neighbours }: RemoteReaderOptio
         const found = [...[...known].map((id): Row => ({ id })), ...values]
         return new Map(found.filter(({ id }) => !hidden.has(id as string)).map((row) => [row["id"] as string, row]))
       } catch (error) {
-        if (error instanceof ArchipelError && error.code === "service.unavailable") return undefined
+        if (isOutage(error, context.signal)) return undefined
         throw error
       }
     }

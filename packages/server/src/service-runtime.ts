@@ -3,6 +3,7 @@ import type {
   AccessQuestion,
   Change,
   Executor,
+  PartialAnswer,
   Principal,
   Query,
   ServiceDefinition,
@@ -15,12 +16,31 @@ export interface RequestContext {
   readonly traceId: string
   /** Stops the work, in the database too. */
   readonly signal?: StopSignal
+  /**
+   * Whether an answer without what other services show in it is better than none while these are away. Code must not work with half
+   * of what it asked for, nor may a file lack it without a word: false when left out, and then the outage is thrown.
+   */
+  readonly mayBePartial?: boolean
+}
+
+/** Says whether anything is missing from an answer. */
+export interface Composed {
+  /** There where something is, and only where `RequestContext.mayBePartial`. */
+  readonly partial?: PartialAnswer
+}
+
+/** A page with what other services show in it. */
+export interface ComposedPage extends Page, Composed {}
+
+/** A record's JSON text, with what other services show in it. */
+export interface ComposedRecord extends Composed {
+  readonly data: string
 }
 
 /** One running service: what every protocol speaks to. All of it goes through the gate. */
 export interface ServiceRuntime {
   readonly definition: ServiceDefinition
-  query(principal: Principal, query: Query, context: RequestContext): Promise<Page>
+  query(principal: Principal, query: Query, context: RequestContext): Promise<ComposedPage>
   /** @param select As in `Query.select`. @throws `record.not_found` */
   get(
     principal: Principal,
@@ -28,7 +48,7 @@ export interface ServiceRuntime {
     id: string,
     select: Query["select"],
     context: RequestContext,
-  ): Promise<string>
+  ): Promise<ComposedRecord>
   change(
     principal: Principal,
     change: Change,

@@ -105,7 +105,7 @@ function isCallers(condition: Condition): boolean {
     case "not":
       return isCallers(condition.of)
     case "compare":
-      return condition.operand.kind === "value"
+      return condition.operand.kind === "value" || condition.operand.kind === "found"
     case "one":
     case "some":
       return isCallers(condition.where)
@@ -154,7 +154,8 @@ function sameCondition(a: Condition, b: Condition): boolean {
 function sameOperand(a: Operand, b: Operand): boolean {
   switch (a.kind) {
     case "value":
-      return b.kind === "value" && a.index === b.index
+    case "found":
+      return b.kind === a.kind && a.index === b.index
     case "constant":
       return b.kind === "constant" && sameConstant(a.value, b.value)
     case "me":

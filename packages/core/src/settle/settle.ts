@@ -71,8 +71,8 @@ class Settler {
   readonly #readiness: Readiness
   readonly #errors: Mistake[] = []
   readonly #warnings: Warning[] = []
-  /** Services that did not answer, by the places of the values that would have been suggested from them. */
-  readonly #unsuggested = new Map<string, string>()
+  /** Suggestions that could not be made, by where they belong: the service that does not answer. */
+  readonly #unavailable = new Map<string, string>()
 
   constructor(graph: Graph, work: Work, source: SettleSource, options: SettleOptions) {
     this.#graph = graph
@@ -215,8 +215,9 @@ class Settler {
     const made: [WorkRow, unknown][] = []
     for (const row of open) {
       if (this.#readiness.isAway(row, tree)) {
-        this.#warnings.push({ path: `${row.path}/${field.name}`, code: "suggestion.unavailable" })
-        this.#unsuggested.set(`${row.path}/${field.name}`, this.#readiness.awayService(tree))
+        const path = `${row.path}/${field.name}`
+        this.#warnings.push({ path, code: "suggestion.unavailable" })
+        this.#unavailable.set(path, this.#readiness.awayService(tree))
         if (isNew(row)) made.push([row, this.#options.defaultOf(field)])
         continue
       }
@@ -261,10 +262,9 @@ class Settler {
         if (member.optional || member.writtenBy === "framework" || member.writtenBy === "compute") continue
         if ((row.values[member.name] ?? null) !== null) continue
         const path = `${row.path}/${member.name}`
-        const service = this.#unsuggested.get(path)
-        // Who wrote left nothing out: the value would have been suggested.
-        if (service !== undefined && !this.#options.draft)
-          throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
+        const service = this.#options.draft ? undefined : this.#unavailable.get(path)
+        // Not the caller's mistake: the value would have been suggested.
+        if (service !== undefined) throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
         this.#errors.push({
           path,
           code: "value.required",

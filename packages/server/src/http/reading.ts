@@ -7,14 +7,27 @@ import { onlyParams, readParams } from "./params.ts"
 import { queryFromParams } from "./query-params.ts"
 import { uuid } from "./record-id.ts"
 import { json, type Reply } from "./reply.ts"
+import type { Composed, ComposedPage, RequestContext } from "../service-runtime.ts"
+import type { HeaderRecord } from "./security-headers.ts"
 import type { Page } from "@archipel/data"
 
 /** The page's JSON, with the database's text put in as it is. */
-function pageText({ data, next, previous, count }: Page): string {
+function pageText({ data, next, previous, count, partial }: ComposedPage): string {
   const page = next === null && previous === null ? ',"next":null' : `,"next":${JSON.stringify(next)}`
   const before = previous === null ? "" : `,"previous":${JSON.stringify(previous)}`
-  return `{"data":${data}${page}${before}${count === undefined ? "" : `,"count":${count}`}}`
+  const counted = count === undefined ? "" : `,"count":${count}`
+  return `{"data":${data}${page}${before}${counted}${partial ? `,"partial":${JSON.stringify(partial)}` : ""}}`
 }
+
+/** A client may show an answer that lacks something, since it is told; it must not keep it. */
+const partialHeaders = ({ partial }: Composed): HeaderRecord =>
+  partial ? { "archipel-partial": partial.services.join(", "), "cache-control": "no-store" } : {}
+
+const partially = ({ flight: { traceId, signal } }: Exchange): RequestContext => ({
+  traceId,
+  signal,
+  mayBePartial: true,
+})
 
 const cursorWords = new Set(["after", "before", "last"])
 const mayHaveCursor = /(?:^|&)(?:after|before|last)/
@@ -42,15 +55,15 @@ const queryOf = createQueryReader()
 
 export async function listRecords(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
   const query = queryOf(model, exchange.search)
-  const answer = await runtime.query(exchange.principal, query, exchange.flight)
-  return json(pageText(answer), 200, linkHeader(exchange, answer))
+  const answer = await runtime.query(exchange.principal, query, partially(exchange))
+  return json(pageText(answer), 200, { ...linkHeader(exchange, answer), ...partialHeaders(answer) })
 }
 
 export async function postQuery(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
   onlyParams(readParams(exchange.search), [])
   const { value } = await readJson(exchange.request, exchange.limits.bodyBytes, jsonTypes)
-  const answer = await runtime.query(exchange.principal, parseQuery(value, model.name), exchange.flight)
-  return json(pageText(answer))
+  const answer = await runtime.query(exchange.principal, parseQuery(value, model.name), partially(exchange))
+  return json(pageText(answer), 200, partialHeaders(answer))
 }
 
 /** The version that a record's JSON text shows at its top, without parsing where nothing is nested. */
@@ -67,9 +80,10 @@ function versionIn(record: string): number | undefined {
 export async function getRecord(exchange: Exchange, { runtime, model, id }: RecordTarget): Promise<Reply> {
   const params = onlyParams(readParams(exchange.search), ["select"])
   const select = params.size === 0 ? undefined : queryFromParams(model, params).select
-  const record = await runtime.get(exchange.principal, model.name, id, select, exchange.flight)
-  const version = versionIn(record)
-  return json(record, 200, version === undefined ? {} : { etag: entityTag(version) })
+  const answer = await runtime.get(exchange.principal, model.name, id, select, partially(exchange))
+  if (answer.partial) return json(answer.data, 200, partialHeaders(answer))
+  const version = versionIn(answer.data)
+  return json(answer.data, 200, version === undefined ? {} : { etag: entityTag(version) })
 }
 
 /** The titles of records by id: for references, where nothing else of the target is needed. */

@@ -68,9 +68,8 @@ const disposition = (name: string): string => {
 export async function downloadFile(exchange: Exchange, target: MemberTarget): Promise<Reply> {
   const { runtime, model, id, name } = target
   onlyParams(readParams(exchange.search), [])
-  const record = JSON.parse(await runtime.get(exchange.principal, model.name, id, [name], exchange.flight)) as {
-    readonly [name: string]: FileReference | null | undefined
-  }
+  const { data } = await runtime.get(exchange.principal, model.name, id, [name], exchange.flight)
+  const record = JSON.parse(data) as { readonly [name: string]: FileReference | null | undefined }
   const file = record[name]
   const missing = () => new ArchipelError("request.no_such_route", { path: exchange.path })
   if (!file || exchange.files === undefined) throw missing()

@@ -19,6 +19,20 @@ export const commonSchemas: Readonly<Record<string, Schema>> = {
   Where,
   SelectEntry,
   Query,
+  PartialAnswer: {
+    type: "object",
+    description:
+      "There where services did not answer whose records or titles belong in `data`: these are marked `_unavailable`.",
+    properties: { services: { type: "array", items: text, minItems: 1 } },
+    required: ["services"],
+  },
+  UnavailableRecord: {
+    type: "object",
+    description: "A record of a service that does not answer now: its id, and nothing else of what was selected.",
+    properties: { id: { ...text, format: "uuid" }, _unavailable: { const: true } },
+    required: ["id", "_unavailable"],
+    additionalProperties: true,
+  },
   FileReference: {
     type: "object",
     properties: {
@@ -71,6 +85,7 @@ export const pageSchema = (items: Schema): Schema => ({
     next: cursor,
     previous: cursor,
     count: { type: "integer", description: "There where it was asked for." },
+    partial: ref("PartialAnswer"),
   },
   required: ["data", "next"],
 })
@@ -145,5 +160,10 @@ function list(name: string, description: string): Schema {
 
 export const commonHeaders: Readonly<Record<string, Schema>> = {
   TraceId: { schema: { ...text, pattern: "^[0-9a-f]{32}$" }, description: "Leads to the request in the logs." },
+  ArchipelPartial: {
+    schema: text,
+    description:
+      "Services that did not answer, whose records are marked `_unavailable`. Such an answer is not to be kept.",
+  },
   ETag: { schema: text, description: "The record's version, for If-Match." },
 }

@@ -78,14 +78,19 @@ function fieldParameters({ columns }: VisibleModel): readonly Schema[] {
     })
 }
 
+const partial: Responses = { "Archipel-Partial": header("ArchipelPartial") }
+
 /** The record as an answer, with its version. */
-const recordAnswer = (visible: VisibleModel, { names }: Describing, description: string): Schema =>
+const recordAnswer = (
+  visible: VisibleModel,
+  { names }: Describing,
+  description: string,
+  headers: Responses = {},
+): Schema =>
   answer(
     description,
     visible.operations.has("read") ? ref(names.of(visible.model)) : { type: "object", additionalProperties: true },
-    {
-      ETag: header("ETag"),
-    },
+    { ETag: header("ETag"), ...headers },
   )
 
 type PathItem = Record<string, unknown>
@@ -106,6 +111,7 @@ function collectionItem(
       responses: {
         200: answer("A page.", pageSchema(ref(to.names.of(model))), {
           Link: { schema: { type: "string" }, description: "The neighbouring pages (RFC 8288)." },
+          ...partial,
         }),
         ...always,
       },
@@ -142,7 +148,7 @@ function recordItem(
     item["get"] = operation(`get${model.localName}`, {
       summary: `Get ${article(one)}`,
       parameters: [parameter("select")],
-      responses: { 200: recordAnswer(visible, to, "The record."), ...ofRecord },
+      responses: { 200: recordAnswer(visible, to, "The record.", partial), ...ofRecord },
     })
   }
   const seen = [parameter("IfMatch"), parameter("IdempotencyKey")]
@@ -180,7 +186,7 @@ function verbItems(
         description: "As listing, with nested lists of their own condition, order and limit; groups with aggregates.",
         requestBody: body(ref("Query"), { where: {}, limit: 20 }),
         responses: {
-          200: answer("A page, or groups.", pageSchema({ type: "object", additionalProperties: true })),
+          200: answer("A page, or groups.", pageSchema({ type: "object", additionalProperties: true }), partial),
           ...always,
         },
       }),

@@ -87,7 +87,13 @@ export function inputSchema(member: ColumnMember | Input): Schema {
 function readSchema({ member, readable }: VisibleColumn, names: SchemaNames): Schema {
   const plain =
     member.kind === "one"
-      ? { anyOf: [{ ...id, description: `Id of a ${member.to}.` }, names.nestedOf(member.target)] }
+      ? {
+          anyOf: [
+            { ...id, description: `Id of a ${member.to}.` },
+            names.nestedOf(member.target),
+            ...(member.local ? [] : [ref("UnavailableRecord")]),
+          ],
+        }
       : fieldSchema(member)
   const label = member.label ?? humanName(member.name)
   const schema = member.optional || readable === "sometimes" ? nullable(plain) : plain

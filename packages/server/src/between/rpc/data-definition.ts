@@ -41,6 +41,8 @@ export const metadataNames = {
   as: "archipel-as",
   authorization: "authorization",
   companies: "x-companies",
+  /** "yes" where an answer without what other services show in it is better than none. */
+  partial: "archipel-partial",
   /** W3C Trace Context. */
   trace: "traceparent",
   /** The problem of a call that was refused, as JSON. */

@@ -8,7 +8,7 @@ import { ArchipelError, type Catalog } from "@archipel/core"
 import type { Authenticate } from "../../auth/authenticate.ts"
 import { traceIdOf } from "../../http/trace.ts"
 import type { Log } from "../../log.ts"
-import type { ServiceRuntime } from "../../service-runtime.ts"
+import type { RequestContext, ServiceRuntime } from "../../service-runtime.ts"
 import { callerOf } from "../caller.ts"
 import { PROTOCOL, type ServiceDescription } from "../description.ts"
 import type { RpcService } from "../mesh.ts"
@@ -93,7 +93,8 @@ export function dataService({ runtime, description, authenticate, catalog, log }
     const signal = stopOf(call)
     const principal = await principalOfCaller(call, about)
     noted.principal = principal
-    const context = { traceId: noted.traceId, signal }
+    const mayBePartial = textIn(call.metadata, metadataNames.partial) === "yes"
+    const context: RequestContext = { traceId: noted.traceId, signal, mayBePartial }
     const answer = await operation(runtime, principal, given, context, key === "" ? undefined : { key, fingerprint })
     const { body: page, data = NOTHING } = answer
     if (page.length + data.length > MAX_ANSWER_BYTES)

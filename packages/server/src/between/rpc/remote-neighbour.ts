@@ -1,7 +1,7 @@
 import { isSystem, type Principal } from "@archipel/core"
-import type { BulkResult, Idempotency, Page } from "@archipel/data"
+import type { BulkResult, Idempotency } from "@archipel/data"
 import type { Neighbour } from "../../neighbour.ts"
-import type { RequestContext } from "../../service-runtime.ts"
+import type { ComposedPage, RequestContext } from "../../service-runtime.ts"
 import { PROTOCOL, type ServiceDescription } from "../description.ts"
 import type { CallOptions } from "../mesh.ts"
 import { proofOf } from "../proof.ts"
@@ -60,6 +60,7 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
     const deadlineMs = options.deadlineMs ?? DEADLINE_MS
     const began = Date.now()
     const metadata = callMetadata(PROTOCOL, context.traceId)
+    if (context.mayBePartial) metadata.set(metadataNames.partial, "yes")
     if (principal && !isSystem(principal) && !(principal.kind === "service" && principal.id === own)) {
       if (principal.kind === "public") metadata.set(metadataNames.as, "public")
       else {
@@ -95,7 +96,7 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
       const { body, data } = await ask(principal, { operation: "query", body: query, context, idempotent: true })
       // Looked at and passed on as it is: whoever reads it takes it for a page.
       parsed(data, isRows)
-      return { ...parsed<Omit<Page, "data">>(body, isPage), data: data.toString("utf8") }
+      return { ...parsed<Omit<ComposedPage, "data">>(body, isPage), data: data.toString("utf8") }
     },
     async titles(principal, model, ids, context) {
       const asked = { operation: "titles", body: { model, ids }, context, idempotent: true }
@@ -138,7 +139,13 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 const isRows = (value: unknown): boolean => Array.isArray(value) && value.every(isRecord)
 const isCursor = (value: unknown): boolean => value === null || typeof value === "string"
-const isPage = (value: unknown): boolean => isRecord(value) && isCursor(value["next"]) && isCursor(value["previous"])
+const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === "string")
+/** The part of a page beside its data. */
+const isPage = (value: unknown): boolean =>
+  isRecord(value) &&
+  isCursor(value["next"]) &&
+  isCursor(value["previous"]) &&
+  (value["partial"] === undefined || (isRecord(value["partial"]) && isNames(value["partial"]["services"])))
 const isResult = (value: unknown): boolean =>
   isRecord(value) && (value["ok"] === true ? isRecord(value["answer"]) : value["ok"] === false)
 const isPairs = (value: unknown): boolean =>
