@@ -34,7 +34,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "query.unknown_model": "Check the name: `service.Model`.",
   "query.invalid": "Mend what `details.errors` names.",
   "query.remote_path":
-    "Select the field, but filter, sort and group by fields of this service. A reference to another service can be compared by its id.",
+    "Select the field, but filter, sort and group by fields of this service, or by those that it mirrors. A reference to another service can be compared by its id.",
   "query.too_complex": "Stay within the bound that `details` names: several queries, or an export.",
   "query.bad_cursor":
     "Begin again without a cursor. A cursor belongs to one `where`, `search`, `orderBy` and `archived`, and to one database.",
@@ -54,6 +54,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "change.spans_services": "Let the other service offer an action, and call it before or after the transaction.",
   "service.unavailable":
     "Wait as long as `Retry-After` says, then send the request again. Operators: see whether that service runs.",
+  "service.mirror_not_ready":
+    "Wait as long as `Retry-After` says, then send the request again. Operators: the log says why the other service does not give its records; `archipel_mirror_lag_seconds` shows which.",
   "service.newer_protocol": "Operators: release that service with the version of the framework that the others have.",
   "service.answer_too_large": "Ask for fewer records, or leave long texts out.",
   "deadline.exceeded":

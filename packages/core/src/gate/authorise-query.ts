@@ -18,6 +18,7 @@ function readScope(rights: Rights, query: Query): { scope: ReadScope; next(): nu
   const next = () => values++
   const scope: ReadScope = {
     rights,
+    mirrors: rights.service.mirrors,
     archived: query.archived,
     operand: () => ({ kind: "value", index: next() }),
     node: () => {

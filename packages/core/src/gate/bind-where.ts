@@ -2,6 +2,7 @@ import type { ColumnMember, FieldMember, ListMember, OneMember, ResolvedModel } 
 import type { FieldType } from "../definition.ts"
 import { ArchipelError } from "../errors.ts"
 import { queryLimits } from "../query.ts"
+import type { ResolvedMirrors } from "../resolve-mirrors.ts"
 import { parseOperand } from "../values.ts"
 import { allOf, always, anyOf, type Comparison, type Condition, not, type Operand } from "./condition.ts"
 import { type Rights, visibleThrough } from "./rights.ts"
@@ -20,6 +21,8 @@ export interface WhereScope {
   node(): void
   /** Whether `$before` has a meaning here. */
   readonly before?: boolean
+  /** What is kept here of other services' records; nothing when left out. */
+  readonly mirrors?: ResolvedMirrors
 }
 
 const TEXTUAL: ReadonlySet<FieldType> = new Set([
@@ -174,7 +177,8 @@ function comparison(
   return operator === "not" ? not(condition) : condition
 }
 
-const isComparison = (value: Record<string, unknown>, member: ColumnMember): boolean => {
+/** Whether what is said of a column compares its own value, and is no condition on the record that it refers to. */
+export const isComparison = (value: Record<string, unknown>, member: ColumnMember): boolean => {
   const keys = Object.keys(value)
   if (member.kind === "field") return true
   return (
@@ -214,7 +218,7 @@ function columnCondition(
 }
 
 function throughOne(
-  member: OneMember,
+  reference: OneMember,
   readable: Condition,
   value: Record<string, unknown>,
   path: string,
@@ -222,6 +226,7 @@ function throughOne(
   scope: WhereScope,
 ): Condition {
   scope.node()
+  const member = reference.local ? reference : (scope.mirrors?.covering(reference, value) ?? reference)
   if (!member.local) {
     // The id of a remote record is a cell of this one.
     const keys = Object.keys(value)
@@ -315,7 +320,7 @@ function constant(value: unknown, member: ColumnMember, comparison: Comparison, 
 }
 
 /** The scope of a rule: sees everything of its service, its values are constants and must fit their fields. */
-export const ruleScope = (options: { readonly before?: boolean } = {}): WhereScope => ({
+export const ruleScope = (options: Pick<WhereScope, "before" | "mirrors"> = {}): WhereScope => ({
   rights: undefined,
   operand: constant,
   node: () => {},
