@@ -41,7 +41,8 @@ function comparable({ status, headers, text }: Answer, known: ReadonlySet<string
         return decoded.startsWith("[") ? decoded : cursor
       })
   const shown = [...headers].filter(
-    ([name]) => !["date", "x-trace-id", "content-length", "connection", "keep-alive", "transfer-encoding"].includes(name),
+    ([name]) =>
+      !["date", "x-trace-id", "content-length", "connection", "keep-alive", "transfer-encoding"].includes(name),
   )
   return { status, headers: plain(JSON.stringify(shown)), text: plain(text) }
 }

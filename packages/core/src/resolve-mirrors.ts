@@ -18,6 +18,9 @@ export interface KeptModel {
 
 /** The mirrors of a service, resolved against the contracts. */
 export interface ResolvedMirrors {
+  /** The models that are mirrored: "crm.Customer". */
+  readonly models: readonly string[]
+  /** With those on the way to a field. */
   readonly kept: readonly KeptModel[]
   /** What may be done with the records that are kept: they are models of their own, one for each place in a path. */
   readonly behaviours: ReadonlyMap<ResolvedModel, ModelBehaviour>
@@ -220,6 +223,7 @@ export function resolveMirrors(
     return known ?? made.get(member)
   }
   return {
+    models: [...roots.keys()],
     kept: [...kept.values()].map(({ model, columns }) => ({ model, columns: [...columns], table: mirrorTable(model) })),
     behaviours,
     through,
