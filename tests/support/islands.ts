@@ -107,6 +107,9 @@ function joined(islands: ReadonlyMap<string, Island>): OpenServices {
     services,
     databases: all.flatMap(({ databases }) => databases),
     databaseOf: (service) => (islands.get(service)?.running ?? first).databaseOf(service),
+    async mirrorsCaughtUp() {
+      await Promise.all(all.map((each) => each.mirrorsCaughtUp()))
+    },
     isNew: all.every(({ isNew }) => isNew),
     as: dbOf(services, services),
     async close() {},

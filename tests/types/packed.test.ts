@@ -13,7 +13,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test("from packed contracts, what is right compiles, and each of the 21 mistakes is an error", () => {
+test("from packed contracts, what is right compiles, and each of the 26 mistakes is an error", () => {
   expect(compile(folder, ["correct.ts", "expected.ts"], fromPackages).diagnostics).toEqual([])
   const { diagnostics } = compile(folder, ["mistakes.ts"], fromPackages)
   expect(diagnostics.map(({ line }) => line)).toEqual(plantedMistakes().map(({ line }) => line))

@@ -91,6 +91,8 @@ export interface ResolvedModel {
   readonly company: { readonly member: ColumnMember; readonly sharedWhenNull: boolean } | undefined
   /** For owned lines: the parent's list that owns this model. */
   readonly owner: ManyMember | undefined
+  /** Of what a service keeps of another's records: the model that its mirror is of. */
+  readonly mirror?: string
 }
 
 /** All known contracts, resolved. */

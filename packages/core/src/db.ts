@@ -11,6 +11,7 @@ import type {
   TransitionName,
   TransitionsOf,
 } from "./names.ts"
+import type { MirroredPath } from "./mirror.ts"
 import type { Paths, Selected } from "./paths.ts"
 import type { Create, Update, Values } from "./record.ts"
 import type { Where } from "./where.ts"
@@ -20,16 +21,18 @@ export interface Find<N extends string, P extends readonly string[]> {
   readonly select: Paths<N, P>
   readonly where?: Where<N>
   readonly search?: string
-  readonly orderBy?: readonly (Flat<N> | `-${Flat<N>}`)[]
+  readonly orderBy?: readonly (Flat<N> | `-${Flat<N>}` | MirroredPath<N> | `-${MirroredPath<N>}`)[]
   /** 1 to 1,000; 100 when left out. */
   readonly limit?: number
   readonly after?: string
   readonly archived?: "exclude" | "any" | "only"
 }
 
+type Key<N extends string> = Flat<N> | MirroredPath<N>
+
 /** What to group: the words of a grouped `Query`, typed. Orders name keys and results; 1 to 10,000 groups, 1,000 when left out. */
 export interface Grouping<N extends string> {
-  readonly group: readonly (Flat<N> | `${Flat<N>}:${"day" | "week" | "month" | "quarter" | "year"}`)[]
+  readonly group: readonly (Key<N> | `${Key<N>}:${"day" | "week" | "month" | "quarter" | "year"}`)[]
   readonly aggregates: Readonly<Record<string, string>>
   readonly where?: Where<N>
   readonly orderBy?: readonly string[]

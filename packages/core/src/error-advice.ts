@@ -34,7 +34,7 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "query.unknown_model": "Check the name: `service.Model`.",
   "query.invalid": "Mend what `details.errors` names.",
   "query.remote_path":
-    "Select the field or filter by it, but sort and group by fields of this service; rules use these alone.",
+    "Select the field or filter by it, but sort and group by fields of this service or by those that it mirrors; rules use these alone.",
   "query.too_many_matches":
     "Narrow the condition at `details.path`: only so many records of another service are compared with. Or keep the fields that it tests in a mirror, and filter by that.",
   "query.too_complex": "Stay within the bound that `details` names: several queries, or an export.",
@@ -56,6 +56,8 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "change.spans_services": "Let the other service offer an action, and call it before or after the transaction.",
   "service.unavailable":
     "Wait as long as `Retry-After` says, then send the request again. Operators: see whether that service runs.",
+  "service.mirror_not_ready":
+    "Wait as long as `Retry-After` says, then send the request again. Operators: the log says why the other service does not give its records; `archipel_mirror_lag_seconds` shows which.",
   "service.newer_protocol": "Operators: release that service with the version of the framework that the others have.",
   "service.contract_differs":
     "Leave what `details.member` names out of the request; all else goes on. Operators: bring the service that is named back to the version it was, or release the one that asks it with the new contract. It recovers within seconds, without a restart.",

@@ -136,7 +136,7 @@ export const errorCatalog = {
     400,
     "The path leads into another service",
     ({ model, field, use }) =>
-      `${model}.${field} leads into another service: it can be selected and compared, but not used in ${use}.`,
+      `${model}.${field} belongs to another service: it can be selected and compared, but used in ${use} only where this service mirrors it.`,
   ),
   "query.too_many_matches": kind<{ path: string; model: string; limit: number }>(
     400,
@@ -232,6 +232,12 @@ export const errorCatalog = {
     503,
     "A service is unavailable",
     ({ service }) => `The service ${service} does not answer.`,
+    true,
+  ),
+  "service.mirror_not_ready": kind<{ model: string; retryAfterSeconds: number }>(
+    503,
+    "A mirror is not filled yet",
+    ({ model }) => `What is kept here of ${model} has not come yet, and without it the answer would be wrong.`,
     true,
   ),
   "service.newer_protocol": kind<{ service: string; protocol: number; known: number }>(

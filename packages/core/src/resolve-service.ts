@@ -4,7 +4,10 @@ import { ArchipelError, kindOf } from "./errors.ts"
 import { bindWhere, ruleScope } from "./gate/bind-where.ts"
 import { always, anyOf, type Condition, not } from "./gate/condition.ts"
 import { COMPANIES_CLAIM, PUBLIC_ROLE } from "./gate/principal.ts"
+import { modelsMirroredIn } from "./gate/mirrors-used.ts"
 import type { Logic, Statement } from "./logic.ts"
+import type { MirrorDefinition } from "./mirror.ts"
+import { type ResolvedMirrors, resolveMirrors } from "./resolve-mirrors.ts"
 import { serviceMistakes } from "./settle/check-service.ts"
 import type {
   ModelBehaviour,
@@ -20,15 +23,24 @@ import type {
   ServiceDefinition,
 } from "./service-definition.ts"
 
+/** What the statements of all models have in common. */
+interface Surroundings {
+  readonly roles: ReadonlySet<string>
+  readonly mirrors: ResolvedMirrors
+  readonly mistakes: string[]
+}
+
 /** Collects what is wrong while one model's statements are resolved. */
 class Resolver {
   readonly model: ResolvedModel
   readonly mistakes: string[]
   readonly roles: ReadonlySet<string>
+  readonly mirrors: ResolvedMirrors
 
-  constructor(model: ResolvedModel, roles: ReadonlySet<string>, mistakes: string[]) {
+  constructor(model: ResolvedModel, { roles, mirrors, mistakes }: Surroundings) {
     this.model = model
     this.roles = roles
+    this.mirrors = mirrors
     this.mistakes = mistakes
   }
 
@@ -40,7 +52,7 @@ class Resolver {
     where: "all" | object,
     what: string,
     model: ResolvedModel = this.model,
-    options: { before?: boolean } = {},
+    options: { before?: boolean; mirrors?: ResolvedMirrors } = { mirrors: this.mirrors },
   ): Condition {
     if (where === "all") return always
     if (Object.keys(where).length === 0) {
@@ -163,13 +175,8 @@ function grantedFields(
   return r.members(fields as readonly string[], "a grant")
 }
 
-function resolveModel(
-  model: ResolvedModel,
-  statements: readonly Statement[],
-  roles: ReadonlySet<string>,
-  mistakes: string[],
-): ModelBehaviour {
-  const r = new Resolver(model, roles, mistakes)
+function resolveModel(model: ResolvedModel, statements: readonly Statement[], around: Surroundings): ModelBehaviour {
+  const r = new Resolver(model, around)
   const grants: ResolvedGrant[] = []
   const restrictions: ResolvedRestriction[] = []
   const computes: ResolvedCompute[] = []
@@ -180,7 +187,8 @@ function resolveModel(
   const invocations = new Map<string, ResolvedInvocation>()
   const locks: ResolvedLock[] = []
 
-  for (const [code, where] of Object.entries(model.checks)) r.where(where, `the check "${code}" of its contract`)
+  for (const [code, where] of Object.entries(model.checks))
+    r.where(where, `the check "${code}" of its contract`, model, {})
   const ids = new RuleIds(model.name)
   const company = companyRestriction(model)
   if (company) restrictions.push(company)
@@ -192,7 +200,12 @@ function resolveModel(
         role: r.role(s.role),
         operations: new Set(s.operations),
         where,
-        check: s.check ? r.where(s.check, `the check of the grant to ${s.role}`, model, { before: true }) : where,
+        check: s.check
+          ? r.where(s.check, `the check of the grant to ${s.role}`, model, {
+              before: true,
+              mirrors: r.mirrors,
+            })
+          : where,
         fields: grantedFields(r, s.fields),
         readOnly: r.columns(s.readOnly ?? [], "a grant"),
         presets: presetsOf(r, s),
@@ -227,7 +240,8 @@ function resolveModel(
       if (s.of !== undefined && of === undefined)
         r.say(`the rollup ${s.field} aggregates "${s.of}", which ${over.target.name} does not have.`)
       if (!field) continue
-      const where = s.where ? r.where(s.where, `the rollup ${s.field}`, over.target) : always
+      // Without mirrors: what is stored would not follow them.
+      const where = s.where ? r.where(s.where, `the rollup ${s.field}`, over.target, {}) : always
       rollups.push({ field, aggregate: s.aggregate, over, where, ...(of ? { of: of as ColumnMember } : {}) })
     } else if (s.kind === "on") {
       invocations.set(s.name, resolveInvocation(r, s))
@@ -268,6 +282,14 @@ function resolveInvocation(r: Resolver, s: Extract<Statement, { kind: "on" }>): 
   }
 }
 
+/** The conditions of all rules of a model. */
+const conditionsOf = (behaviour: ModelBehaviour): Condition[] => [
+  ...behaviour.grants.flatMap(({ where, check }) => [where, check]),
+  ...behaviour.restrictions.map(({ where }) => where),
+  ...behaviour.locks.map(({ when }) => when),
+  ...[...behaviour.invocations.values()].map(({ where }) => where),
+]
+
 /**
  * One service's contract and logic, with all names resolved.
  *
@@ -278,10 +300,16 @@ export function resolveService(
   contract: ContractDefinition,
   logics: readonly Pick<Logic<string>, "model" | "statements">[],
   catalog: Catalog,
-  options: { readonly explain?: readonly string[] } = {},
+  options: {
+    readonly explain?: readonly string[]
+    readonly mirrors?: readonly { readonly definition: MirrorDefinition }[]
+  } = {},
 ): ServiceDefinition {
   const mistakes: string[] = []
   const roles = new Set(contract.roles.map((role) => `${contract.name}.${role}`))
+  const mirrored = (options.mirrors ?? []).map(({ definition }) => definition)
+  const mirrors = resolveMirrors(contract.name, mirrored, catalog, roles, mistakes)
+  const around: Surroundings = { roles, mirrors, mistakes }
   const statements = new Map<string, Statement[]>()
   for (const part of logics) {
     if (!part.model.startsWith(`${contract.name}.`))
@@ -291,7 +319,7 @@ export function resolveService(
   const models = new Map<string, ModelBehaviour>()
   for (const model of catalog.models.values()) {
     if (model.service !== contract.name) continue
-    models.set(model.name, resolveModel(model, statements.get(model.name) ?? [], roles, mistakes))
+    models.set(model.name, resolveModel(model, statements.get(model.name) ?? [], around))
   }
   for (const role of options.explain ?? []) {
     if (!roles.has(role)) mistakes.push(`${contract.name}: "${role}" may explain, but there is no such role.`)
@@ -303,8 +331,10 @@ export function resolveService(
     catalog,
     roles,
     models,
+    mirrors,
+    ruledBy: new Set(all.flatMap(conditionsOf).flatMap(modelsMirroredIn)),
     explain: new Set(options.explain),
-    isPublic: all.some(
+    isPublic: [...all, ...mirrors.behaviours.values()].some(
       ({ grants, invocations }) =>
         grants.some(({ role }) => role === PUBLIC_ROLE) ||
         [...invocations.values()].some(({ by }) => by.has(PUBLIC_ROLE)),

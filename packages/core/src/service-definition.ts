@@ -3,6 +3,7 @@ import type { ContractDefinition, TransitionDefinition } from "./definition.ts"
 import type { Condition, Operand } from "./gate/condition.ts"
 import type { Context } from "./db.ts"
 import type { Aggregate, Operation, RecordFunction } from "./logic.ts"
+import type { ResolvedMirrors } from "./resolve-mirrors.ts"
 
 /** A value that a grant gives to a field which its holder may not choose. */
 export interface ResolvedPreset {
@@ -108,6 +109,10 @@ export interface ServiceDefinition {
   readonly roles: ReadonlySet<string>
   /** By "service.Model"; of this service only. */
   readonly models: ReadonlyMap<string, ModelBehaviour>
+  /** What is kept here of other services' records. */
+  readonly mirrors: ResolvedMirrors
+  /** The mirrored models that some rule of the service looks at: nothing is written before these are there. */
+  readonly ruledBy: ReadonlySet<string>
   /** The roles that may ask why somebody may or may not; usually none. */
   readonly explain: ReadonlySet<string>
   /** Whether anything at all is granted to who did not log in. */

@@ -1,4 +1,5 @@
 import type { AnyField, AnyMany, AnyOne, Id, KeysOf, Members, ServiceOf, Target } from "./names.ts"
+import type { MirroredPaths } from "./mirror.ts"
 import type { Value } from "./record.ts"
 
 /** The user who asks, bound when the condition runs. */
@@ -54,6 +55,22 @@ export type Cmp<V> =
 type MeOf<N extends string> = N extends "identity.User" ? Me : never
 type Ref<N extends string> = Cmp<Id<N>> | MeOf<N>
 
+type Head<P> = P extends `${infer H}.${string}` ? H : P
+type Tail<P, H extends string> = P extends `${H}.${infer T}` ? T : never
+
+/** A condition on what is mirrored of another service's records: the paths `P` of model `N`. Nothing where nothing is. */
+export type MirrorWhere<N extends string, P extends string> = [P] extends [never]
+  ? never
+  : {
+      readonly [K in Head<P> & keyof Members<N>]?: Members<N>[K] extends AnyOne
+        ? Ref<Target<Members<N>[K]>> | MirrorWhere<Target<Members<N>[K]>, Tail<P, K & string>>
+        : Cmp<Value<Members<N>[K]>>
+    } & {
+      readonly or?: readonly MirrorWhere<N, P>[]
+      readonly and?: readonly MirrorWhere<N, P>[]
+      readonly not?: MirrorWhere<N, P>
+    }
+
 /**
  * The one condition grammar: in code, in the URL, in rules, in saved filters, in conditional UI. Plain JSON.
  *
@@ -68,7 +85,7 @@ export type Where<N extends string, Local extends boolean = false> = {
     | (Local extends true
         ? ServiceOf<Target<Members<N>[K]>> extends ServiceOf<N>
           ? Where<Target<Members<N>[K]>, Local>
-          : never
+          : MirrorWhere<Target<Members<N>[K]>, MirroredPaths<ServiceOf<N>, Target<Members<N>[K]>>>
         : Where<Target<Members<N>[K]>, Local>)
 } & {
   readonly [K in KeysOf<N, AnyMany>]?: {

@@ -19,10 +19,21 @@ export { translateError } from "./postgres/sql-state.ts"
 export type { ConstraintMeaning, TranslationContext } from "./postgres/sql-state.ts"
 export type { Rows, Statement, TextRow } from "./postgres/statement.ts"
 export type { Transaction, TransactionOptions, TransactionQueryOptions } from "./postgres/transaction.ts"
+export {
+  forgetKept,
+  keepingOf,
+  keepingState,
+  keepRecords,
+  moveKeeping,
+  whileKeeping,
+} from "./mirror/kept-records.ts"
+export type { Keeping, KeepingState, RecordsToKeep } from "./mirror/kept-records.ts"
+export { feedPosition, isFeedPosition, touchedRecords } from "./mirror/touched-records.ts"
+export type { FeedPosition, Touched } from "./mirror/touched-records.ts"
 export { createReader } from "./read/reader.ts"
 export { holdingConditions } from "./read/holding-conditions.ts"
 export type { HoldingRequest } from "./read/holding-conditions.ts"
-export type { ExportOptions, Page, Reader, ReaderOptions, ReadOptions } from "./read/reader.ts"
+export type { ExportOptions, KeptAsOf, Page, Reader, ReaderOptions, ReadOptions } from "./read/reader.ts"
 export { applyAdditive, checkSchema, schemaRevision } from "./schema/apply-additive.ts"
 export type { AppliedSchema } from "./schema/apply-additive.ts"
 export { columnType, isNullable, TEXT_COLLATION } from "./schema/column-schema.ts"

@@ -5,6 +5,7 @@ import {
   authoriseChange,
   authoriseQuery,
   explainAccess,
+  isSystem,
   type Principal,
   type Query,
   rightsOf,
@@ -13,6 +14,8 @@ import {
 } from "@archipel/core"
 import { type Database, holdingConditions, type Reader, type Writer } from "@archipel/data"
 import type { Composer } from "./composer.ts"
+import type { Mirrors } from "./mirror/mirrors.ts"
+import { offeredRecords } from "./mirror/offer.ts"
 import type { ComposedPage, RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
 export interface LocalServiceOptions {
@@ -21,12 +24,17 @@ export interface LocalServiceOptions {
   readonly reader: Reader
   readonly writer: Writer
   readonly composer: Composer
+  readonly mirrors: Pick<Mirrors, "states" | "asOf">
   readonly now: () => Date
 }
 
 /** A service whose database is reached from this process: the gate, then the source, then its neighbours' parts. */
 export function localService(options: LocalServiceOptions): ServiceRuntime {
-  const { definition, database, reader, writer, composer, now } = options
+  const { definition, database, reader, writer, composer, mirrors, now } = options
+  /** A rule that looks at what has not come yet would let through what it should not. The system has no rules. */
+  const assertRulesHold = (principal: Principal): void => {
+    if (!isSystem(principal)) mirrors.asOf(definition.ruledBy)
+  }
   const authorise = (principal: Principal, query: Query): AuthorisedQuery =>
     authoriseQuery(rightsOf(definition, principal), principal, query)
   const instant = (): string => now().toISOString()
@@ -49,21 +57,27 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
       if (data === "[]") throw new ArchipelError("record.not_found", { model, id })
       return { data: data.slice(1, -1), ...(partial ? { partial } : {}) }
     },
-    change: (principal, change, context, idempotency) =>
-      writer.change(authoriseChange(rightsOf(definition, principal), principal, change), {
+    async change(principal, change, context, idempotency) {
+      assertRulesHold(principal)
+      return writer.change(authoriseChange(rightsOf(definition, principal), principal, change), {
         ...context,
         ...signalOf(context),
         ...(idempotency ? { idempotency } : {}),
-      }),
-    bulk: (principal, changes, options, context, idempotency) =>
-      writer.bulk(principal, changes, {
+      })
+    },
+    async bulk(principal, changes, options, context, idempotency) {
+      assertRulesHold(principal)
+      return writer.bulk(principal, changes, {
         ...options,
         traceId: context.traceId,
         ...signalOf(context),
         ...(idempotency ? { idempotency } : {}),
-      }),
-    draft: (principal, request, context) =>
-      writer.draft(principal, request, { traceId: context.traceId, ...signalOf(context) }),
+      })
+    },
+    async draft(principal, request, context) {
+      assertRulesHold(principal)
+      return writer.draft(principal, request, { traceId: context.traceId, ...signalOf(context) })
+    },
     async *export(principal, asked, context) {
       const authorised = authorise(principal, asked)
       const found = await composer.found(authorised, context)
@@ -90,18 +104,28 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
         rows.flatMap((row) => (row[target.title] === null ? [] : [[row["id"] as string, String(row[target.title])]])),
       )
     },
-    transaction: (principal, run, context) =>
-      writer.transaction(principal, run, { traceId: context.traceId, ...signalOf(context) }),
+    async transaction(principal, run, context) {
+      assertRulesHold(principal)
+      return writer.transaction(principal, run, { traceId: context.traceId, ...signalOf(context) })
+    },
     assertMayExplain: (asker, model) => assertMayExplain(definition, asker, model),
     async explain(asker, principal, question, context) {
       const inquiry = explainAccess(definition, asker, principal, question)
       const { id } = question
       if (id === undefined) return inquiry.conclude(undefined)
+      assertRulesHold(principal)
       const { model } = inquiry.behaviour
       const { conditions } = inquiry
       const asked = { model, id, conditions, principal, now: instant() }
       return inquiry.conclude((await holdingConditions(database, asked, signalOf(context))) ?? null)
     },
+    mirror: (principal, request, context) =>
+      offeredRecords(principal, request, {
+        definition,
+        database,
+        query: (as, asked) => query(as, asked, context),
+      }),
+    mirrors: () => mirrors.states(),
     async ready() {
       try {
         await database.query({ text: "select 1" }, [], { deadlineMs: 2_000 })

@@ -15,21 +15,34 @@ interface Series {
 /** The numbers of one process as plain data, so that workers can send theirs to be summed. */
 export interface MetricsSnapshot {
   readonly requests: readonly Readonly<Series>[]
-  /** By metric name, with what it means. */
-  readonly gauges: Readonly<Record<string, { readonly help: string; readonly value: number }>>
+  /** By metric name and labels, with what it means. */
+  readonly gauges: Readonly<Record<string, Gauge>>
+}
+
+interface Gauge {
+  readonly help: string
+  readonly value: number
+  /** What several processes have together. */
+  readonly together: "sum" | "max"
+}
+
+export interface GaugeOptions {
+  readonly labels?: Readonly<Record<string, string>>
+  /** What several processes have together; their sum when left out. */
+  readonly together?: "sum" | "max"
 }
 
 /** Counts of what a process serves. Routes are finitely many, so series are bounded. */
 export interface Metrics {
   observe(method: string, route: string, status: number, ms: number): void
   /** Adds a number that is asked for when the metrics are: connections in use, rows in the outbox. */
-  gauge(name: string, help: string, read: () => number): void
+  gauge(name: string, help: string, read: () => number, options?: GaugeOptions): void
   snapshot(): MetricsSnapshot
 }
 
 export function createMetrics(): Metrics {
   const series = new Map<string, Series>()
-  const gauges = new Map<string, { readonly help: string; readonly read: () => number }>()
+  const gauges = new Map<string, Omit<Gauge, "value"> & { readonly read: () => number }>()
   return {
     observe(method, route, status, ms) {
       const key = `${status} ${method} ${route}`
@@ -45,12 +58,12 @@ export function createMetrics(): Metrics {
       while (bucket < BUCKETS.length && seconds > (BUCKETS[bucket] as number)) bucket++
       one.buckets[bucket] = (one.buckets[bucket] as number) + 1
     },
-    gauge(name, help, read) {
-      gauges.set(name, { help, read })
+    gauge(name, help, read, { labels = {}, together = "sum" } = {}) {
+      gauges.set(name + labelText(Object.entries(labels)), { help, read, together })
     },
     snapshot: () => ({
       requests: [...series.values()].map((one) => ({ ...one, buckets: [...one.buckets] })),
-      gauges: Object.fromEntries([...gauges].map(([name, { help, read }]) => [name, { help, value: read() }])),
+      gauges: Object.fromEntries([...gauges].map(([name, { read, ...rest }]) => [name, { ...rest, value: read() }])),
     }),
   }
 }
@@ -73,7 +86,7 @@ export function measureProcess(metrics: Metrics): void {
 
 function summed(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
   const requests = new Map<string, Series>()
-  const gauges: Record<string, { readonly help: string; readonly value: number }> = {}
+  const gauges: Record<string, Gauge> = {}
   for (const snapshot of snapshots) {
     for (const one of snapshot.requests) {
       const key = `${one.status} ${one.method} ${one.route}`
@@ -87,14 +100,17 @@ function summed(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
         })
       }
     }
-    for (const [name, { help, value }] of Object.entries(snapshot.gauges)) {
-      gauges[name] = { help, value: value + (gauges[name]?.value ?? 0) }
+    for (const [name, gauge] of Object.entries(snapshot.gauges)) {
+      const { value = 0 } = gauges[name] ?? {}
+      gauges[name] = { ...gauge, value: gauge.together === "max" ? Math.max(gauge.value, value) : gauge.value + value }
     }
   }
   return { requests: [...requests.values()], gauges }
 }
 
 const escaped = (value: string) => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")
+const labelText = (labels: readonly (readonly [string, string])[]): string =>
+  labels.length === 0 ? "" : `{${labels.map(([name, value]) => `${name}="${escaped(value)}"`).join(",")}}`
 
 /** The Prometheus text format, version 0.0.4, of one process or of several summed. */
 export function renderMetrics(snapshots: readonly MetricsSnapshot[]): string {
@@ -115,9 +131,11 @@ export function renderMetrics(snapshots: readonly MetricsSnapshot[]): string {
       `${name}_count{${labels}} ${count}`,
     )
   }
-  for (const [gauge, { help, value }] of Object.entries(gauges)) {
-    const type = gauge.endsWith("_total") ? "counter" : "gauge"
-    lines.push(`# HELP ${gauge} ${help}`, `# TYPE ${gauge} ${type}`, `${gauge} ${value}`)
+  const nameOf = (gauge: string): string => gauge.split("{", 1)[0] as string
+  for (const [name, some] of Map.groupBy(Object.entries(gauges), ([gauge]) => nameOf(gauge))) {
+    const type = name.endsWith("_total") ? "counter" : "gauge"
+    lines.push(`# HELP ${name} ${some[0]?.[1].help}`, `# TYPE ${name} ${type}`)
+    for (const [gauge, { value }] of some) lines.push(`${gauge} ${value}`)
   }
   return `${lines.join("\n")}\n`
 }

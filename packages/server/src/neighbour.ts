@@ -8,7 +8,7 @@ import type { ServiceRuntime } from "./service-runtime.ts"
  *
  * All of it throws `service.unavailable` when the neighbour does not answer in time.
  */
-export type Neighbour = Pick<ServiceRuntime, "query" | "titles" | "change" | "bulk">
+export type Neighbour = Pick<ServiceRuntime, "query" | "titles" | "change" | "bulk" | "mirror">
 
 /** The neighbours of a service, by service name. */
 export type Neighbours = Pick<ReadonlyMap<string, Neighbour>, "get">
@@ -25,4 +25,5 @@ export const localNeighbour = (runtime: ServiceRuntime, own: Principal): Neighbo
     runtime.change(askingFor(own, principal), change, context, idempotency),
   bulk: (principal, changes, options, context, idempotency) =>
     runtime.bulk(askingFor(own, principal), changes, options, context, idempotency),
+  mirror: (principal, request, context) => runtime.mirror(askingFor(own, principal), request, context),
 })

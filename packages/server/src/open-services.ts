@@ -22,6 +22,8 @@ import { dbOf, NO_TRACE } from "./db-of.ts"
 import { localService } from "./local-service.ts"
 import { neighbourOf } from "./compose.ts"
 import { createComposer, serviceOf } from "./composer.ts"
+import type { Log } from "./log.ts"
+import { createMirrors, type Mirrors, mirrorPollMs } from "./mirror/mirrors.ts"
 import { localNeighbour, type Neighbour, type Neighbours } from "./neighbour.ts"
 import { remoteReader, servicePrincipal } from "./remote-reader.ts"
 import type { Service } from "./service.ts"
@@ -43,6 +45,8 @@ export interface OpenOptions {
   readonly now?: () => Date
   readonly durable?: boolean
   readonly log?: (line: string) => void
+  /** What keeps mirrors from following their owners. */
+  readonly mirrorLog?: Pick<Log, "error" | "info">
 }
 
 /** Services that run in this process, without any protocol in front of them. */
@@ -53,6 +57,8 @@ export interface OpenServices extends AsyncDisposable {
   readonly databases: readonly Database[]
   /** The database of one of them. @throws TypeError for a service that does not run here */
   databaseOf(service: string): Database
+  /** Answers when everything that was committed before is in the mirrors of these services. @throws what keeps it away for 20 s */
+  mirrorsCaughtUp(): Promise<void>
   /** Whether nothing was ever written to any of their databases. */
   readonly isNew: boolean
   /** All services, also those of other processes, for one principal. */
@@ -103,7 +109,10 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
 
   const as = dbOf(everyService, services)
 
+  const following: Mirrors[] = []
+  const pollMs = mirrorPollMs(options.env)
   const close = async (): Promise<void> => {
+    await Promise.all(following.map((mirrors) => mirrors.close()))
     await Promise.all(databases.map((database) => database.close()))
     await located.close()
   }
@@ -116,10 +125,14 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         const database = openDatabase(place)
         databases.push(database)
         byService.set(definition.name, database)
-        await applyAdditive(database, catalog, definition.name)
+        await applyAdditive(database, catalog, definition.name, definition.mirrors.kept)
         unused.push(await isUnused(database))
-        const reader = createReader({ database, secret: await storedSecret(database, `cursor:${definition.name}`) })
         const neighbours = neighboursOf(definition.name)
+        const { mirrorLog: log } = options
+        const mirrors = createMirrors({ definition, database, neighbours, pollMs, now, ...(log ? { log } : {}) })
+        following.push(mirrors)
+        const secret = await storedSecret(database, `cursor:${definition.name}`)
+        const reader = createReader({ database, secret, keptAsOf: mirrors.asOf })
         const composer = createComposer(neighbours)
         const writer = createWriter({
           database,
@@ -139,13 +152,18 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
           },
           now,
         })
-        const runtime = localService({ definition, database, reader, writer, composer, now })
+        const runtime = localService({ definition, database, reader, writer, composer, mirrors, now })
         services.set(definition.name, runtime)
       }),
     )
+    // All of them are there to be asked.
+    for (const mirrors of following) mirrors.start()
   } catch (error) {
     await close()
     throw error
+  }
+  const mirrorsCaughtUp = async (): Promise<void> => {
+    await Promise.all(following.map((mirrors) => mirrors.caughtUp()))
   }
   const databaseOf = (service: string): Database => {
     const database = byService.get(service)
@@ -153,5 +171,5 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     return database
   }
   const isNew = unused.every(Boolean)
-  return { catalog, services, databases, databaseOf, isNew, as, close, [Symbol.asyncDispose]: close }
+  return { catalog, services, databases, databaseOf, mirrorsCaughtUp, isNew, as, close, [Symbol.asyncDispose]: close }
 }

@@ -9,6 +9,8 @@ import type {
   ServiceDefinition,
 } from "@archipel/core"
 import type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency, Page, StopSignal } from "@archipel/data"
+import type { MirrorAnswer, MirrorRequest } from "./mirror/exchange.ts"
+import type { MirrorState } from "./mirror/mirrors.ts"
 
 /** What one request brings along besides who asks. */
 export interface RequestContext {
@@ -95,6 +97,14 @@ export interface ServiceRuntime {
     question: AccessQuestion,
     context: RequestContext,
   ): Promise<AccessExplanation>
+  /**
+   * What another service keeps of this one's records, page by page.
+   *
+   * @throws `access.denied`, `query.unknown_model`, `query.unknown_field` for what it may not read whatever the row
+   */
+  mirror(principal: Principal, request: MirrorRequest, context: RequestContext): Promise<MirrorAnswer>
+  /** How what this service keeps of others stands. */
+  mirrors(): readonly MirrorState[]
   /** Whether the database answers. */
   ready(): Promise<boolean>
 }

@@ -1,4 +1,4 @@
-import { type Contracts, type Db, type Logic, knownContracts } from "@archipel/core"
+import { type Contracts, type Db, type Logic, type MirrorDefinition, knownContracts } from "@archipel/core"
 import type { RunningPart, ServiceHost } from "./service-host.ts"
 
 /** The roles that a service's contract declares. */
@@ -7,6 +7,12 @@ type RoleOf<N extends string> = N extends keyof Contracts
     ? `${N}.${R[number]}`
     : string
   : string
+
+/** A mirror whose grants are for these roles. */
+interface MirrorFor<R extends string> {
+  readonly $?: [string, string, R]
+  readonly definition: MirrorDefinition
+}
 
 /** Where and how a service is about to run. */
 export interface Place {
@@ -19,6 +25,8 @@ export interface Place {
 export interface Service<N extends string = string> {
   readonly name: N
   readonly logic: readonly Pick<Logic<string>, "model" | "statements">[]
+  /** What it keeps of other services' records, so that conditions, orders, groups and rules may use it. */
+  readonly mirrors?: readonly MirrorFor<RoleOf<N> | "public">[]
   /** Who may ask why somebody may or may not (`$explain`): an answer that tells of rows which the asker need not be able to see. Nobody when left out. */
   readonly explain?: readonly RoleOf<N>[]
   /** Fills an empty database in development; with the rights of the system. */
@@ -42,7 +50,7 @@ export interface Service<N extends string = string> {
  */
 export function service<const N extends keyof Contracts & string>(
   name: N,
-  parts: Omit<Service<N>, "name">,
+  parts: Omit<Service<NoInfer<N>>, "name">,
 ): Service<N> {
   if (!knownContracts().has(name)) throw new TypeError(`There is no contract "${name}": import its contract.ts first.`)
   return { name, ...parts }

@@ -15,6 +15,7 @@ import { areStartFailuresTaken, intercepted } from "./intercept-start.ts"
 import { knownCatalog } from "./known-catalog.ts"
 import { createLog, type Log } from "./log.ts"
 import { createMetrics, measureProcess } from "./metrics.ts"
+import { measureMirrors } from "./mirror/measure-mirrors.ts"
 import { type OpenOptions, type OpenServices, openServices } from "./open-services.ts"
 import {
   assertFit,
@@ -87,6 +88,7 @@ function planOf(services: readonly Service[], options: StartOptions): Plan {
     processes: args.workers,
     ...(options.now ? { now: options.now } : {}),
     log: (line) => log.info(line),
+    mirrorLog: log,
   }
   return { options, args, env, log, catalog, services: all, openOptions }
 }
@@ -154,6 +156,7 @@ async function serve(running: OpenServices, plan: Plan, port: number, isWorker: 
   const { options, args, log, catalog, env, services } = plan
   const metrics = createMetrics()
   measureProcess(metrics)
+  measureMirrors(metrics, running.services)
   const files = diskFiles(filesIn(args.dataDirectory))
   const around = surroundingsOf(running, plan)
   let parts: RunningParts | undefined

@@ -19,6 +19,7 @@ function readScope(rights: Rights, query: Query): { scope: ReadScope; next(): nu
   const { next, ...values } = callerValues(0, asked)
   const scope: ReadScope = {
     rights,
+    mirrors: rights.service.mirrors,
     archived: query.archived,
     asked,
     ...values,

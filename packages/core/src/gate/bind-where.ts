@@ -2,6 +2,7 @@ import type { ColumnMember, FieldMember, ListMember, OneMember, ResolvedModel } 
 import type { FieldType } from "../definition.ts"
 import { ArchipelError } from "../errors.ts"
 import { queryLimits } from "../query.ts"
+import type { ResolvedMirrors } from "../resolve-mirrors.ts"
 import { parseOperand } from "../values.ts"
 import { type WhereJson, whereOperators } from "../where.ts"
 import { allOf, always, anyOf, type Comparison, type Condition, not, type Operand } from "./condition.ts"
@@ -28,6 +29,8 @@ export interface WhereScope {
   elsewhere?(target: ResolvedModel, where: WhereJson, path: string, depth: number): Operand
   /** Whether `$before` has a meaning here. */
   readonly before?: boolean
+  /** What is kept here of other services' records; nothing when left out. */
+  readonly mirrors?: ResolvedMirrors
 }
 
 const TEXTUAL: ReadonlySet<FieldType> = new Set([
@@ -212,7 +215,7 @@ function columnCondition(
 }
 
 function throughOne(
-  member: OneMember,
+  reference: OneMember,
   readable: Condition,
   value: Record<string, unknown>,
   path: string,
@@ -220,6 +223,7 @@ function throughOne(
   scope: WhereScope,
 ): Condition {
   scope.node()
+  const member = reference.local ? reference : (scope.mirrors?.covering(reference, value) ?? reference)
   if (!member.local) {
     // The id of a remote record is a cell of this one.
     const keys = Object.keys(value)
@@ -316,7 +320,7 @@ function constant(value: unknown, member: ColumnMember, comparison: Comparison, 
 }
 
 /** The scope of a rule: sees everything of its service, its values are constants and must fit their fields. */
-export const ruleScope = (options: { readonly before?: boolean } = {}): WhereScope => ({
+export const ruleScope = (options: Pick<WhereScope, "before" | "mirrors"> = {}): WhereScope => ({
   rights: undefined,
   operand: constant,
   node: () => {},

@@ -33,21 +33,30 @@ export function archiveFilter(model: ResolvedModel, archived: Query["archived"])
   return archived === "only" ? isArchived : not(isArchived)
 }
 
-/** A column through local to-one references. @throws `query.unknown_field`, `query.remote_path`, `query.invalid` */
+/** A column through to-one references, also of what is mirrored here. @throws `query.unknown_field`, `query.remote_path`, `query.invalid` */
 export function valuePath(model: ResolvedModel, path: string, use: string, scope: ReadScope): ValuePath {
   const names = path.split(".")
   if (names.length > queryLimits.depth)
     throw new ArchipelError("query.too_complex", { what: "levels of relations", limit: queryLimits.depth })
   const steps: ValuePath["steps"][number][] = []
   let at = model
+  let crossing: OneMember | undefined
+  const assertKept = (name: string): void => {
+    if (!crossing || at.members.has(name)) return
+    throw new ArchipelError("query.remote_path", { model: crossing.model.name, field: crossing.name, use })
+  }
   for (const name of names.slice(0, -1)) {
+    assertKept(name)
     const { member, readable } = visibleMember<"any">(at, name, scope.rights)
     if (member.kind !== "one")
       throw member.kind === "field" ? unknownField(at, path) : invalidQuery(`/${use}`, `${path} leads through a list.`)
-    if (!member.local) throw new ArchipelError("query.remote_path", { model: at.name, field: name, use })
-    steps.push({ member, readable, visible: scope.rights.of(member.target).read })
-    at = member.target
+    const step = member.local ? member : scope.rights.service.mirrors.through(member)
+    if (!step) throw new ArchipelError("query.remote_path", { model: at.name, field: name, use })
+    if (!member.local) crossing ??= member
+    steps.push({ member: step, readable, visible: scope.rights.of(step.target).read })
+    at = step.target
   }
+  assertKept(names.at(-1) as string)
   const { member, readable } = visibleMember<"any">(at, names.at(-1) as string, scope.rights)
   if (member.kind !== "field" && member.kind !== "one") throw invalidQuery(`/${use}`, `${path} is a list.`)
   return { steps, member, readable }

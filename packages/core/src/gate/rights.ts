@@ -183,7 +183,7 @@ function rightsOfRoles(service: ServiceDefinition, principal: Principal): Rights
     of(model) {
       const made = models.get(model)
       if (made) return made
-      const behaviour = service.models.get(model.name)
+      const behaviour = service.mirrors.behaviours.get(model) ?? service.models.get(model.name)
       if (!behaviour) throw new TypeError(`${model.name} is not a model of ${service.name}.`)
       const fresh = modelRights(behaviour, rights)
       models.set(model, fresh)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ArchipelError, type AuthorisedQuery } from "@archipel/core"
+import { ArchipelError, type AuthorisedQuery, mirrorsUsed } from "@archipel/core"
 import type { Database, Queryable } from "../postgres/database.ts"
 import type { StopSignal } from "../postgres/stop-signal.ts"
 import { searchPatterns } from "../schema/search-expression.ts"
@@ -22,6 +22,15 @@ export interface Page {
   readonly next: string | null
   readonly previous: string | null
   readonly count?: number
+  /** What is kept here of other services' records and decided the answer. */
+  readonly kept?: readonly KeptAsOf[]
+}
+
+/** A mirrored model, and the instant of its owner's records that were here. */
+export interface KeptAsOf {
+  readonly model: string
+  /** ISO 8601. */
+  readonly asOf: string
 }
 
 export interface ReadOptions {
@@ -58,6 +67,11 @@ export interface ReaderOptions {
   readonly secret: string | Buffer
   /** Compiled plans that are kept. Default 1,000, of a few kilobytes each. */
   readonly maxPlans?: number
+  /**
+   * Asked before a statement that looks at what is kept of other services' records. What it throws is thrown instead of an answer
+   * that would be wrong.
+   */
+  readonly keptAsOf?: (models: readonly string[]) => readonly KeptAsOf[]
 }
 
 interface ReadPlan {
@@ -69,34 +83,40 @@ interface ReadPlan {
   readonly hasCursor: boolean
   /** For an estimated count over the exact ones. */
   readonly estimate: Plan | undefined
+  /** The mirrored models that it looks at. */
+  readonly mirrors: readonly string[]
 }
 
 const MIN_SECRET_BYTES = 16
 
 /** @throws RangeError if the secret is too short to be one. */
-export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptions): Reader {
+export function createReader({ database, secret, maxPlans = 1_000, keptAsOf }: ReaderOptions): Reader {
   if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
     throw new RangeError(`The secret of cursors has at least ${MIN_SECRET_BYTES} bytes.`)
   }
   const seal = createSeal(secret)
   const plans = new PlanCache<ReadPlan>(maxPlans)
+  const asOf = (mirrors: readonly string[]): Pick<Page, "kept"> =>
+    mirrors.length === 0 || !keptAsOf ? {} : { kept: keptAsOf(mirrors) }
 
   return {
     async page(authorised, given = {}) {
       const { signal, queryable = database } = given
       const source = bindingSource(authorised, given, seal)
       const variant = variantOf(authorised, source)
-      const { plan, shape, isBackward, hasCursor, estimate } = plans.get(planKey(authorised, variant), () =>
+      const { plan, shape, isBackward, hasCursor, estimate, mirrors } = plans.get(planKey(authorised, variant), () =>
         compile(authorised, variant),
       )
       const values = bindParameters(plan.parameters, source)
       const options = signal ? { signal } : undefined
+      const kept = asOf(mirrors)
       if (shape !== "page") {
         const data = await queryable.text(plan.use(), values, options)
         return {
           data: shape === "group" ? (data ?? "[]") : data === null ? "[]" : `[${data}]`,
           next: null,
           previous: null,
+          ...kept,
         }
       }
       const row = await queryable.cells(plan.use(), values, options)
@@ -108,7 +128,12 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
         keys == null ? null : encodeCursor(keys, authorised, seal)
       const edge = cursor(edgeKeys)
       const start = cursor(startKeys)
-      const page = { data: data ?? "[]", next: isBackward ? start : edge, previous: isBackward ? edge : start }
+      const page: Page = {
+        data: data ?? "[]",
+        next: isBackward ? start : edge,
+        previous: isBackward ? edge : start,
+        ...kept,
+      }
       if (counted == null) return page
       const count = Number(counted)
       if (!estimate || count <= EXACT_COUNT) return { ...page, count }
@@ -123,6 +148,7 @@ export function createReader({ database, secret, maxPlans = 1_000 }: ReaderOptio
           errors: [{ path: "/group", code: "query.invalid", detail: "Groups are not exported." }],
         })
       }
+      asOf(mirrorsUsed(tree))
       const source = { ...bindingSource(authorised, given, seal), cursor: undefined }
       const { text, parameters } = exportSql(tree, { ...variantOf(authorised, source), cursor: undefined })
       const batches = database.batches<{ readonly data: string }>({ text }, bindParameters(parameters, source), {
@@ -161,9 +187,10 @@ function planKey({ key, query }: AuthorisedQuery, { cursor, search }: PlanVarian
 
 function compile(authorised: AuthorisedQuery, variant: PlanVariant): ReadPlan {
   const tree = authorised.tree()
+  const mirrors = mirrorsUsed(tree)
   if (tree.kind === "group") {
     const plan = new Plan(groupSql(tree, variant))
-    return { plan, shape: "group", isBackward: false, hasCursor: false, estimate: undefined }
+    return { plan, shape: "group", isBackward: false, hasCursor: false, estimate: undefined, mirrors }
   }
   if (variant.cursor && variant.cursor.length !== tree.orderBy.length) throw new ArchipelError("query.bad_cursor", {})
   const compiled = pageSql(tree, variant)
@@ -173,6 +200,7 @@ function compile(authorised: AuthorisedQuery, variant: PlanVariant): ReadPlan {
     isBackward: tree.last || tree.cursor?.direction === "before",
     hasCursor: tree.cursor !== undefined,
     estimate: tree.count === "estimate" ? new Plan(estimateSql(tree, variant)) : undefined,
+    mirrors,
   }
 }
 

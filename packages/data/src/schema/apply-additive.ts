@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ArchipelError, type Catalog } from "@archipel/core"
+import { ArchipelError, type Catalog, type KeptModel } from "@archipel/core"
 import { createHash } from "node:crypto"
 import type { Database, Queryable } from "../postgres/database.ts"
 import { sqlState } from "../postgres/sql-state.ts"
@@ -37,11 +37,17 @@ export const schemaRevision = (schema: DatabaseSchema): string =>
  * changes by hand since then are not noticed then (`checkSchema` finds them). Processes that start at once wait for the
  * first of them. A program of an earlier contract starts as it is on a database that a later one has extended.
  *
+ * @param kept What the service keeps of other services' records.
  * @throws `schema.refused` — something would need a decision; nothing was done. Lists every such thing.
  * @throws `database.busy` — a table or another start was locked for 10 s.
  */
-export async function applyAdditive(database: Database, catalog: Catalog, service: string): Promise<AppliedSchema> {
-  const desired = desiredSchema(catalog, service)
+export async function applyAdditive(
+  database: Database,
+  catalog: Catalog,
+  service: string,
+  kept: readonly KeptModel[] = [],
+): Promise<AppliedSchema> {
+  const desired = desiredSchema(catalog, service, kept)
   const revision = schemaRevision(desired)
   const nothing = { revision, statements: [] }
   if ((await appliedRevisions(database, service, 1)).includes(revision)) return nothing

@@ -39,7 +39,8 @@ const baseType = (type: string): string => (type.startsWith("numeric") ? "numeri
 
 export function defaultSql({ type, default: constant }: ColumnSchema): string | undefined {
   if (constant === undefined) return undefined
-  return constant === "now()" && type.startsWith("timestamp") ? "now()" : `${literal(constant)}::${baseType(type)}`
+  const isExpression = constant === "now()" ? type.startsWith("timestamp") : type === "xid8"
+  return isExpression ? constant : `${literal(constant)}::${baseType(type)}`
 }
 
 export function columnSql(column: ColumnSchema): string {

@@ -8,11 +8,13 @@ import {
   type Catalog,
   type ColumnMember,
   DefinitionError,
+  type KeptModel,
   type ManyToManyMember,
   type ResolvedModel,
   searchable,
 } from "@archipel/core"
 import { compileCheck } from "./check-condition.ts"
+import { mirrorTable } from "./mirror-table.ts"
 import { columnSchema, fieldRules, isNullable, unindexable } from "./column-schema.ts"
 import { ConstraintNames, MAX_IDENTIFIER_BYTES } from "./constraint-name.ts"
 import { frameworkFunctions } from "./framework-functions.ts"
@@ -30,9 +32,10 @@ const isForeignKey = (member: ColumnMember): boolean =>
 /**
  * Tables, constraints and indexes of one service with the framework's own. A pure function of the contracts.
  *
+ * @param kept What the service keeps of other services' records.
  * @throws DefinitionError naming every part of the contract that has no form in a database.
  */
-export function desiredSchema(catalog: Catalog, service: string): DatabaseSchema {
+export function desiredSchema(catalog: Catalog, service: string, kept: readonly KeptModel[] = []): DatabaseSchema {
   const mistakes: string[] = []
   const models = [...catalog.models.values()].filter((model) => model.service === service)
   const links = models.flatMap((model) =>
@@ -51,10 +54,12 @@ export function desiredSchema(catalog: Catalog, service: string): DatabaseSchema
   }
   for (const model of models) claim(model.table, model.name)
   for (const link of links) claim(link.linkTable, `${link.model.name}.${link.name}`)
+  for (const { model, table } of kept) claim(table, `${service}'s mirror of ${model.name}`)
   const names = new ConstraintNames(owners.keys())
   const tables = [
     ...models.map((model) => modelTable(model, names, mistakes)),
     ...links.map((link) => linkTable(link, names)),
+    ...kept.map((each) => mirrorTable(each, names)),
   ]
   if (mistakes.length > 0) throw new DefinitionError(mistakes)
   return { service, tables: [...tables, ...frameworkTables], functions: frameworkFunctions }

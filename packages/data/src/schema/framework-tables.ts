@@ -1,5 +1,5 @@
 /**
- * The framework's own tables in the schema `archipel`: history, outbox, counters, idempotency keys, revisions, secrets.
+ * The framework's own tables in the schema `archipel`: history, outbox, mirrors, counters, idempotency keys, revisions, secrets.
  *
  * Rows name their service through the model ("sales.Order"), so services that share a database share these tables.
  *
@@ -64,8 +64,8 @@ export const frameworkTables: readonly TableSchema[] = [
     ],
     { indexes: [index("history_record_idx", ["record_id", "id"])] },
   ),
-  // Read and published in the order of its key, which is the only index: every change of a record would pay for another, and
-  // marking an event as published would enter all of them.
+  // Numbers are taken while transactions are open, and these commit in another order. Who reads on from where it was looks at the
+  // transactions that it has not seen yet, by the only index besides the key: every change of a record pays for each.
   table(
     "outbox",
     ["seq"],
@@ -80,6 +80,24 @@ export const frameworkTables: readonly TableSchema[] = [
       typed("payload", "jsonb"),
       optional(text("trace_id")),
       optional(typed("published_at", INSTANT)),
+      { ...typed("xid", "xid8"), default: "pg_current_xact_id()" },
+    ],
+    { indexes: [index("outbox_xid_idx", ["xid", "seq"])] },
+  ),
+  // How far what is kept of another service's records has come: of each set of fields, since two releases may run at once.
+  table(
+    "mirrors",
+    ["service", "owner", "fields"],
+    [
+      text("service"),
+      text("owner"),
+      // Names the models and fields that are kept, and the tables they are in.
+      text("fields"),
+      // The owner's; empty before the first page.
+      optional(text("cursor")),
+      // The instant of the owner's records that are all here; empty until they are.
+      optional(typed("as_of", INSTANT)),
+      now("created_at"),
     ],
   ),
   table("counters", ["name", "period"], [text("name"), text("period"), typed("n", "bigint")]),

@@ -144,7 +144,7 @@ function compareTable(draft: Draft, table: TableSchema, actual: ActualTable): vo
     if (there === undefined) addMissingColumn(draft, table, actual, column)
     else compareColumn(draft, table, actual, column, there)
   }
-  for (const column of present.values()) judgeSurplusColumn(draft, table, column)
+  if (!table.derived) for (const column of present.values()) judgeSurplusColumn(draft, table, column)
   compareChecks(draft, table, actual)
   compareIndexes(draft, table, actual)
   compareForeignKeys(draft, table, actual)
@@ -203,7 +203,9 @@ function compareColumn(
       draft.refused.push({
         what,
         why: `the column's type is ${there.type}, and the contract asks for ${column.type}`,
-        hint: "Keep the field's type; or add a field of the new type, copy the values, and remove the old field afterwards.",
+        hint: table.derived
+          ? `The other service has changed the field's type. Drop the table, which is made and filled anew: drop table ${qualified(table)}.`
+          : "Keep the field's type; or add a field of the new type, copy the values, and remove the old field afterwards.",
       })
       return
     }

@@ -14,7 +14,7 @@ export interface ColumnSchema {
   /** Of texts: "C", the order of code points, everywhere. */
   readonly collation?: string
   readonly nullable: boolean
-  /** The plain text of a constant, or `now()` for instants. */
+  /** The plain text of a constant, `now()` for instants, or `pg_current_xact_id()` for transactions. */
   readonly default?: string
   /** Counted by the database. */
   readonly identity?: true
@@ -59,7 +59,9 @@ export interface TableSchema {
   /** In `archipel` rather than the service's schema. */
   readonly framework: boolean
   readonly name: string
-  /** "sales.Order", "sales.Order.tags" for a link table, or "archipel"; without it the table was not made by Archipel. */
+  /** Kept from another service and filled anew when it has to be: a column too many does no harm. */
+  readonly derived?: true
+  /** "sales.Order", "sales.Order.tags" for a link table, "a mirror of crm.Customer", or "archipel"; without it the table was not made by Archipel. */
   readonly source?: string
   readonly columns: readonly ColumnSchema[]
   readonly primaryKey: { readonly name: string; readonly columns: readonly string[] }

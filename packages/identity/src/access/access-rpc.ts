@@ -1,10 +1,5 @@
 import { type RpcService, serviceOfCall } from "@archipel/server"
-import {
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  type ServerWritableStream,
-  status,
-} from "@grpc/grpc-js"
+import { type handleServerStreamingCall, type handleUnaryCall, type ServerWritableStream, status } from "@grpc/grpc-js"
 import type { JSONWebKeySet } from "jose"
 import type { Grants } from "../grants/grants.ts"
 import type { GrantsSource } from "../grants/grants-source.ts"

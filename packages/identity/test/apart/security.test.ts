@@ -263,7 +263,9 @@ describe("connections", () => {
       ["GetKeys", new Uint8Array()],
       ["GetGrant", Buffer.concat([Buffer.from([0x0a, 36]), Buffer.from(users.alice)])],
     ] as const)
-      expect(await codeOf(mesh.call("identity", `/archipel.access.v1.Access/${method}`, message))).toBe("service.unavailable")
+      expect(await codeOf(mesh.call("identity", `/archipel.access.v1.Access/${method}`, message))).toBe(
+        "service.unavailable",
+      )
     const watched = async (): Promise<void> => {
       for await (const _message of mesh.stream("identity", "/archipel.access.v1.Access/Watch", new Uint8Array())) return
     }

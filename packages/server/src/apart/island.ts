@@ -27,6 +27,7 @@ import { housekeep, startHousekeeping } from "../housekeeping.ts"
 import { knownCatalog } from "../known-catalog.ts"
 import type { Log } from "../log.ts"
 import { createMetrics, measureProcess } from "../metrics.ts"
+import { measureMirrors } from "../mirror/measure-mirrors.ts"
 import { type OpenServices, openServices } from "../open-services.ts"
 import { assertFit, hostOf, isDevelopment, type RunningParts, startParts } from "../running-parts.ts"
 import type { Service } from "../service.ts"
@@ -119,6 +120,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
       neighbours: guardedNeighbours({ neighbours: mesh.neighbours, watch, catalog }),
       now,
       log: (line) => log.info(line),
+      mirrorLog: log,
     })
     stack.defer(() => running.close())
     const around = { running, catalog, dataDirectory, env, log, now, mesh }
@@ -135,6 +137,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
     const authenticate = parts.authenticate ?? refuseAll
     const metrics = createMetrics()
     measureProcess(metrics)
+    measureMirrors(metrics, running.services)
     const files = diskFiles(filesIn(dataDirectory))
     const app = createHttpApp({
       services: running.services,

@@ -96,6 +96,14 @@ export function guardedNeighbours({ neighbours, watch, catalog }: GuardOptions):
         },
         () => neighbour.bulk(principal, changes, options, context, idempotency),
       ),
+    mirror: (principal, request, context) =>
+      guarded(
+        service,
+        (uses) => {
+          for (const { model, fields } of request.models) usesOfQuery(uses, catalog, { model, select: fields })
+        },
+        () => neighbour.mirror(principal, request, context),
+      ),
   })
   const known = new Map<string, { readonly of: Neighbour; readonly guarded: Neighbour }>()
   return {

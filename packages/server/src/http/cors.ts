@@ -20,7 +20,7 @@ export function corsHeaders(cors: CorsOptions | undefined, request: ApiRequest):
     vary: "Origin",
     "access-control-allow-origin": origin,
     "access-control-expose-headers":
-      "ETag, Link, Location, Content-Location, Content-Disposition, Retry-After, X-Trace-Id, Archipel-Partial",
+      "ETag, Link, Location, Content-Location, Content-Disposition, Retry-After, X-Trace-Id, Archipel-Partial, Archipel-Mirror",
   }
 }
 

@@ -56,8 +56,25 @@ function typeOf(member: ColumnMember | Input, rights: Rights): object {
 
 const labelOf = (name: string, member: { readonly label?: string }): string => member.label ?? humanName(name)
 
+/** What may be filtered, ordered and grouped by behind a reference into another service: paths from its target. */
+function mirroredPaths(rights: Rights, reference: ColumnMember): readonly string[] {
+  const target = reference.kind === "one" ? rights.service.mirrors.through(reference)?.target : undefined
+  if (!target) return []
+  const { readable } = rights.of(target)
+  return target.columns
+    .filter((member) => member.name !== "id" && readable(member).kind !== "false")
+    .flatMap((member) => [member.name, ...mirroredPaths(rights, member).map((path) => `${member.name}.${path}`)])
+}
+
+function mirroredUi(rights: Rights, member: ColumnMember): object {
+  if (member.kind !== "one" || member.local) return {}
+  const mirrored = mirroredPaths(rights, member)
+  return mirrored.length === 0 ? {} : { mirrored }
+}
+
 const columnUi = (rights: Rights, { member, readable, creatable, updatable, required }: VisibleColumn): object => ({
   ...typeOf(member, rights),
+  ...mirroredUi(rights, member),
   label: labelOf(member.name, member),
   read: readable !== "never",
   create: creatable,

@@ -33,7 +33,10 @@ export function createOpenRoutes(options: HttpAppOptions, draining: () => boolea
     if (draining() || !(await isReady(options))) {
       throw new ArchipelError("service.unavailable", { service: "program", retryAfterSeconds: 1 })
     }
-    return json('{"status":"ready"}', 200, uncached)
+    const mirrors = [...options.services].flatMap(([service, runtime]) =>
+      runtime.mirrors().map((state) => ({ service, ...state })),
+    )
+    return json(JSON.stringify({ status: "ready", ...(mirrors.length === 0 ? {} : { mirrors }) }), 200, uncached)
   })
   routes.set("/metrics", async () => ({
     status: 200,

@@ -51,19 +51,27 @@ function linkHeader({ path, search }: Exchange, { next, previous }: Page): Reado
   return { link: links.join(", ") }
 }
 
+/** How old what decided the answer is, where it is kept of other services' records: a list (RFC 8941, section 3.1). */
+const mirrorHeader = ({ kept }: Page): Readonly<Record<string, string>> =>
+  kept ? { "archipel-mirror": kept.map(({ model, asOf }) => `${model};as-of="${asOf}"`).join(", ") } : {}
+
 const queryOf = createQueryReader()
 
 export async function listRecords(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
   const query = queryOf(model, exchange.search)
   const answer = await runtime.query(exchange.principal, query, partially(exchange))
-  return json(pageText(answer), 200, { ...linkHeader(exchange, answer), ...partialHeaders(answer) })
+  return json(pageText(answer), 200, {
+    ...linkHeader(exchange, answer),
+    ...partialHeaders(answer),
+    ...mirrorHeader(answer),
+  })
 }
 
 export async function postQuery(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
   onlyParams(readParams(exchange.search), [])
   const { value } = await readJson(exchange.request, exchange.limits.bodyBytes, jsonTypes)
   const answer = await runtime.query(exchange.principal, parseQuery(value, model.name), partially(exchange))
-  return json(pageText(answer), 200, partialHeaders(answer))
+  return json(pageText(answer), 200, { ...partialHeaders(answer), ...mirrorHeader(answer) })
 }
 
 /** The version that a record's JSON text shows at its top, without parsing where nothing is nested. */

@@ -59,6 +59,8 @@ export interface TestApp extends AsyncDisposable {
   /** The REST interface as one user sees it; without one, as nobody. */
   http(who?: Who): TestFetch
   readonly clock: TestClock
+  /** Answers when all that was written before is in the mirrors of the services under test. */
+  mirrored(): Promise<void>
   /** What the outbox holds, in the order of writing; all of the services under test, or those of a service, a model or one type ("sales.Order.confirmed"). */
   events(about?: string): Promise<readonly WrittenEvent[]>
   /** What happened to a record, in the order of writing. */
@@ -151,6 +153,7 @@ function readableByAll(running: OpenServices, name: string): Neighbour {
     query: (_principal, query, context) => runtime.query(reader, query, context),
     titles: (_principal, model, ids, context) => runtime.titles(reader, model, ids, context),
     change: (_principal, change, context, idempotency) => runtime.change(reader, change, context, idempotency),
+    mirror: (_principal, request, context) => runtime.mirror(reader, request, context),
     bulk: (_principal, changes, how, context, idempotency) => runtime.bulk(reader, changes, how, context, idempotency),
   }
 }
@@ -201,6 +204,7 @@ function testApp(
       }
     },
     clock,
+    mirrored: () => running.mirrorsCaughtUp(),
     async events(about = "") {
       const parts = about === "" ? tested : [about]
       const events = parts.map((part) => readEvents(looker(part.split(".")[0] as string), part))

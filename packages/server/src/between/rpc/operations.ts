@@ -5,6 +5,7 @@
  */
 import { ArchipelError, type Change, type Principal, type Query } from "@archipel/core"
 import type { BulkResult, Idempotency } from "@archipel/data"
+import type { MirrorRequest } from "../../mirror/exchange.ts"
 import type { RequestContext, ServiceRuntime } from "../../service-runtime.ts"
 import { problemOf, type WireProblem } from "./problem-wire.ts"
 
@@ -49,6 +50,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   async change(runtime, principal, given, context, idempotency) {
     return { body: json(await runtime.change(principal, record<Change>(given), context, idempotency)) }
+  },
+  async mirror(runtime, principal, given, context) {
+    return { body: json(await runtime.mirror(principal, record<MirrorRequest>(given, ["models"]), context)) }
   },
   async bulk(runtime, principal, given, context, idempotency) {
     const { changes, options } = record<{

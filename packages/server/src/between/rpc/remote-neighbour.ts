@@ -123,6 +123,10 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
           result.ok ? result : { ok: false, error: errorOf(result.problem) ?? unavailable(service) },
       )
     },
+    async mirror(principal, request, context) {
+      const { body } = await ask(principal, { operation: "mirror", body: request, context, idempotent: true })
+      return parsed(body, (value) => isRecord(value) && Array.isArray(value["parts"]))
+    },
     async describe(options) {
       const asked = { operation: "describe", body: {}, context: NO_CONTEXT, idempotent: true }
       const { body } = await ask(undefined, asked, options)
