@@ -5,8 +5,10 @@
  */
 
 /** One block of a page. `line` is its place in the page. */
-export type Step = { readonly line: number } & (
-  | { readonly kind: "run"; readonly script: string; readonly background: boolean }
+export type Step = {
+  readonly line: number
+} /** In the background it takes the place of programs before it, unless it runs beside them. */ & (
+  | { readonly kind: "run"; readonly script: string; readonly background: boolean; readonly beside: boolean }
   /** A file that the reader saves. */
   | { readonly kind: "file"; readonly path: string; readonly text: string }
   /** A file that the reader finds as it is here. */
@@ -33,12 +35,14 @@ export function stepsOf(markdown: string): readonly Step[] {
 
 function stepOf([language, what, path]: readonly string[], body: readonly string[], line: number): Step {
   const text = `${body.join("\n")}\n`
-  if (language === "sh" && (what === undefined || what === "background"))
-    return { kind: "run", script: text, background: what === "background", line }
+  if (language === "sh" && (what === undefined || what === "background" || what === "beside"))
+    return { kind: "run", script: text, background: what !== undefined, beside: what === "beside", line }
   if (language === "text" && (what === undefined || what === "server"))
     return { kind: "expect", lines: body, of: what === "server" ? "server" : "commands", line }
   if ((what === "file" || what === "shows") && path !== undefined) return { kind: what, path, text, line }
-  throw new Error(`Line ${line}: a block is sh, sh background, text, text server, or LANGUAGE file|shows PATH.`)
+  throw new Error(
+    `Line ${line}: a block is sh, sh background, sh beside, text, text server, or LANGUAGE file|shows PATH.`,
+  )
 }
 
 /** The first expected line that does not follow the ones before it in the text. */
