@@ -190,6 +190,7 @@ async function openOn(
       http,
     }),
   )
+  await program.open.mirrorsCaughtUp()
   const files = diskFiles(filesIn(dataDirectory))
   let tokenOf = developmentToken
   const send = asksOf(program.url)
@@ -262,10 +263,10 @@ async function openOn(
   }
 }
 
-/** A digest of every table, made by the database so that hardly anything travels; without the directory's own clock. */
+/** A digest of every table, made by the database so that hardly anything travels; without the directory's own clock and mirrors, which go on by themselves. */
 const CONTENT = `select format('%I.%I', schemaname, tablename) as name,
   md5(query_to_xml(format('select md5(t::text) from %I.%I t order by 1', schemaname, tablename), false, true, '')::text)
-  from pg_tables where schemaname in ('public', 'archipel') and tablename <> 'identity_state' order by 1`
+  from pg_tables where schemaname in ('public', 'archipel') and tablename <> 'identity_state' and tablename not like 'mirror%' order by 1`
 
 async function everythingOf({ services }: OpenServices, models: readonly ResolvedModel[]): Promise<Dataset> {
   const records: Record<string, DataRecord[]> = {}
