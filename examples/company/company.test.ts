@@ -147,6 +147,30 @@ describe("an order", () => {
     expect(group).toMatchObject({ customer: { id: expect.any(String), title: null } })
   })
 
+  test("is sorted by its customer's name and counted by its country, by whom sales lets", async () => {
+    await program.open.mirrorsCaughtUp()
+    const orders = await martin()("sales.Order").find({
+      select: ["customer.name", "customer.country.code"],
+      orderBy: ["customer.name", "number"],
+      limit: 1_000,
+    })
+    const names = orders.map((order) => order.customer.name)
+    // By code point, as everywhere.
+    expect(names).toEqual(names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+    const countries = await martin()("sales.Order").group({
+      group: ["customer.country.code"],
+      aggregates: { orders: "count" },
+    })
+    const counted = Map.groupBy(orders, (order) => order.customer.country?.code ?? null)
+    expect(new Map(countries.map((group) => [group["customer.country.code"], group["orders"]]))).toEqual(
+      new Map([...counted].map(([code, some]) => [code, some.length])),
+    )
+    await clara()("sales.Order").group({ group: ["customer.country.code"], aggregates: { orders: "count" } })
+    await expect(clara()("sales.Order").find({ select: ["id"], orderBy: ["customer.name"] })).rejects.toEqual(
+      refused("query.unknown_field"),
+    )
+  })
+
   test("of a colleague is not there for a clerk", async () => {
     const { id } = await draft(martin())
     expect(await clara()("sales.Order").get(id, { select: ["number"] })).toBeNull()

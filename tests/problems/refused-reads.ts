@@ -54,7 +54,7 @@ export const reading: readonly Case[] = [
   ["where that is not JSON", { path: "/api/sales/orders?where={" }, 400, "query.invalid"],
   ["a remote condition on no field", { path: "/api/sales/orders?customer.nosuch=x" }, 400, "query.unknown_field"],
   ["a remote condition of a wrong type", { path: "/api/sales/orders?customer.discount=x" }, 400, "query.invalid"],
-  ["a remote order", { path: "/api/sales/orders?orderBy=customer.name" }, 400, "query.remote_path"],
+  ["a remote order", { path: "/api/sales/orders?orderBy=customer.city" }, 400, "query.remote_path"],
   [
     "a remote group",
     { path: "/api/sales/orders/$query", body: { group: ["customer.city"], aggregates: { n: "count" } } },

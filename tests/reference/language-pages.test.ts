@@ -36,6 +36,7 @@ describe("the service of the pages on contracts and logic", () => {
         log: noLog,
       }),
     )
+    await program.open.mirrorsCaughtUp()
     run = exampleRunner(asksOf(program.url), { ...users })
   }, 120_000)
   afterAll(() => cleanup.disposeAsync())

@@ -195,6 +195,7 @@ async function openOn(
       http,
     }),
   )
+  await program.open.mirrorsCaughtUp()
   const files = diskFiles(filesIn(dataDirectory))
   let tokenOf = developmentToken
   const send = asksOf(program.url)
@@ -269,10 +270,14 @@ async function openOn(
   }
 }
 
-/** A digest of every table, made by the database so that hardly anything travels; without the directory's clock, and what ends with time. */
+/**
+ * A digest of every table, made by the database so that hardly anything travels; without the directory's own clock, what ends with time,
+ * and mirrors, which go on by themselves.
+ */
 const CONTENT = `select format('%I.%I', schemaname, tablename) as name,
   md5(query_to_xml(format('select md5(t::text) from %I.%I t order by 1', schemaname, tablename), false, true, '')::text)
-  from pg_tables where schemaname in ('public', 'archipel') and tablename not in ('identity_state', 'artifacts') order by 1`
+  from pg_tables where schemaname in ('public', 'archipel') and tablename not in ('identity_state', 'artifacts')
+    and tablename not like 'mirror%' order by 1`
 
 async function everythingOf({ services }: OpenServices, models: readonly ResolvedModel[]): Promise<Dataset> {
   const records: Record<string, DataRecord[]> = {}

@@ -139,7 +139,7 @@ export interface OpenCompany extends AsyncDisposable {
   readonly url: string
   readonly ask: Ask
   readonly databases: CompanyDatabases
-  /** Of everything in all databases: the same before and after if nothing was written. */
+  /** Of everything in all databases but mirrors, which go on by themselves: the same before and after if nothing was written. */
   fingerprint(): Promise<string>
 }
 
@@ -156,6 +156,7 @@ export async function openCompany(besides: readonly Service[] = []): Promise<Ope
   })
   const ask = asksOf(program.url)
   await seedCompany(ask)
+  await program.open.mirrorsCaughtUp()
   const clients = companyServices.map((name) => new pg.Client({ connectionString: databases.of[name].url }))
   for (const client of clients) await client.connect()
   return {
@@ -172,10 +173,10 @@ export async function openCompany(besides: readonly Service[] = []): Promise<Ope
   }
 }
 
-/** Of every table, but for the directory's own clock. */
+/** Of every table, but for the directory's own clock and mirrors, which go on by themselves. */
 async function contentOf(client: pg.Client): Promise<string> {
   const { rows: tables } = await client.query<{ name: string }>(
-    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'archipel') and tablename <> 'identity_state' order by 1",
+    "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'archipel') and tablename <> 'identity_state' and tablename not like 'mirror%' order by 1",
   )
   const parts = tables.map(
     ({ name }) =>
