@@ -5,20 +5,16 @@ import { request } from "node:https"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
-import { Client, Metadata, type ServiceError } from "@grpc/grpc-js"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { services } from "../../examples/company/services.ts"
 import { postForm } from "../../packages/identity/test/apart/fleet.ts"
 import { ACCESS_TOKEN, DEVELOPMENT_TOKEN, TOKEN_EXCHANGE } from "../../packages/identity/src/oidc/client-names.ts"
-import {
-  type CallResponse,
-  dataDefinition,
-  metadataNames,
-} from "../../packages/server/src/between/rpc/data-definition.ts"
+import { metadataNames } from "../../packages/server/src/between/rpc/data-definition.ts"
 import { clientTls, type ClientTls } from "../../packages/server/src/between/trust/client-tls.ts"
 import { fileCredentials } from "../../packages/server/src/between/trust/credential-files.ts"
 import { serverNameOf, type WorkloadCredentials } from "../../packages/server/src/between/trust/workload.ts"
 import { noLog } from "../../packages/server/src/log.ts"
+import { rawQuestion } from "../../packages/server/test/between/raw-question.ts"
 import { type Ask, asksOf } from "../support/asking.ts"
 import { openIslands } from "../support/islands.ts"
 
@@ -76,33 +72,9 @@ async function made(name: string): Promise<Holder> {
   stack.defer(() => credentials.close())
   const tls: ClientTls = clientTls(credentials)
   stack.defer(() => tls.close())
-  const { Call } = dataDefinition()
   return {
-    ask(said, service = "crm", model = "crm.Country") {
-      const client = new Client(addressOf(service), tls.channelCredentials(service), tls.channelOptions(service))
-      const metadata = new Metadata()
-      for (const [header, value] of Object.entries(said)) metadata.set(header, value)
-      const body = Buffer.from(JSON.stringify({ model, select: ["id"] }))
-      const question = { operation: "query", body, idempotencyKey: "", fingerprint: "" }
-      const deadline = Date.now() + 20_000
-      return new Promise((resolve) => {
-        const answered = (error: ServiceError | null, answer?: CallResponse): void => {
-          client.close()
-          const problem = error?.metadata.get(metadataNames.problem)[0]
-          if (error === null) resolve(answer?.data.toString() === "" ? "nothing" : "ok")
-          else resolve(problem === undefined ? String(error) : JSON.parse(problem.toString()).code)
-        }
-        client.makeUnaryRequest(
-          Call.path,
-          Call.requestSerialize,
-          Call.responseDeserialize,
-          question,
-          metadata,
-          { deadline },
-          answered,
-        )
-      })
-    },
+    ask: (headers, service = "crm", model = "crm.Country") =>
+      rawQuestion({ tls, service, address: addressOf(service), model, headers }),
     get: (service, path, headers) =>
       new Promise((resolve, reject) => {
         const place = {
@@ -182,7 +154,7 @@ describe("a service that says who it asks for", () => {
       { authorization: "Basic c2FsZXM6" },
       { authorization: "" },
     ])
-      expect(await sales.ask(said), JSON.stringify(said)).toBe("auth.invalid")
+      expect([said, await sales.ask(said)]).toEqual([said, "auth.invalid"])
   })
 
   test("is itself, whatever headers of the gateway it forges", async () => {

@@ -94,7 +94,7 @@ export async function openDirectory({
       .describe(service, { deadlineMs: DESCRIBE_MS, idempotent: true })
       .then(
         (description) => {
-          const isNews = entry.description?.revision !== description.revision || entry.isAway
+          const isNews = String(entry.description?.routes) !== String(description.routes)
           entry.description = description
           note(service, entry, false)
           if (isNews) collect()

@@ -67,6 +67,6 @@ test("people's requests are passed on by the gateway alone, however the address 
   await using crm = await telling()
   for (const path of ["/api/crm/customers", "/api/", "http://crm.archipel.internal/api/crm/customers", "*"]) {
     const { status, json } = await crm.ask("sales", path)
-    expect([status, json["code"]], path).toEqual([403, "access.denied"])
+    expect([path, status, json["code"]]).toEqual([path, 403, "access.denied"])
   }
 })

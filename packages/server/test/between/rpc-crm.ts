@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type handleUnaryCall, Metadata, Server, type ServerUnaryCall, status } from "@grpc/grpc-js"
+import { type handleUnaryCall, Metadata, Server, type ServerUnaryCall, type status } from "@grpc/grpc-js"
 import { ArchipelError, type Principal, type Query } from "@archipel/core"
 import { neighboursFile } from "../../src/apart/neighbours-file.ts"
 import { addressesFromFile } from "../../src/between/addresses.ts"

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Socket } from "node:net"
 import { createServer as createTlsServer } from "node:tls"
 import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2"
 import { Metadata, status } from "@grpc/grpc-js"
+import { ArchipelError } from "@archipel/core"
 import { describe, expect, test, vi } from "vitest"
 import { createBreaker } from "../../src/between/rpc/breaker.ts"
 import { createBulkhead } from "../../src/between/rpc/bulkhead.ts"
@@ -281,7 +282,7 @@ describe("a neighbour that answers nonsense", () => {
       metadata.set(metadataNames.problem, Buffer.from(problem))
       await using far = await crm(() => Promise.reject({ code: status.INVALID_ARGUMENT, details: "", metadata }))
       await using near = await sales(far.address)
-      expect(await outcome(near.ask()), problem).toMatch(/^(service\.unavailable crm|request\.invalid)$/)
+      expect([AWAY, "request.invalid"]).toContain(await outcome(near.ask()))
     }
   })
 
@@ -362,11 +363,10 @@ describe("a neighbour that answers nonsense", () => {
 
   test("a service that is older says so, and which version it speaks", async () => {
     await using far = await crm(async () => {
-      const { ArchipelError } = await import("@archipel/core")
       const metadata = new Metadata()
       const problem = problemOf(new ArchipelError("service.newer_protocol", { service: "crm", protocol: 2, known: 1 }))
       metadata.set(metadataNames.problem, json(problem))
-      throw { code: status.UNAVAILABLE, details: "", metadata }
+      return Promise.reject({ code: status.UNAVAILABLE, details: "", metadata })
     })
     await using near = await sales(far.address)
     expect(await outcome(near.ask())).toBe("service.newer_protocol crm")
