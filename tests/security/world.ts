@@ -145,10 +145,10 @@ export async function openBothTopologies(): Promise<BothTopologies> {
     await seeded(first)
   }
   const copies = await newDatabases(stack, databases)
+  // Copied before either goes on: identity tells a directory that is ahead of its database from one that fits.
+  const copy = await copyOf(directory, stack)
   const together = stack.use(await openOn(databases, directory, new AsyncDisposableStack(), {}, open))
-  const apart = stack.use(
-    await openOn(copies, await copyOf(directory, stack), new AsyncDisposableStack(), {}, openIslands),
-  )
+  const apart = stack.use(await openOn(copies, copy, new AsyncDisposableStack(), {}, openIslands))
   // A program of one process says the first link itself, a fleet's first process does it.
   await together.sql("identity", "delete from links where id::text not like '0190aaaa-%'")
   return { together, apart, [Symbol.asyncDispose]: () => stack.disposeAsync() }

@@ -1,4 +1,4 @@
-import type { Catalog, ColumnMember, FieldMember, OneMember, ResolvedModel } from "./catalog.ts"
+import type { Catalog, ColumnMember, FieldMember, Member, OneMember, ResolvedModel } from "./catalog.ts"
 import { isComparison } from "./gate/bind-where.ts"
 import { always } from "./gate/condition.ts"
 import { PUBLIC_ROLE } from "./gate/principal.ts"
@@ -26,8 +26,16 @@ export interface ResolvedMirrors {
   readonly behaviours: ReadonlyMap<ResolvedModel, ModelBehaviour>
   /** A reference into another service as one to what is kept of its target here; undefined where nothing is. */
   through(member: OneMember): OneMember | undefined
-  /** The same, if what is kept is all that a condition on the target names. */
-  covering(member: OneMember, where: Readonly<Record<string, unknown>>): OneMember | undefined
+  /**
+   * The same, if what is kept is all that a condition on the target names.
+   *
+   * @param isOpen Whether a kept field is there for who asks.
+   */
+  covering(
+    member: OneMember,
+    where: Readonly<Record<string, unknown>>,
+    isOpen: (field: Member) => boolean,
+  ): OneMember | undefined
 }
 
 /** One place in the paths of a mirror: the mirrored model itself, or a model that a reference on the way leads to. */
@@ -161,15 +169,18 @@ const readingOnly = (model: ResolvedModel, grants: readonly ResolvedGrant[]): Mo
   locks: [],
 })
 
-/** Whether a condition names nothing but what is kept. */
-function covers(place: Place, where: Readonly<Record<string, unknown>>): boolean {
-  return Object.entries(where).every(([name, value]) => {
-    if (COMBINING.has(name)) return [value].flat().every((each) => !isObject(each) || covers(place, each))
+/** Whether a condition names something, and nothing but what is kept and open to who asks. That there is a record at all, its owner says. */
+function covers(place: Place, where: Readonly<Record<string, unknown>>, isOpen: (field: Member) => boolean): boolean {
+  const said = Object.entries(where)
+  if (said.length === 0) return false
+  return said.every(([name, value]) => {
+    if (COMBINING.has(name)) return [value].flat().every((each) => !isObject(each) || covers(place, each, isOpen))
     const member = place.model.members.get(name)
-    if (member?.kind !== "one" || !isObject(value)) return member !== undefined
+    if (member === undefined || !isOpen(member)) return false
+    if (member.kind !== "one" || !isObject(value)) return true
     if (isComparison(value, member) || Object.keys(value).join() === "id") return true
     const next = place.next.get(name)
-    return next !== undefined && covers(next, value)
+    return next !== undefined && covers(next, value, isOpen)
   })
 }
 
@@ -227,11 +238,11 @@ export function resolveMirrors(
     kept: [...kept.values()].map(({ model, columns }) => ({ model, columns: [...columns], table: mirrorTable(model) })),
     behaviours,
     through,
-    covering(member, where) {
+    covering(member, where, isOpen) {
       // The id alone is the reference's own cell.
       if (Object.keys(where).join() === "id") return undefined
       const place = placeBehind(member)
-      return place && covers(place, where) ? through(member) : undefined
+      return place && covers(place, where, isOpen) ? through(member) : undefined
     },
   }
 }

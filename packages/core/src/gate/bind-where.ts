@@ -1,4 +1,4 @@
-import type { ColumnMember, FieldMember, ListMember, OneMember, ResolvedModel } from "../catalog.ts"
+import type { ColumnMember, FieldMember, ListMember, Member, OneMember, ResolvedModel } from "../catalog.ts"
 import type { FieldType } from "../definition.ts"
 import { ArchipelError } from "../errors.ts"
 import { queryLimits } from "../query.ts"
@@ -223,7 +223,10 @@ function throughOne(
   scope: WhereScope,
 ): Condition {
   scope.node()
-  const member = reference.local ? reference : (scope.mirrors?.covering(reference, value) ?? reference)
+  const { rights, mirrors } = scope
+  // What the mirror does not show to who asks, its owner may.
+  const isOpen = (field: Member): boolean => rights?.of(field.model).readable(field).kind !== "false"
+  const member = reference.local ? reference : (mirrors?.covering(reference, value, isOpen) ?? reference)
   if (!member.local) {
     // The id of a remote record is a cell of this one.
     const keys = Object.keys(value)
@@ -235,7 +238,7 @@ function throughOne(
     return { kind: "compare", member, comparison: "in", operand, readable }
   }
   const inner = bindObject(member.target, value, path, depth + 1, scope)
-  const visible = scope.rights ? scope.rights.of(member.target).read : always
+  const visible = rights ? rights.of(member.target).read : always
   return { kind: "one", member, where: allOf([visible, inner]), readable }
 }
 

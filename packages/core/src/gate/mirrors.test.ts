@@ -89,11 +89,7 @@ describe("what is mirrored", () => {
   })
 
   it("does not exist for whom no grant of the mirror names", () => {
-    for (const query of [
-      { orderBy: ["customer.name"] },
-      { group: ["customer.name"] },
-      { where: { customer: { name: "x" } } },
-    ]) {
+    for (const query of [{ orderBy: ["customer.name"] }, { group: ["customer.name"] }]) {
       expect(refusal(() => treeOf(user("nobody"), query))).toBe(
         'query.unknown_field {"model":"mirror_far.Customer","field":"name"}',
       )
@@ -103,6 +99,14 @@ describe("what is mirrored", () => {
     expect(refusal(() => treeOf(user("names"), { orderBy: ["customer.country.code"] }))).toContain(
       "query.unknown_field",
     )
+  })
+
+  it("leaves conditions on what it does not show to the owner", () => {
+    const query = { where: { customer: { name: "x", country: { code: "FR" } } } }
+    const askedOf = (role: string) => treeOf(user(role), query).elsewhere.map(({ target }) => target.name)
+    expect(askedOf("clerk")).toEqual([])
+    expect(askedOf("names")).toEqual(["mirror_far.Customer"])
+    expect(askedOf("nobody")).toEqual(["mirror_far.Customer"])
   })
 
   it("is what a grant names, each path for itself", () => {
