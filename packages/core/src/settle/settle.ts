@@ -71,6 +71,8 @@ class Settler {
   readonly #readiness: Readiness
   readonly #errors: Mistake[] = []
   readonly #warnings: Warning[] = []
+  /** By the paths of fields that were not suggested: the service that did not answer. */
+  readonly #unsuggested = new Map<string, string>()
 
   constructor(graph: Graph, work: Work, source: SettleSource, options: SettleOptions) {
     this.#graph = graph
@@ -213,7 +215,9 @@ class Settler {
     const made: [WorkRow, unknown][] = []
     for (const row of open) {
       if (this.#readiness.isAway(row, tree)) {
-        this.#warnings.push({ path: `${row.path}/${field.name}`, code: "suggestion.unavailable" })
+        const path = `${row.path}/${field.name}`
+        this.#warnings.push({ path, code: "suggestion.unavailable" })
+        this.#unsuggested.set(path, this.#readiness.awayService(tree))
         if (isNew(row)) made.push([row, this.#options.defaultOf(field)])
         continue
       }
@@ -257,11 +261,12 @@ class Settler {
       for (const member of isNew(row) ? row.model.columns : changedColumns(row)) {
         if (member.optional || member.writtenBy === "framework" || member.writtenBy === "compute") continue
         if ((row.values[member.name] ?? null) !== null) continue
-        this.#errors.push({
-          path: `${row.path}/${member.name}`,
-          code: "value.required",
-          detail: `${member.name} is required.`,
-        })
+        const path = `${row.path}/${member.name}`
+        const service = this.#unsuggested.get(path)
+        // It is not its user who left it out.
+        if (service !== undefined && !this.#options.draft)
+          throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
+        this.#errors.push({ path, code: "value.required", detail: `${member.name} is required.` })
       }
     }
   }
