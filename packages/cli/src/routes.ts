@@ -46,10 +46,10 @@ function describe(services: Services, files: readonly string[]): readonly Route[
   const system = systemPrincipal("archipel routes")
   try {
     const catalog = resolveCatalog(knownContracts().values())
-    const rights = services.map(({ name, logic }) => {
-      const contract = knownContracts().get(name)
-      if (contract === undefined) throw new DefinitionError([`There is no contract "${name}".`])
-      return rightsOf(resolveService(contract, logic, catalog), system)
+    const rights = services.map((service) => {
+      const contract = knownContracts().get(service.name)
+      if (contract === undefined) throw new DefinitionError([`There is no contract "${service.name}".`])
+      return rightsOf(resolveService(contract, service.logic, catalog, service), system)
     })
     const { paths } = openapiDocument(rights) as { paths: Readonly<Record<string, Readonly<Record<string, unknown>>>> }
     return Object.entries(paths).flatMap(([path, item]) =>

@@ -115,6 +115,14 @@ test("a position of another life of the database is none", async () => {
   expect(await touchedRecords(db, [MODEL], { life: `${life}0`, ...rest }, 10)).toBeUndefined()
 })
 
+test("takes no rights of an administrator", async () => {
+  const { life } = await feedPosition(db)
+  await db.transaction(async (tx) => {
+    await tx.query({ text: "set local role pg_signal_backend" })
+    expect((await feedPosition(tx)).life).toBe(life)
+  })
+})
+
 test("of any interleaving of writers, each committed write is told of, and no other", async () => {
   const random = seededRandom(propertySeed)
   let position = await feedPosition(db)
