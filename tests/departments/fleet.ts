@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { mkdirSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
 import { type Ask, asksOf } from "../support/asking.ts"
@@ -16,6 +16,8 @@ import { type Departments, departmentsEnvironment, type Project } from "./projec
 /** One process of a service. */
 export interface Replica {
   readonly service: string
+  readonly port: number
+  readonly pid: number
   /** What it wrote since it was started last. */
   readonly said: string
   /** Ends it in peace and starts it again, from its project's sources as they are now. */
@@ -26,8 +28,8 @@ export interface DepartmentsFleet extends AsyncDisposable {
   /** Through the gateway. */
   readonly ask: Ask
   readonly replicas: readonly Replica[]
-  /** Restarts the replicas of a service, one after the other. */
-  roll(service: string): Promise<void>
+  /** Restarts the replicas of a service, one after the other: the next when `caller` has reached the one before again. */
+  roll(service: string, caller: string): Promise<void>
 }
 
 const READY_MS = 120_000
@@ -46,6 +48,29 @@ async function freePorts(count: number): Promise<readonly number[]> {
   )
   await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))))
   return ports
+}
+
+const ESTABLISHED = "01"
+
+/** Whether a process has a connection to a port of this machine: Linux tells (proc(5), /proc/net/tcp). */
+function hasReached(pid: number, port: number): boolean {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0")
+  const sockets = readFileSync(`/proc/${pid}/net/tcp`, "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , remote, state]) => remote?.endsWith(`:${hex}`) && state === ESTABLISHED)
+    .map((columns) => `socket:[${columns[9]}]`)
+  const open = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)))
+  return sockets.some((socket) => open.has(socket))
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    // It was closed while it was looked at.
+    return undefined
+  }
 }
 
 /** Two replicas of crm, one of each other service. */
@@ -120,6 +145,10 @@ export async function startDepartments(departments: Departments): Promise<Depart
     await launch()
     return {
       service,
+      port,
+      get pid() {
+        return child.pid ?? 0
+      },
       get said() {
         return said
       },
@@ -144,8 +173,13 @@ export async function startDepartments(departments: Departments): Promise<Depart
   return {
     ask: asksOf(url),
     replicas,
-    async roll(service) {
-      for (const replica of replicas) if (replica.service === service) await replica.restart()
+    async roll(service, caller) {
+      const callers = replicas.filter((each) => each.service === caller)
+      for (const replica of replicas.filter((each) => each.service === service)) {
+        await replica.restart()
+        const reached = (): boolean => callers.every(({ pid }) => hasReached(pid, replica.port))
+        await until(reached, `${caller} reaching ${service} again`)
+      }
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }

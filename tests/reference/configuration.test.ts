@@ -3,6 +3,8 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
 import { defaultLimits } from "../../packages/server/src/http/limits.ts"
+import { settings } from "../../packages/server/src/settings/settings.ts"
+import { withSettings } from "../../tools/configuration-reference.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const page = readFileSync(join(root, "docs/reference/configuration.md"), "utf8")
@@ -23,11 +25,14 @@ test("every environment variable that is read is told of, and no other", () => {
     /\b(?:env\[|text\(|place\()"([A-Z][A-Z_]+)"/g,
   )
   expect(read).toContain("DATABASE_URL")
-  const told = [...page.matchAll(/^\| (`[A-Z][^|]*) \|/gm)].flatMap(
-    ([, cell = ""]) => cell.match(/[A-Z_]{4,}[A-Z]/g) ?? [],
-  )
-  expect(read.filter((name) => !page.includes(`\`${name}\``))).toEqual([])
-  expect(told.filter((name) => !read.includes(name) && !["DATABASE_URL", "SERVICE"].includes(name))).toEqual([])
+  const listed = settings.map(({ name }) => name)
+  expect(read.filter((name) => !listed.includes(name) && !["LOCALAPPDATA", "TZ"].includes(name))).toEqual([])
+  expect(listed.filter((name) => !read.includes(name) && name !== "DATABASE_URL_<SERVICE>")).toEqual([])
+})
+
+test("the tables of variables are those of the code", () => {
+  expect(page).toBe(withSettings(page))
+  for (const { name } of settings) expect(page).toContain(`| \`${name}\` |`)
 })
 
 test("every flag that is taken is told of, and no other", () => {

@@ -1,5 +1,9 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { testId, testService } from "@archipel/server/test"
-import { expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { crm } from "../../examples/company/crm/service.ts"
 import { sales } from "../../examples/company/sales/service.ts"
 
@@ -138,4 +142,42 @@ test("fixtures of a contract that nobody knows are a mistake of the test", async
   await expect(testService(crm, { fake: { "nobody.Thing": [] } as object })).rejects.toThrow(
     'There is no contract "nobody" to make fixtures of',
   )
+})
+
+describe("what a test sees a service ask of faked neighbours", () => {
+  const order = (uses: URL) =>
+    testService(sales, { fake, uses }).then(async (app) => {
+      await app
+        .as("clerk")("sales.Order")
+        .create({ customer: testId("acme") })
+      await app
+        .as("clerk")("sales.Order")
+        .find({ select: ["customer.city"] })
+      return app
+    })
+
+  test("has to be in its file, and is added to it on demand", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "archipel-uses-"))
+    const uses = pathToFileURL(join(folder, "uses.json"))
+    const app = await order(uses)
+    await expect(app.close()).rejects.toThrow(/sales uses what .*uses\.json does not say/)
+    vi.stubEnv("UPDATE_USES", "1")
+    await (await order(uses)).close()
+    vi.unstubAllEnvs()
+    const { recorded } = JSON.parse(await readFile(uses, "utf8")) as { recorded: object }
+    expect(recorded).toEqual({
+      "crm.Country": { reads: ["name"], writes: [], calls: [] },
+      "crm.Customer": {
+        reads: ["address", "city", "country", "name", "postalCode", "region"],
+        writes: [],
+        calls: [],
+      },
+    })
+    await (await order(uses)).close()
+    await rm(folder, { recursive: true })
+  })
+
+  test("is of one service", async () => {
+    await expect(testService([sales, crm], { uses: new URL("file:///uses.json") })).rejects.toThrow("one service")
+  })
 })

@@ -26,8 +26,10 @@ export interface Log {
   flush(): void
 }
 
+const levels = ["debug", "info", "warn", "error", "silent"] as const
+
 export interface LogOptions {
-  readonly level?: "debug" | "info" | "warn" | "error" | "silent"
+  readonly level?: (typeof levels)[number]
   /** Share of the successful requests that get a line, 0 to 1; all others do. 1 when left out. */
   readonly sample?: number
   /** Standard output when left out. */
@@ -91,3 +93,7 @@ export function createLog({ level = "info", sample = 1, destination }: LogOption
 
 /** For programs and tests that want no lines. */
 export const noLog: Log = { request: () => {}, error: () => {}, info: () => {}, flush: () => {} }
+
+/** As `ARCHIPEL_LOG_LEVEL` says; what it is not to be is said where settings are read. */
+export const logLevel = (env: Readonly<Record<string, string | undefined>>): NonNullable<LogOptions["level"]> =>
+  levels.find((level) => level === env["ARCHIPEL_LOG_LEVEL"]) ?? "warn"

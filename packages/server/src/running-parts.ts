@@ -25,10 +25,15 @@ export interface Surroundings {
 export const isDevelopment = (env: Surroundings["env"]): boolean =>
   (env["NODE_ENV"] ?? process.env["NODE_ENV"]) !== "production"
 
-/** What keeps services from running with these settings, all of it at once. @throws `program.misconfigured` */
-export function assertFit(services: readonly Service[], env: Surroundings["env"]): void {
+/**
+ * What keeps services from running with these settings, all of it at once.
+ *
+ * @param known Mistakes that were found already.
+ * @throws `program.misconfigured`
+ */
+export function assertFit(services: readonly Service[], env: Surroundings["env"], known: readonly string[] = []): void {
   const place = { env, isDevelopment: isDevelopment(env) }
-  const mistakes = services.flatMap(({ mistakes }) => mistakes?.(place) ?? [])
+  const mistakes = [...new Set([...known, ...services.flatMap((service) => service.mistakes?.(place) ?? [])])]
   if (mistakes.length > 0) throw new ArchipelError("program.misconfigured", { mistakes })
 }
 

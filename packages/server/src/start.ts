@@ -13,7 +13,7 @@ import { serveHttp, urlAt } from "./http/serve.ts"
 import { housekeep, startHousekeeping } from "./housekeeping.ts"
 import { areStartFailuresTaken, intercepted } from "./intercept-start.ts"
 import { knownCatalog } from "./known-catalog.ts"
-import { createLog, type Log } from "./log.ts"
+import { createLog, type Log, logLevel } from "./log.ts"
 import { createMetrics, measureProcess } from "./metrics.ts"
 import { measureMirrors } from "./mirror/measure-mirrors.ts"
 import { type OpenOptions, type OpenServices, openServices } from "./open-services.ts"
@@ -27,6 +27,7 @@ import {
   welcomes,
 } from "./running-parts.ts"
 import type { Service } from "./service.ts"
+import { readSettings } from "./settings/read-settings.ts"
 import { type StartArguments, startArguments, UsageError } from "./start-arguments.ts"
 import { reportStartFailure } from "./start-failure.ts"
 import { sayReady, startWorkers, type WorkerPlace, workerPlace } from "./workers.ts"
@@ -69,6 +70,8 @@ interface Plan {
   readonly options: StartOptions
   readonly args: StartArguments
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What is wrong with the environment. */
+  readonly mistakes: readonly string[]
   readonly log: Log
   readonly catalog: Catalog
   readonly services: readonly Service[]
@@ -76,9 +79,9 @@ interface Plan {
 }
 
 function planOf(services: readonly Service[], options: StartOptions): Plan {
-  const env = options.env ?? process.env
+  const { env, mistakes } = readSettings(options.env ?? process.env)
   const args = { ...startArguments([], env), ...options }
-  const log = options.log ?? createLog({ level: "warn" })
+  const log = options.log ?? createLog({ level: logLevel(env) })
   const catalog = knownCatalog()
   const all = services.some((s) => s.name === "identity") ? services : [developmentIdentity, ...services]
   const openOptions: OpenOptions = {
@@ -90,7 +93,7 @@ function planOf(services: readonly Service[], options: StartOptions): Plan {
     log: (line) => log.info(line),
     mirrorLog: log,
   }
-  return { options, args, env, log, catalog, services: all, openOptions }
+  return { options, args, env, mistakes, log, catalog, services: all, openOptions }
 }
 
 /** Makes sure of the port, and that old data is gone where it is to go. */
@@ -115,8 +118,8 @@ const surroundingsOf = (running: OpenServices, { catalog, args, env, log, option
 })
 
 /** Refuses settings that do not fit, before anything is touched. */
-function assertMayStart({ services, options, catalog, env }: Plan): void {
-  assertFit(services, env)
+function assertMayStart({ services, options, catalog, env, mistakes }: Plan): void {
+  assertFit(services, env, mistakes)
   if (!services.some(({ runs }) => runs)) authenticateDevelopmentUsers({ ...options.development, catalog })
 }
 

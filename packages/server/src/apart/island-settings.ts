@@ -1,10 +1,12 @@
 import { join } from "node:path"
-import { ArchipelError } from "@archipel/core"
+import { placeOf } from "../settings/setting.ts"
 import type { StartArguments } from "../start-arguments.ts"
 import type { ListenAt } from "./island.ts"
 
 /** Where and how one service runs apart, as its environment says. */
 export interface IslandSettings {
+  /** What keeps the service from running so, a sentence each. */
+  readonly mistakes: readonly string[]
   /** `ARCHIPEL_SERVICE` or `--serve`. */
   readonly service: string
   /** `ARCHIPEL_LISTEN`: for other services. Everywhere at port 4443 when left out, in development at a free port of this machine. */
@@ -29,16 +31,7 @@ export interface IslandSettings {
   readonly url: string
 }
 
-const PLACE = /^(?:\[([0-9a-f:]+)\]|([^\s:]+)):(\d{1,5})$/i
-
-/** @returns undefined for what is no "host:port" */
-function placeOf(text: string): ListenAt | undefined {
-  const [, v6, name, port] = PLACE.exec(text) ?? []
-  const host = v6 ?? name
-  return host === undefined || Number(port) > 65_535 ? undefined : { host, port: Number(port) }
-}
-
-/** @throws `program.misconfigured` with every mistake at once */
+/** What is no address to listen at is said where settings are read. */
 export function islandSettings(
   service: string,
   args: Pick<StartArguments, "host" | "port" | "dataDirectory">,
@@ -46,35 +39,31 @@ export function islandSettings(
   isDevelopment: boolean,
 ): IslandSettings {
   const mistakes: string[] = []
-  const text = (name: string): string | undefined => env[name] || undefined
-  const place = (name: string, otherwise: ListenAt): ListenAt => {
-    const given = text(name)
-    if (given === undefined) return otherwise
-    const known = placeOf(given)
-    if (known === undefined) mistakes.push(`${name} is "${given}", but takes a host and a port: 0.0.0.0:4443.`)
-    return known ?? otherwise
-  }
-  const url = text("ARCHIPEL_URL")
+  const text = (given: string | undefined): string | undefined => given || undefined
+  const place = (given: string | undefined, otherwise: ListenAt): ListenAt => placeOf(given ?? "") ?? otherwise
+  const url = text(env["ARCHIPEL_URL"])
   if (url === undefined && !isDevelopment)
     mistakes.push("ARCHIPEL_URL is not set: the address by which people reach the fleet.")
   if (url !== undefined && !URL.canParse(url)) mistakes.push(`ARCHIPEL_URL is "${url}", which is no address.`)
-  const certificates = text("ARCHIPEL_CERTIFICATES")
+  const certificates = text(env["ARCHIPEL_CERTIFICATES"])
   if (certificates === undefined && !isDevelopment)
     mistakes.push("ARCHIPEL_CERTIFICATES is not set: the directory with this service's key and certificate.")
-  const callers = text("ARCHIPEL_CALLERS") ?? (isDevelopment ? "*" : "gateway,identity")
-  const settings: IslandSettings = {
+  const callers = text(env["ARCHIPEL_CALLERS"]) ?? (isDevelopment ? "*" : "gateway,identity")
+  return {
+    mistakes,
     service,
-    listen: place("ARCHIPEL_LISTEN", isDevelopment ? { host: "127.0.0.1", port: 0 } : { host: "0.0.0.0", port: 4_443 }),
-    open: place("ARCHIPEL_OPEN", args),
-    health: text("ARCHIPEL_HEALTH") === undefined ? undefined : place("ARCHIPEL_HEALTH", args),
-    trustDomain: text("ARCHIPEL_TRUST_DOMAIN") ?? "archipel",
+    listen: place(
+      env["ARCHIPEL_LISTEN"],
+      isDevelopment ? { host: "127.0.0.1", port: 0 } : { host: "0.0.0.0", port: 4_443 },
+    ),
+    open: place(env["ARCHIPEL_OPEN"], args),
+    health: text(env["ARCHIPEL_HEALTH"]) === undefined ? undefined : place(env["ARCHIPEL_HEALTH"], args),
+    trustDomain: text(env["ARCHIPEL_TRUST_DOMAIN"]) ?? "archipel",
     certificates,
-    authority: text("ARCHIPEL_AUTHORITY") ?? join(args.dataDirectory, "authority"),
-    neighbours: text("ARCHIPEL_NEIGHBOURS"),
-    neighboursFile: text("ARCHIPEL_NEIGHBOURS_FILE") ?? join(args.dataDirectory, "fleet", "neighbours.json"),
+    authority: text(env["ARCHIPEL_AUTHORITY"]) ?? join(args.dataDirectory, "authority"),
+    neighbours: text(env["ARCHIPEL_NEIGHBOURS"]),
+    neighboursFile: text(env["ARCHIPEL_NEIGHBOURS_FILE"]) ?? join(args.dataDirectory, "fleet", "neighbours.json"),
     callers: new Set(callers.split(",").map((name) => name.trim())),
     url: (url ?? `http://${args.host}:${args.port}`).replace(/\/+$/, ""),
   }
-  if (mistakes.length > 0) throw new ArchipelError("program.misconfigured", { mistakes })
-  return settings
 }

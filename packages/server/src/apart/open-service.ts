@@ -2,11 +2,12 @@ import { GATEWAY } from "../between/behind-gateway.ts"
 import { addressesFromFile, addressesFromText } from "../between/addresses.ts"
 import { fileCredentials } from "../between/trust/credential-files.ts"
 import { openDevelopmentAuthority } from "../between/trust/development-authority.ts"
-import { isDevelopment } from "../running-parts.ts"
+import { assertFit, isDevelopment } from "../running-parts.ts"
 import type { Service } from "../service.ts"
+import { readSettings } from "../settings/read-settings.ts"
 import type { StartOptions } from "../start.ts"
 import { type StartArguments, UsageError } from "../start-arguments.ts"
-import { createLog } from "../log.ts"
+import { createLog, logLevel } from "../log.ts"
 import { type Island, openIsland } from "./island.ts"
 import { islandSettings } from "./island-settings.ts"
 
@@ -20,14 +21,15 @@ export async function openService(
   name: string,
   options: StartOptions & StartArguments,
 ): Promise<Island> {
-  const env = options.env ?? process.env
+  const { env, mistakes } = readSettings(options.env ?? process.env)
   const service = program.find((each) => each.name === name)
   if (service === undefined)
     throw new UsageError(
       `There is no service ${name}: the services are ${program.map((each) => each.name).join(", ")}.`,
     )
   const settings = islandSettings(name, options, env, isDevelopment(env))
-  const log = options.log ?? createLog({ level: "warn" })
+  assertFit([service], env, [...mistakes, ...settings.mistakes])
+  const log = options.log ?? createLog({ level: logLevel(env) })
   const { trustDomain, callers } = settings
   const stack = new AsyncDisposableStack()
   try {

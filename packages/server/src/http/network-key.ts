@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from "node:net"
 
 /** Proxies that add to `X-Forwarded-For`; more of them are a mistake. */
-const MAX_HOPS = 10
+export const MAX_HOPS = 10
 const UNKNOWN = "unknown"
 
 /**

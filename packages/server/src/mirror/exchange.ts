@@ -35,3 +35,7 @@ export const mirrorLimits = {
   /** Characters. */
   cursor: 10_000,
 } as const
+
+/** How often owners may be asked for changes. */
+export const MIN_POLL_MS = 50
+export const MAX_POLL_MS = 60_000

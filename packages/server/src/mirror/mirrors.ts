@@ -9,6 +9,7 @@ import type { Database, KeptAsOf } from "@archipel/data"
 import { neighbourOf } from "../compose.ts"
 import type { Log } from "../log.ts"
 import type { Neighbours } from "../neighbour.ts"
+import { MAX_POLL_MS, MIN_POLL_MS } from "./exchange.ts"
 import { type Following, followOwner, isRefusal } from "./follow-owner.ts"
 
 /** A mirror, as it stands. */
@@ -175,5 +176,3 @@ export function mirrorPollMs(env: Readonly<Record<string, string | undefined>>):
 }
 
 const DEFAULT_POLL_MS = 1_000
-const MIN_POLL_MS = 50
-const MAX_POLL_MS = 60_000

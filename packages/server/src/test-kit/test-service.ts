@@ -10,17 +10,20 @@ import {
   resolveCatalog,
   snakeCase,
   systemPrincipal,
+  UseCollector,
 } from "@archipel/core"
 import { type Database, openDatabase } from "@archipel/data"
 import type { RequestHeaders } from "../auth/authenticate.ts"
 import { developmentIdentity, seedDevelopmentUsers } from "../auth/development-identity.ts"
 import { declaredRoles } from "../auth/development-users.ts"
 import { createHttpApp } from "../http/app.ts"
+import { recordingNeighbour } from "../contracts/recording-neighbour.ts"
 import { noLog } from "../log.ts"
 import { createMetrics } from "../metrics.ts"
 import type { Neighbour } from "../neighbour.ts"
 import { type OpenServices, openServices } from "../open-services.ts"
 import type { Service } from "../service.ts"
+import { expectUses } from "./expect-uses.ts"
 import { fakeContract, fakeService } from "./fake-contract.ts"
 import { readEvents, readHistory, type WrittenEvent, type WrittenHistory } from "./records-written.ts"
 import { type TestClock, testClock } from "./test-clock.ts"
@@ -36,6 +39,11 @@ export interface TestOptions {
    * A neighbour that is neither here nor under test answers `service.unavailable`.
    */
   readonly fake?: Fixtures
+  /**
+   * The service's `uses.json`: what it asks of faked neighbours in this test has to be in it, or `close` throws; with `UPDATE_USES=1`
+   * it is added. For one service under test.
+   */
+  readonly uses?: URL
   /** An instant to begin with; the machine's clock when left out. */
   readonly now?: string
 }
@@ -107,6 +115,7 @@ export async function testService(services: Service | readonly Service[], option
 
     const contracts = knownContracts()
     const neighbours = new Map<string, Neighbour>()
+    const seen = options.uses && usesSeen(tested, options.uses, stack)
     const faked = Object.keys(options.fake ?? {}).map((model) => model.split(".")[0] as string)
     if (faked.length > 0) {
       const relaxed = new Map(
@@ -115,7 +124,11 @@ export async function testService(services: Service | readonly Service[], option
       const fakes = [...new Set(faked)].map((name) => fakeService(contractOf(relaxed, name)))
       const { services: running } = await open(fakes, relaxed, new Map())
       await fill(running, options.fake ?? {})
-      for (const { name } of fakes) neighbours.set(name, readableByAll(running, name))
+      const catalog = resolveCatalog(contracts.values())
+      for (const { name } of fakes) {
+        const fake = readableByAll(running, name)
+        neighbours.set(name, seen ? recordingNeighbour(fake, catalog, seen) : fake)
+      }
     }
     const { services: running, databases } = await open(opened, contracts, neighbours)
     await seedDevelopmentUsers(running)
@@ -124,6 +137,16 @@ export async function testService(services: Service | readonly Service[], option
     await stack.disposeAsync()
     throw error
   }
+}
+
+/** Collects what the one service under test uses, to be compared when everything has ended. */
+function usesSeen(tested: readonly string[], file: URL, stack: AsyncDisposableStack): UseCollector {
+  const [service, another] = tested
+  if (service === undefined || another !== undefined)
+    throw new TypeError("`uses` is for a test of one service: its file says what that one uses.")
+  const seen = new UseCollector(service)
+  stack.defer(() => expectUses(service, seen.uses(), file))
+  return seen
 }
 
 function contractOf(contracts: ReadonlyMap<string, ContractDefinition>, name: string): ContractDefinition {
