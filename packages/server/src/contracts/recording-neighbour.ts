@@ -19,4 +19,8 @@ export const recordingNeighbour = (neighbour: Neighbour, catalog: Catalog, uses:
     for (const change of changes) usesOfChange(uses, catalog, change)
     return neighbour.bulk(principal, changes, options, context, idempotency)
   },
+  mirror(principal, request, context) {
+    for (const { model, fields } of request.models) usesOfQuery(uses, catalog, { model, select: fields })
+    return neighbour.mirror(principal, request, context)
+  },
 })
