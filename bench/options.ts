@@ -14,6 +14,10 @@ export interface BenchOptions {
   readonly rules: boolean
   /** Measures services apart in place of the five works. */
   readonly apart: boolean
+  /** Measures CPU time alone in place of throughput. */
+  readonly cpu: boolean
+  /** With `cpu`: another checkout, whose product is measured too. */
+  readonly against: string | null
   /** A missed budget of the first column ends the program with status 1. */
   readonly enforce: boolean
 }
@@ -26,6 +30,8 @@ export const usage = `npm run bench -- [options]
   --rows 1000,1e6    sizes for the time of a page of a list, 1e3,1e5,1e6; 0 leaves it out
   --no-rules         without the cost of rules
   --apart            services apart instead: calls between them, both topologies, drills
+  --cpu              only the CPU time of the five works, in short samples: for a machine that others use too
+  --against DIR      with --cpu: measures the product of another checkout beside this one
   --quick            2 rounds of 2 s, lists at 1e3 and 1e5 rows
   --enforce          end with status 1 when a first budget is missed`
 
@@ -41,6 +47,8 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
       rows: { type: "string" },
       "no-rules": { type: "boolean", default: false },
       apart: { type: "boolean", default: false },
+      cpu: { type: "boolean", default: false },
+      against: { type: "string" },
       quick: { type: "boolean", default: false },
       enforce: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -61,6 +69,8 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
     rows: rows.filter((count) => count > 0),
     rules: !values["no-rules"],
     apart: values.apart,
+    cpu: values.cpu,
+    against: values.against ?? null,
     enforce: values.enforce,
   }
 }

@@ -11,13 +11,18 @@ const orders = "/api/bench/orders"
 /** The manager among the development users, who may see the orders of all five companies. */
 const token = "dev:martin"
 
-/** The product with everything on that it has: rights, record rules, validation, history, outbox, logs, sampled traces. */
-export const product: Subject = {
-  name: "product",
+/**
+ * The product with everything on that it has: rights, record rules, validation, history, outbox, logs, sampled traces.
+ *
+ * @param bench The directory of the benchmark in the checkout whose code is to run.
+ */
+const productOf = (name: string, bench: string): Subject => ({
+  name,
+  language: "product",
   seed: (server, database) => seedOrders(server, database, { orders: 100_000, linesPerOrder: 5 }),
   program: [
     "--conditions=@archipel/source",
-    join(import.meta.dirname, "product/serve.ts"),
+    join(bench, "product/serve.ts"),
     "--host",
     "127.0.0.1",
     "--data",
@@ -31,7 +36,12 @@ export const product: Subject = {
   readyPath: "/readyz",
   token,
   check: (work, call) => checks[work](call),
-}
+})
+
+export const product = productOf("product", import.meta.dirname)
+
+/** Another checkout of this repository, with dependencies of its own, beside which this one is measured. */
+export const earlier = (checkout: string): Subject => productOf("earlier", join(checkout, "bench"))
 
 export interface ProductData {
   readonly orders: number

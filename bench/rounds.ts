@@ -87,17 +87,45 @@ export async function measure(
   server: DatabaseServer,
   seconds: number,
 ): Promise<Sample> {
-  const environment: Record<string, string> = subject.token === undefined ? {} : { BENCH_TOKEN: subject.token }
-  const load = (phase: "warm" | "measure", duration: number) =>
-    applyLoad({
-      url: process.url,
-      script: ["works.lua", subject.language ?? subject.name, work, phase],
-      seconds: duration,
-      environment,
-    })
-  const warm = await load("warm", warmSeconds)
+  const failures = await warm({ work, subject, process })
+  const sample = await sampleOf({ round, work, subject, process, server, seconds, orders: measuredOrders })
+  return { ...sample, failures: failures + sample.failures }
+}
+
+/** The first and the last order that updates change. */
+export type Orders = readonly [first: number, last: number]
+
+/** What is measured finds the orders as they were seeded. */
+const warmedOrders: Orders = [1, 20_000]
+export const measuredOrders: Orders = [20_001, 100_000]
+
+interface Load {
+  readonly work: WorkName
+  readonly subject: Subject
+  readonly process: RunningSubject
+  /** 50 when left out. */
+  readonly connections?: number
+}
+
+interface Measurement extends Load {
+  readonly round: number
+  readonly server: DatabaseServer
+  readonly seconds: number
+  /** Not changed since they were seeded. */
+  readonly orders: Orders
+}
+
+/** @returns the failures */
+export async function warm(load: Load): Promise<number> {
+  const { refused, broken } = await apply(load, warmedOrders, warmSeconds)
+  return refused + broken
+}
+
+/** What one work of one subject takes. */
+export async function sampleOf(measurement: Measurement): Promise<Sample> {
+  const { round, work, subject, process, server, seconds, orders } = measurement
   const before = { server: usageOf(process.pid), postgres: usageOf(server.pid) }
-  const result = await load("measure", seconds)
+  const result = await apply(measurement, orders, seconds)
   const after = { server: usageOf(process.pid), postgres: usageOf(server.pid) }
   return {
     round,
@@ -107,9 +135,19 @@ export async function measure(
     p50Ms: result.p50Us / 1000,
     p95Ms: result.p95Us / 1000,
     p99Ms: result.p99Us / 1000,
-    failures: warm.refused + warm.broken + result.refused + result.broken,
+    failures: result.refused + result.broken,
     serverCpuUs: (after.server.cpuUs - before.server.cpuUs) / result.requests,
     postgresCpuUs: (after.postgres.cpuUs - before.postgres.cpuUs) / result.requests,
     residentBytes: after.server.residentBytes,
   }
+}
+
+function apply({ work, subject, process, connections }: Load, [first, last]: Orders, seconds: number) {
+  return applyLoad({
+    url: process.url,
+    script: ["works.lua", subject.language ?? subject.name, work, String(first), String(last)],
+    seconds,
+    ...(connections === undefined ? {} : { connections }),
+    environment: subject.token === undefined ? {} : { BENCH_TOKEN: subject.token },
+  })
 }

@@ -9,6 +9,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os"
 import { join } from "node:path"
 import { benchApart } from "./apart/run.ts"
 import { baseline } from "./baseline-subject.ts"
+import { benchCpu } from "./cpu.ts"
 import { startDatabaseServer } from "./database-server.ts"
 import { growthTable, measureGrowth } from "./growth.ts"
 import { hasWrk } from "./load.ts"
@@ -29,9 +30,9 @@ const REVOCATIONS = 30
 
 const options = readOptions(process.argv.slice(2))
 if (options === "help") console.log(usage)
-else process.exitCode = await (options.apart ? benchApart(options, note) : bench(options))
+else process.exitCode = await (options.apart ? benchApart : options.cpu ? benchCpu : bench)(options, note)
 
-async function bench(options: BenchOptions): Promise<number> {
+async function bench(options: BenchOptions, note: (line: string) => void): Promise<number> {
   const subjects = chooseSubjects(options.subjects)
   if (!(await hasWrk())) {
     console.error("wrk is missing, which makes the load: apt-get install wrk")

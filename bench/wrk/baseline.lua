@@ -16,8 +16,8 @@ return {
     local count = dataset.counter()
     return function() return wrk.format("POST", "/orders", nil, string.format(newOrder, count(), dataset.customer())) end
   end,
-  W4 = function(dataset, phase)
-    local next = dataset.updates(phase)
+  W4 = function(dataset, first, last)
+    local next = dataset.updates(first, last)
     return function()
       local order, version, n = next()
       return wrk.format("PATCH", "/orders/" .. order, nil, string.format('{"version":%d,"note":"changed %d"}', version, n))

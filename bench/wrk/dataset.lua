@@ -4,9 +4,6 @@ local dataset = { customers = 10000, orders = 100000 }
 
 local statuses = { "draft", "confirmed", "shipped", "invoiced", "cancelled" }
 
--- Orders that the warm-up updates; the measured updates take the others.
-local warmed = 20000
-
 function dataset.customer() return math.random(1, dataset.customers) end
 
 function dataset.order() return math.random(1, dataset.orders) end
@@ -19,16 +16,15 @@ function dataset.thirtyDays()
   return os.date("!%Y-%m-%d", first), os.date("!%Y-%m-%d", first + 30 * 24 * 60 * 60)
 end
 
--- Gives (order, version, count): every order of the phase once with version 1, then every one with version 2, and so on.
+-- Gives (order, version, count): every order from the first to the last once with version 1, then every one with version 2, and so on.
 -- wrk calls request() once before it starts, to look at it, and never sends that one.
-function dataset.updates(phase)
-  local first = phase == "warm" and 1 or warmed + 1
-  local size = phase == "warm" and warmed or dataset.orders - warmed
+function dataset.updates(first, last)
+  local size = last - first + 1
   local calls = -1
   return function()
     calls = calls + 1
     local n = math.max(calls - 1, 0)
-    -- 7919 is prime and divides neither size: neighbours in time are not neighbours on a page
+    -- 7919 is prime and divides no size in use: neighbours in time are not neighbours on a page
     return first + (n * 7919) % size, 1 + math.floor(n / size), n
   end
 end

@@ -32,8 +32,8 @@ return {
         string.format(newOrder, count(), id(customerKind, dataset.customer())))
     end
   end,
-  W4 = function(dataset, phase)
-    local next = dataset.updates(phase)
+  W4 = function(dataset, first, last)
+    local next = dataset.updates(first, last)
     return function()
       local order, version, n = next()
       return wrk.format("PATCH", "/api/bench/orders/" .. id(orderKind, order), nil,
