@@ -10,13 +10,18 @@ import { startDatabaseServer } from "./database-server.ts"
 import { hasWrk } from "./load.ts"
 import type { BenchOptions } from "./options.ts"
 import { earlier, product } from "./product-subject.ts"
-import { measuredOrders, prepareSubject, type Orders, type Sample, sampleOf, templateOf, warm } from "./rounds.ts"
+import { apply, type Load, measuredOrders, prepareSubject, type Orders, type Sample, sampleOf, templateOf, warmedOrders } from "./rounds.ts"
 import { type RunningSubject, startSubject, type Subject } from "./subject.ts"
 import { summarise, table } from "./summary.ts"
 import { works } from "./works.ts"
 
 /** Fewer than of the throughput: what waits for a turn of the processor is then not told from what is served in one. */
 const CONNECTIONS = 8
+
+/** Enough for what is often called to be compiled, however slow the machine is now. */
+const WARM_REQUESTS = 5_000
+const WARM_PARTS = 10
+const WARM_SECONDS = 3
 
 /** @returns the exit status */
 export async function benchCpu(options: BenchOptions, note: (line: string) => void): Promise<number> {
@@ -52,6 +57,18 @@ export async function benchCpu(options: BenchOptions, note: (line: string) => vo
   console.log(cpuTable(samples))
   if (failures > 0) console.error(`\n${failures} requests failed: these figures measure something else than the works.`)
   return failures > 0 ? 1 : 0
+}
+
+/** @returns the failures */
+async function warm(load: Load): Promise<number> {
+  let requests = 0
+  let failures = 0
+  for (let part = 0; part < WARM_PARTS && requests < WARM_REQUESTS; part++) {
+    const result = await apply(load, partOf(warmedOrders, part, WARM_PARTS), WARM_SECONDS)
+    requests += result.requests
+    failures += result.refused + result.broken
+  }
+  return failures
 }
 
 /** One of so many equal parts. */

@@ -87,19 +87,19 @@ export async function measure(
   server: DatabaseServer,
   seconds: number,
 ): Promise<Sample> {
-  const failures = await warm({ work, subject, process })
+  const warmed = await apply({ work, subject, process }, warmedOrders, warmSeconds)
   const sample = await sampleOf({ round, work, subject, process, server, seconds, orders: measuredOrders })
-  return { ...sample, failures: failures + sample.failures }
+  return { ...sample, failures: warmed.refused + warmed.broken + sample.failures }
 }
 
 /** The first and the last order that updates change. */
 export type Orders = readonly [first: number, last: number]
 
 /** What is measured finds the orders as they were seeded. */
-const warmedOrders: Orders = [1, 20_000]
+export const warmedOrders: Orders = [1, 20_000]
 export const measuredOrders: Orders = [20_001, 100_000]
 
-interface Load {
+export interface Load {
   readonly work: WorkName
   readonly subject: Subject
   readonly process: RunningSubject
@@ -113,12 +113,6 @@ interface Measurement extends Load {
   readonly seconds: number
   /** Not changed since they were seeded. */
   readonly orders: Orders
-}
-
-/** @returns the failures */
-export async function warm(load: Load): Promise<number> {
-  const { refused, broken } = await apply(load, warmedOrders, warmSeconds)
-  return refused + broken
 }
 
 /** What one work of one subject takes. */
@@ -142,7 +136,8 @@ export async function sampleOf(measurement: Measurement): Promise<Sample> {
   }
 }
 
-function apply({ work, subject, process, connections }: Load, [first, last]: Orders, seconds: number) {
+/** @param orders Not changed since they were seeded. */
+export function apply({ work, subject, process, connections }: Load, [first, last]: Orders, seconds: number) {
   return applyLoad({
     url: process.url,
     script: ["works.lua", subject.language ?? subject.name, work, String(first), String(last)],
