@@ -152,7 +152,7 @@ export { authoriseChange, inputValues } from "./gate/authorise-change.ts"
 export { authoriseDraft, mayWrite } from "./gate/authorise-draft.ts"
 export type { DraftNode } from "./gate/authorise-draft.ts"
 export type { WriteRights } from "./gate/cell-rights.ts"
-export { afterOf, cellWritable, guardOf, isWritableList, writeRights } from "./gate/cell-rights.ts"
+export { isWritableList, writeRights } from "./gate/cell-rights.ts"
 export type {
   AfterRow,
   ArchiveNode,

@@ -7,10 +7,8 @@ import { parseValue } from "../values.ts"
 import type { AuthorisedChange } from "./authorised.ts"
 import { content, insertNode } from "./authorise-content.ts"
 import {
-  afterOf,
   afterwards,
   guarded,
-  guardOf,
   restrictionParts,
   type RowOperation,
   type WriteRights,
@@ -68,8 +66,8 @@ export function updateNode(
     path: "",
     id,
     version,
-    guard: guardOf(rights),
-    ...afterOf(rights),
+    guard: rights.guard,
+    ...rights.after,
     ...content(behaviour, rights, values, { path: "", depth: 0 }, payload),
   }
 }
@@ -224,7 +222,7 @@ function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): Wr
       return updateNode(behaviour, update, idOf(model, change.id), change.version, change.values, payload)
     }
     case "delete": {
-      const guard = guardOf(rightsFor(rights, behaviour, "delete"))
+      const guard = rightsFor(rights, behaviour, "delete").guard
       const node: DeleteNode = {
         kind: "delete",
         behaviour,
@@ -248,8 +246,8 @@ function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): Wr
         id: idOf(model, change.id),
         version: change.version,
         restore: change.operation === "restore",
-        guard: guardOf(update),
-        ...afterOf(update),
+        guard: update.guard,
+        ...update.after,
       }
       return node
     }

@@ -3,17 +3,7 @@ import { type ChangeValues, changeLimits } from "../change.ts"
 import { ArchipelError } from "../errors.ts"
 import type { ModelBehaviour } from "../service-definition.ts"
 import { parseValue } from "../values.ts"
-import {
-  afterOf,
-  cellWritable,
-  guardOf,
-  guarded,
-  isClientWritten,
-  isWritableList,
-  ruleIdsOf,
-  type WriteRights,
-  writeRights,
-} from "./cell-rights.ts"
+import { guarded, isClientWritten, isWritableList, ruleIdsOf, type WriteRights, writeRights } from "./cell-rights.ts"
 import { always } from "./condition.ts"
 import { presetCells } from "./preset.ts"
 import { isRecord, type Payload, parseId, pointerPart } from "./payload.ts"
@@ -29,7 +19,7 @@ function cell(
   rights: WriteRights,
   payload: Payload,
 ): CellValue | undefined {
-  const writable = isClientWritten(member) ? cellWritable(rights, member) : undefined
+  const writable = isClientWritten(member) ? rights.writable(member) : undefined
   if (writable === undefined || writable.kind === "false") {
     const rules = writable ? ruleIdsOf(rights) : []
     if (payload.isVisible(member)) payload.denied(member.model, member.name, rules)
@@ -79,7 +69,7 @@ function links(
   const check = (ids: readonly string[], at: string): void => {
     for (const [index, id] of ids.entries()) payload.references.push({ path: `${at}/${index}`, member, id, visible })
   }
-  const writable = cellWritable(rights, member)
+  const writable = rights.writable(member)
   if (Array.isArray(given)) {
     const add = list(given, path)
     check(add, path)
@@ -132,7 +122,7 @@ function lineNode(
       path,
       id,
       version: undefined,
-      guard: guardOf(rightsFor("delete")),
+      guard: rightsFor("delete").guard,
     }
   }
   if (given["$delete"] !== undefined && given["$delete"] !== false)
@@ -145,8 +135,8 @@ function lineNode(
     path,
     id,
     version: undefined,
-    guard: guardOf(rights),
-    ...afterOf(rights),
+    guard: rights.guard,
+    ...rights.after,
     ...content(behaviour, rights, given, { path, depth, by: member.inverse.name, line: true }, payload),
   }
 }
@@ -190,9 +180,9 @@ function lines(
   if (replace) {
     const deletion = writeRights(payload.rights, behaviour, "delete")
     if (!deletion) throw accessDenied(member.target.name, "delete")
-    guard = guardOf(deletion)
+    guard = deletion.guard
   }
-  return { member, path: at, writable: cellWritable(rights, member), replace, nodes, guard }
+  return { member, path: at, writable: rights.writable(member), replace, nodes, guard }
 }
 
 interface Place {
@@ -224,7 +214,7 @@ export function content(
     else if (member.kind === "field" || member.kind === "one") {
       const made = cell(member, given, path, rights, payload)
       if (made) cells.push(made)
-    } else if (!isWritableList(member) || cellWritable(rights, member).kind === "false") {
+    } else if (!isWritableList(member) || rights.writable(member).kind === "false") {
       if (payload.isVisible(member)) payload.denied(model, name, isWritableList(member) ? ruleIdsOf(rights) : [])
       else payload.unknown(model, name, path)
     } else if (member.kind === "many") {
@@ -273,7 +263,7 @@ export function insertNode(
     path: place.path,
     id: place.id,
     tmp: place.tmp,
-    ...afterOf(rights),
+    ...rights.after,
     ...made,
   }
 }

@@ -4,7 +4,7 @@ import { ArchipelError, type Mistake } from "../errors.ts"
 import type { ModelBehaviour } from "../service-definition.ts"
 import { idOf, invalid, rightsFor, updateNode } from "./authorise-change.ts"
 import { insertNode } from "./authorise-content.ts"
-import { cellWritable, isClientWritten, isWritableList, type RowOperation, writeRights } from "./cell-rights.ts"
+import { isClientWritten, isWritableList, type RowOperation, writeRights } from "./cell-rights.ts"
 import { isRecord, Payload } from "./payload.ts"
 import type { Principal } from "./principal.ts"
 import type { Rights } from "./rights.ts"
@@ -53,5 +53,5 @@ export function mayWrite(rights: Rights, behaviour: ModelBehaviour, operation: R
   const own = writeRights(rights, behaviour, operation)
   if (!own) return false
   const isClients = member.kind === "field" || member.kind === "one" ? isClientWritten(member) : isWritableList(member)
-  return isClients && cellWritable(own, member).kind !== "false"
+  return isClients && own.writable(member).kind !== "false"
 }

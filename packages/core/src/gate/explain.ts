@@ -8,7 +8,7 @@ import { ArchipelError } from "../errors.ts"
 import type { Operation } from "../logic.ts"
 import type { ModelBehaviour, ResolvedGrant, ServiceDefinition } from "../service-definition.ts"
 import { mayWrite } from "./authorise-draft.ts"
-import { cellWritable, type RowOperation, writeRights } from "./cell-rights.ts"
+import { type RowOperation, writeRights } from "./cell-rights.ts"
 import { allOf, always, type Condition, not } from "./condition.ts"
 import { conditionParts, conditionWords, failingWords } from "./condition-words.ts"
 import { type Party, partiesOf, scopeCondition } from "./parties.ts"
@@ -267,7 +267,7 @@ function fieldConditions(
     const read = allOf([own.read, own.readable(member)])
     if (operation !== "create" && operation !== "update") return { member, read }
     const isPossible = writes && !behaviour.owner && mayWrite(rights, behaviour, operation, member)
-    return { member, read, write: isPossible ? allOf([may, cellWritable(writes, member)]) : none }
+    return { member, read, write: isPossible ? allOf([may, writes.writable(member)]) : none }
   })
 }
 

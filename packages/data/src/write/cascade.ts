@@ -4,13 +4,10 @@
  * @module
  */
 import {
-  afterOf,
   always,
   ArchipelError,
-  cellWritable,
   changeLimits,
   type Condition,
-  guardOf,
   type ModelBehaviour,
   type OneMember,
   type ResolvedModel,
@@ -43,7 +40,7 @@ function followingReferences(applied: Applied, model: ResolvedModel): readonly O
 }
 
 const afterOfRow = (rights: WriteRights): Pick<AfterCheck, "condition" | "parts"> => {
-  const { after, afterParts } = afterOf(rights)
+  const { after, afterParts } = rights.after
   return { condition: after, parts: afterParts }
 }
 
@@ -78,8 +75,8 @@ function rightFor({ session }: Applied, member: OneMember, isLine: boolean): Wri
 /** The conditions of such a right. */
 const asked = (rights: WriteRights | "given" | undefined, member: OneMember): Condition[] => {
   if (rights === "given" || rights === undefined) return []
-  const { readable, allowed } = guardOf(rights)
-  return [readable, allowed, rights.operation === "update" ? cellWritable(rights, member) : always]
+  const { readable, allowed } = rights.guard
+  return [readable, allowed, rights.operation === "update" ? rights.writable(member) : always]
 }
 
 /**
