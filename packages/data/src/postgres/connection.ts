@@ -20,6 +20,8 @@ export interface ConnectionLimits {
   readonly connectDeadlineMs: number
   /** PostgreSQL ends a statement that runs longer. */
   readonly statementTimeoutMs: number
+  /** PostgreSQL ends a statement that waits longer for what another one holds; not at all when left out. */
+  readonly lockTimeoutMs?: number
   /** PostgreSQL ends the session of a transaction that is left waiting for its next statement longer. */
   readonly idleInTransactionTimeoutMs: number
   /** Prepared statements kept per connection; each costs the server's session some tens of kilobytes. */
@@ -81,6 +83,7 @@ export class Connection {
       keepAlive: true,
       connectionTimeoutMillis: limits.connectDeadlineMs,
       statement_timeout: limits.statementTimeoutMs,
+      ...(limits.lockTimeoutMs === undefined ? {} : { lock_timeout: limits.lockTimeoutMs }),
       idle_in_transaction_session_timeout: limits.idleInTransactionTimeoutMs,
       fallback_application_name: "archipel",
     })

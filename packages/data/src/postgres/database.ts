@@ -5,7 +5,7 @@
  */
 import { ArchipelError } from "@archipel/core"
 import { Connection, type ConnectionConfig, type ConnectionLimits } from "./connection.ts"
-import { ExclusiveLane, RETRY_AFTER_SECONDS, SharedLane } from "./lanes.ts"
+import { ExclusiveLane, type OpenConnection, RETRY_AFTER_SECONDS, SharedLane } from "./lanes.ts"
 import { isUndone, sqlState, translateFailure } from "./sql-state.ts"
 import { listen, type ListenOptions, type Listening } from "./listen.ts"
 import { encodeValue, type EncodedValue, type Rows, type Statement, type TextRow } from "./statement.ts"
@@ -18,13 +18,21 @@ export interface QueryOptions {
   readonly signal?: StopSignal
   /** Default: the connection's statement timeout. */
   readonly deadlineMs?: number
+  /**
+   * The statement changes data: it goes over other connections than those that only read, so that no read waits for a commit
+   * to reach the disk. It does not wait longer than 10 ms for what another transaction holds, but fails with `database.busy`.
+   * Default false; of no meaning in a transaction.
+   */
+  readonly writes?: boolean
   /** Values as contracts have them (numbers, booleans, JSON, ISO 8601 texts) instead of PostgreSQL's texts. Default false. */
   readonly parse?: boolean
 }
 
 export interface DatabaseOptions extends ConnectionConfig {
-  /** Connections for single statements, opened when needed. Default 4. */
+  /** Connections for single statements that read, opened when needed. Default 4. */
   readonly sharedConnections?: number
+  /** Connections for single statements that write: those whose commits go to the disk together. Opened when needed. Default 8. */
+  readonly writeConnections?: number
   /** Connections for transactions, opened when needed. Default 8. */
   readonly transactionConnections?: number
   /** Connections for `batches`, so that exports never keep transactions waiting. Default 2. */
@@ -41,6 +49,7 @@ export interface DatabaseOptions extends ConnectionConfig {
 
 export interface DatabaseStats {
   readonly shared: { readonly connections: number; readonly inFlight: number }
+  readonly writes: { readonly connections: number; readonly inFlight: number }
   readonly transactions: { readonly connections: number; readonly idle: number; readonly waiting: number }
   readonly exports: { readonly connections: number; readonly idle: number; readonly waiting: number }
   /** Prepared statements over all connections. */
@@ -102,12 +111,14 @@ const MAX_WAITING = 2_000
 /** Of a statement that PostgreSQL undid for no fault of its own. */
 const MAX_ATTEMPTS = 3
 const IDLE_MS = 60_000
+/** Whoever has to wait longer holds up the statements behind: a transaction of its own waits better. */
+const WRITE_LOCK_MS = 10
 const IDLE_IN_TRANSACTION_MS = 60_000
 
 /**
  * Opens nothing yet: connections are made when needed, and anew after PostgreSQL went away and came back.
  *
- * At most 14 connections with the defaults.
+ * At most 22 connections with the defaults.
  */
 export function openDatabase(options: DatabaseOptions): Database {
   const limits: ConnectionLimits = {
@@ -116,19 +127,21 @@ export function openDatabase(options: DatabaseOptions): Database {
     idleInTransactionTimeoutMs: IDLE_IN_TRANSACTION_MS,
     maxPrepared: options.maxPrepared ?? 500,
   }
-  const open = (onClosed: (connection: Connection) => void): Promise<Connection> =>
-    Connection.open(options, limits, onClosed)
+  const open: OpenConnection = (onClosed) => Connection.open(options, limits, onClosed)
+  const openWriting: OpenConnection = (onClosed) =>
+    Connection.open(options, { ...limits, lockTimeoutMs: WRITE_LOCK_MS }, onClosed)
   const waiting = {
     maxWaiting: MAX_WAITING,
     acquireDeadlineMs: options.acquireDeadlineMs ?? 10_000,
     idleMs: IDLE_MS,
   }
   const shared = new SharedLane(options.sharedConnections ?? 4, MAX_IN_FLIGHT, open)
+  const writes = new SharedLane(options.writeConnections ?? 8, MAX_IN_FLIGHT, openWriting)
   const transactions = new ExclusiveLane(options.transactionConnections ?? 8, waiting, open)
   const exports = new ExclusiveLane(options.exportConnections ?? 2, waiting, open)
   const exclusive = [transactions, exports]
   const sweep = setInterval(() => {
-    for (const lane of [shared, ...exclusive]) lane.sweep()
+    for (const lane of [shared, writes, ...exclusive]) lane.sweep()
   }, SWEEP_MS)
   sweep.unref()
   let closing: Promise<void> | undefined
@@ -170,6 +183,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 
   const runAlone = async (
+    lane: SharedLane,
     statement: Statement,
     values: readonly EncodedValue[],
     shape: AnswerShape,
@@ -177,7 +191,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   ): Promise<WireQuery> => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       assertOpen()
-      const answer = await shared.use((connection) => runOn(connection, statement, values, shape, signal))
+      const answer = await lane.use((connection) => runOn(connection, statement, values, shape, signal))
       if (answer !== "again") return answer
     }
     throw new ArchipelError("database.conflict", {})
@@ -185,6 +199,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   /** Answers at the signal, not when PostgreSQL has noticed. */
   const runUntilStopped = (
+    lane: SharedLane,
     signal: StopSignal,
     statement: Statement,
     values: readonly EncodedValue[],
@@ -194,7 +209,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       const onAbort = (): void => reject(signal.reason as Error)
       if (signal.aborted) return onAbort()
       signal.addEventListener("abort", onAbort, { once: true })
-      runAlone(statement, values, shape, signal).then(
+      runAlone(lane, statement, values, shape, signal).then(
         (answer) => {
           signal.removeEventListener("abort", onAbort)
           resolve(answer)
@@ -213,19 +228,22 @@ export function openDatabase(options: DatabaseOptions): Database {
     options_: QueryOptions | undefined,
   ): Promise<WireQuery> => {
     const encoded = values.map(encodeValue)
+    const lane = options_?.writes ? writes : shared
     if (options_?.signal === undefined && options_?.deadlineMs === undefined) {
-      return runAlone(statement, encoded, shape, undefined)
+      return runAlone(lane, statement, encoded, shape, undefined)
     }
     const { signal, deadlineMs } = options_
-    if (signal !== undefined && deadlineMs === undefined) return runUntilStopped(signal, statement, encoded, shape)
-    return withDeadline(options_, (signal) => runAlone(statement, encoded, shape, signal))
+    if (signal !== undefined && deadlineMs === undefined) {
+      return runUntilStopped(lane, signal, statement, encoded, shape)
+    }
+    return withDeadline(options_, (signal) => runAlone(lane, statement, encoded, shape, signal))
   }
 
   const listeners = new Set<Listening>()
   const close = async (): Promise<void> => {
     await Promise.all([...listeners].map((each) => each.close()))
     const deadline = performance.now() + CLOSE_DEADLINE_MS
-    const all = (): Connection[] => [shared, ...exclusive].flatMap((lane) => [...lane.connections])
+    const all = (): Connection[] => [shared, writes, ...exclusive].flatMap((lane) => [...lane.connections])
     const isWorking = (): boolean =>
       exclusive.some((lane) => lane.waitingCount > 0 || lane.connections.size > lane.idleCount) ||
       all().some(({ inFlight }) => inFlight > 0)
@@ -243,6 +261,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     connections: connections.size,
     idle: idleCount,
     waiting: waitingCount,
+  })
+
+  const pipelines = ({ connections }: SharedLane) => ({
+    connections: connections.size,
+    inFlight: [...connections].reduce((sum, { inFlight }) => sum + inFlight, 0),
   })
 
   const database: Database = {
@@ -313,12 +336,10 @@ export function openDatabase(options: DatabaseOptions): Database {
       return database.close()
     },
     get stats() {
-      const connections = [shared, ...exclusive].flatMap((one) => [...one.connections])
+      const connections = [shared, writes, ...exclusive].flatMap((one) => [...one.connections])
       return {
-        shared: {
-          connections: shared.connections.size,
-          inFlight: [...shared.connections].reduce((sum, { inFlight }) => sum + inFlight, 0),
-        },
+        shared: pipelines(shared),
+        writes: pipelines(writes),
         transactions: lane(transactions),
         exports: lane(exports),
         prepared: connections.reduce((sum, { preparedCount }) => sum + preparedCount, 0),

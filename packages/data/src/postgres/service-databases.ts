@@ -47,10 +47,9 @@ const SPARE_CONNECTIONS = 10
 const RETRY_MS = 250
 
 /** Connections of one service in one process: as many as pay off, fewer where the server allows fewer. */
-const FULL_SHARE = { sharedConnections: 4, transactionConnections: 8, exportConnections: 2 }
-const SMALL_SHARE = { sharedConnections: 1, transactionConnections: 2, exportConnections: 1 }
-const sizeOf = (share: typeof FULL_SHARE): number =>
-  share.sharedConnections + share.transactionConnections + share.exportConnections
+const FULL_SHARE = { sharedConnections: 4, writeConnections: 8, transactionConnections: 8, exportConnections: 2 }
+const SMALL_SHARE = { sharedConnections: 1, writeConnections: 1, transactionConnections: 2, exportConnections: 1 }
+const sizeOf = (share: typeof FULL_SHARE): number => Object.values(share).reduce((sum, count) => sum + count, 0)
 
 /**
  * Finds or makes the database of every service.
@@ -172,8 +171,11 @@ async function share(client: pg.Client, users: number): Promise<typeof FULL_SHAR
       reason: `its max_connections is too small: ${users} services need at least ${needed} connections`,
     })
   }
-  const sharedConnections = Math.min(4, Math.max(1, Math.floor(each / 3)))
-  return { sharedConnections, exportConnections: 1, transactionConnections: each - sharedConnections - 1 }
+  const sharedConnections = Math.min(FULL_SHARE.sharedConnections, Math.max(1, Math.floor(each / 4)))
+  const writeConnections = Math.min(FULL_SHARE.writeConnections, Math.max(1, Math.floor(each / 3)))
+  const exportConnections = 1
+  const transactionConnections = each - sharedConnections - writeConnections - exportConnections
+  return { sharedConnections, writeConnections, transactionConnections, exportConnections }
 }
 
 /** Tells a schema made here from one that happens to have a service's name. */

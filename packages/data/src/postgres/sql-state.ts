@@ -23,6 +23,10 @@ export const isCollision = (error: unknown): boolean => {
   return state === "40001" || state === "40P01"
 }
 
+/** Whether the statement gave up waiting for what somebody else holds. */
+export const isLocked = (error: unknown): boolean =>
+  sqlState(error instanceof ArchipelError ? error.cause : error) === "55P03"
+
 /** No connections left, out of resources, connection lost, shutting down or starting, or the database is being dropped.
  * Not 08P01: that is a mistake in what was sent, a defect that waiting does not mend. */
 const isAway = (state: string): boolean => /^(53|08|57P0|58)/.test(state) && state !== "08P01"
@@ -43,7 +47,7 @@ export function translateFailure(error: unknown): unknown {
   if (isTooLong(state)) return new ArchipelError("deadline.exceeded", {}, { cause: error })
   if (isAway(state)) return unavailable(error)
   if (isCollision(error)) return new ArchipelError("database.conflict", {}, { cause: error })
-  if (state === "55P03") {
+  if (isLocked(error)) {
     return new ArchipelError("database.busy", { retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause: error })
   }
   return error

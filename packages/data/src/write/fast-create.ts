@@ -225,7 +225,7 @@ export class FastCreates {
     const values = plan.parameters.map((from) =>
       typeof from === "function" ? from(making) : bindParameters([from], session.binding)[0],
     )
-    const cells = await this.#database.cells(plan.statement, values)
+    const cells = await this.#database.cells(plan.statement, values, { writes: true })
     const isVisible = cells?.[1] === "t"
     return {
       row,

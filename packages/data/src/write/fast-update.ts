@@ -16,7 +16,6 @@ import {
   type WorkRow,
 } from "@archipel/core"
 import type { Database } from "../postgres/database.ts"
-import { sqlState } from "../postgres/sql-state.ts"
 import type { Statement } from "../postgres/statement.ts"
 import { nullableJson, objectText, wireJson } from "../read/json-value.ts"
 import { booleanSql } from "../sql/condition-sql.ts"
@@ -66,7 +65,7 @@ export class FastUpdates {
   }
 
   /**
-   * @returns undefined if the change needs a transaction, or somebody else holds the row: nothing happened then.
+   * @returns undefined if the change needs a transaction, or somebody else wrote the row meanwhile: nothing happened then.
    * @throws what the change is refused for
    */
   async update(session: WriteSession, change: AuthorisedChange): Promise<FastUpdated | undefined> {
@@ -101,14 +100,8 @@ export class FastUpdates {
       head: `{"id":"${id}","model":"${model.name}","operation":"update","actor":${JSON.stringify({ kind: principal.kind, id: actor })},"version":`,
     }
     for (const { member, value } of node.cells) given[`set.${member.name}`] = boundValue(member, value)
-    let found: Awaited<ReturnType<Database["cells"]>>
-    try {
-      found = await this.#database.cells(plan.statement, bindParameters(plan.parameters, { ...session.binding, given }))
-    } catch (error) {
-      // Somebody else is writing it: waiting is for transactions, which have connections of their own.
-      if (sqlState(error instanceof ArchipelError ? error.cause : error) === "55P03") return undefined
-      throw error
-    }
+    const values = bindParameters(plan.parameters, { ...session.binding, given })
+    const found = await this.#database.cells(plan.statement, values, { writes: true })
     if (!found) throw new ArchipelError("record.not_found", { model: model.name, id })
     const cells = found
     const before = cellValues(model.columns, cells)
@@ -122,8 +115,10 @@ export class FastUpdates {
       },
     }
     assertUpdatable(guarded, node)
+    const [wanted, written, visible] = cells.slice(-3)
+    // Somebody changed the row after the statement had read it. A transaction locks it first, and sees what they wrote.
+    if (wanted === "t" && written !== "t") return undefined
     const row = new Work().load(model, before, { locked: true })
-    const [written, visible] = cells.slice(-2)
     if (written === "t") setWritten(row.values, node.cells, session)
     return { row, data: plan.answer && (visible === "t" ? plan.answer(row.values) : null) }
   }
@@ -176,19 +171,23 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
     return [`${sql} as ${known.get(sql)}`]
   })
   const flagOf = (condition: Condition): string => known.get(booleanSql(condition, "t", builder)) as string
-  const b = `b as materialized (select ${[selected(model.columns, "t"), ...flags].join(", ")} from ${tableOf(model)} t where t.id = ${given("id", "uuid")} for no key update nowait)`
-  const holds = (condition: Condition): string => `b.${flagOf(condition)}`
+  const b = `b as materialized (select ${[selected(model.columns, "t"), ...flags].join(", ")} from ${tableOf(model)} t where t.id = ${given("id", "uuid")})`
+  const holds = (condition: Condition): string => booleanSql(condition, "t", builder)
   const isOpen = node.behaviour.locks.flatMap((lock) =>
     cells.every(({ member }) => lock.except.has(member.name)) ? [] : [`not ${holds(lock.when)}`],
   )
+  // A lock on the row that is read would cost as much as the update. So the update looks at the row that it changes, which is a
+  // newer one if it had to wait for somebody, and does nothing unless that is the row that was read.
   const guards = new Set([
     holds(node.guard.readable),
     holds(node.guard.allowed),
     ...cells.map((cell) => holds(cell.writable)),
     ...isOpen,
-    `${of("b", "version")} = coalesce(${given("expected", "integer")}, ${of("b", "version")})`,
+    `${of("t", "version")} = coalesce(${given("expected", "integer")}, ${of("b", "version")})`,
+    `${of("t", "version")} = ${of("b", "version")}`,
+    ...cells.map(({ member }) => `${columnOf("t", member)} is not distinct from ${columnOf("b", member)}`),
   ])
-  const changed = (member: ColumnMember): string => `${columnOf("b", member)} is distinct from ${set(member)}`
+  const changed = cells.map(({ member }) => `${columnOf("b", member)} is distinct from ${set(member)}`).join(" or ")
   const sets = cells.map(({ member }) => `${identifier(member.columnName)} = ${set(member)}`)
   const now = given("now", "timestamptz")
   const { read } = session.rights.of(model)
@@ -205,13 +204,13 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
     return [`when not u."$after${i}" then archipel.fail('access.denied', ${details}::jsonb)`]
   })
   if (isReadOwn) returned.push(`${booleanSql(read, "t", builder)} as visible`)
-  const u = `u as (update ${tableOf(model)} t set ${sets.join(", ")}, ${column("version")} = ${of("b", "version")} + 1, ${column("updatedAt")} = ${now}, ${column("updatedBy")} = ${given("by", "uuid")} from b where t.id = b.id and ${[...guards].join(" and ")} and (${cells.map(({ member }) => changed(member)).join(" or ")}) returning ${returned.join(", ")})`
+  const u = `u as (update ${tableOf(model)} t set ${sets.join(", ")}, ${column("version")} = ${of("b", "version")} + 1, ${column("updatedAt")} = ${now}, ${column("updatedBy")} = ${given("by", "uuid")} from b where t.id = b.id and ${[...guards].join(" and ")} and (${changed}) returning ${returned.join(", ")})`
   const [id, trace] = [given("id", "uuid"), given("trace", "text")]
   const o = `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) select ${given("event", "uuid")}, ${now}, ${literal(`${model.name}.updated`)}, ${id}, u.version, u.payload, ${trace} from u returning version, payload -> 'changes' as changes)`
   const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${literal(model.name)}, ${id}, o.version, 'update', ${given("kind", "text")}, ${given("actor", "text")}, ${given("reason", "text")}, ${trace}, o.changes from o)`
   const written = `case when u.version is null then false ${refused.join(" ")} else true end`
-  const visible = isReadOwn ? `coalesce(u.visible, ${holds(node.guard.readable)})` : "true"
-  const text = `with ${[b, u, o, h].join(", ")} select b.*, ${written} as "$written", ${visible} as "$visible" from b left join u on true`
+  const visible = isReadOwn ? `coalesce(u.visible, b.${flagOf(node.guard.readable)})` : "true"
+  const text = `with ${[b, u, o, h].join(", ")} select b.*, ${changed} as "$wanted", ${written} as "$written", ${visible} as "$visible" from b left join u on true`
   return {
     statement: statementOf(text),
     parameters: builder.parameters,

@@ -19,6 +19,7 @@ import {
 } from "@archipel/core"
 import pg from "pg"
 import type { Database, Queryable } from "../postgres/database.ts"
+import { isLocked } from "../postgres/sql-state.ts"
 import type { StopSignal } from "../postgres/stop-signal.ts"
 import type { Transaction } from "../postgres/transaction.ts"
 import type { Reader } from "../read/reader.ts"
@@ -223,6 +224,8 @@ export function createWriter({
       if (done.data === undefined) return await answerOf(session, { row: done.row, warnings })
       return { id: done.row.id, version: Number(done.row.values["version"]), data: done.data, warnings }
     } catch (error) {
+      // Somebody else holds what it needs: waiting for long is for transactions, which have connections of their own.
+      if (isLocked(error)) return undefined
       // A reference that is missing is told with its path, and with all else that is wrong.
       if (error instanceof pg.DatabaseError && error.code === FAIL_SQLSTATE && error.message === "reference.missing")
         return undefined

@@ -303,6 +303,19 @@ test("a read does not wait for slow neighbours, even where they are on all share
   })
 })
 
+test("a write of one statement does not wait for a lock, and has other connections than reads", async () => {
+  await using one = open({ sharedConnections: 1, writeConnections: 1 })
+  const lock = { text: "select pg_advisory_xact_lock(8)::text" }
+  await one.transaction(async (tx) => {
+    await tx.text(lock)
+    await expect(one.text(lock, [], { writes: true })).rejects.toMatchObject({ code: "database.busy" })
+    expect(one.stats).toMatchObject({ shared: { connections: 0 }, writes: { connections: 1, inFlight: 0 } })
+  })
+  expect(await one.text(lock, [], { writes: true })).toBe("")
+  expect(await one.text({ text: "select 1" })).toBe("1")
+  expect(one.stats).toMatchObject({ shared: { connections: 1 }, writes: { connections: 1 } })
+})
+
 describe("time", () => {
   const isRunning = async (text: string): Promise<boolean> =>
     (await db.text({ text: "select count(*) from pg_stat_activity where state = 'active' and query = $1" }, [text])) !==

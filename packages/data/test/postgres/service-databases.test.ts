@@ -93,12 +93,12 @@ test("services share the server's connections, and too few are refused in words"
     const env = { DATABASE_URL_SALES: base.url, DATABASE_URL_CRM: base.url }
     await using databases = await resolveDatabases({ services: ["sales", "crm"], env, dataDirectory, processes })
     const each = [...databases.databases.values()].map(
-      ({ sharedConnections = 0, transactionConnections = 0, exportConnections = 0 }) =>
-        sharedConnections + transactionConnections + exportConnections,
+      ({ sharedConnections = 0, writeConnections = 0, transactionConnections = 0, exportConnections = 0 }) =>
+        sharedConnections + writeConnections + transactionConnections + exportConnections,
     )
     return each.reduce((sum, one) => sum + one, 0) * processes
   }
-  expect(await totals(1)).toBe(28)
+  expect(await totals(1)).toBe(44)
   expect(await totals(15)).toBeLessThanOrEqual(290)
   await expect(totals(1_000)).rejects.toMatchObject({ code: "database.unsuitable" })
 })

@@ -34,7 +34,7 @@ import {
   type Reader,
   type Writer,
 } from "@archipel/data"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type TestDatabase, testDatabase } from "../../../../tests/support/database.ts"
 import { refusal } from "./shop.ts"
 
@@ -108,6 +108,8 @@ const other: Principal = { ...user, id: "00000000-0000-7000-8000-0000000000d2" }
 const admin: Principal = { ...user, roles: ["desk.admin"] }
 
 let made: TestDatabase
+let real: Database
+/** The same database, with its calls counted. */
 let database: Database
 let reader: Reader
 let writer: Writer
@@ -118,8 +120,7 @@ let foreign: string
 
 beforeAll(async () => {
   made = await testDatabase("one_statement")
-  const real = openDatabase({ connectionString: made.url })
-  // The same database, with its calls counted.
+  real = openDatabase({ connectionString: made.url })
   database = {
     ...real,
     query: (...args) => {
@@ -229,6 +230,18 @@ describe("a create that needs nothing but itself", () => {
     expect(comparable(a)).toBe(comparable(b))
   })
 
+  it("waits in a transaction for another's record of the same key", async () => {
+    const before = transactions
+    const values = { name: "C", company: 1 }
+    let mine: Promise<unknown> | undefined
+    await writer.transaction(admin, async (executor) => {
+      await executor.change({ operation: "create", model: "desk.Room", values })
+      mine = refusal(change(admin, { operation: "create", model: "desk.Room", values }))
+      await vi.waitFor(() => expect(transactions).toBe(before + 2))
+    })
+    expect(await mine).toMatchObject({ code: "record.duplicate" })
+  })
+
   it("is undone by its own checks", async () => {
     const count = async () =>
       (
@@ -305,6 +318,32 @@ describe("an update that concerns nothing else", () => {
     await Promise.all(Array.from({ length: 20 }, (_, i) => update(user, id, { note: `n${i}` })))
     expect(JSON.parse(await stored(id))).toMatchObject({ version: 21 })
     expect((await trail(id)).length).toBe(42)
+  })
+
+  it("that meets another's change waits for it in a transaction, and tells what was there then", async () => {
+    const { id } = await create(user, { room, company: 1, note: "first" })
+    const before = transactions
+    let mine: Promise<unknown> | undefined
+    await real.transaction(async (tx) => {
+      // Without a new version, as nobody but an administrator writes it.
+      await tx.query({ text: "update tickets set note = 'theirs' where id = $1" }, [id])
+      mine = update(user, id, { note: "mine" })
+      await vi.waitFor(() => expect(transactions).toBe(before + 1))
+    })
+    expect(await mine).toMatchObject({ version: 2, data: await stored(id) })
+    expect(JSON.stringify(await trail(id))).toContain(String.raw`{\"new\": \"mine\", \"old\": \"theirs\"}`)
+  })
+
+  it("that meets a change which takes the right away is refused", async () => {
+    const { id } = await create(user, { room, company: 1 })
+    const before = transactions
+    let mine: Promise<unknown> | undefined
+    await real.transaction(async (tx) => {
+      await tx.query({ text: "update tickets set company = 9 where id = $1" }, [id])
+      mine = refusal(update(user, id, { note: "mine" }))
+      await vi.waitFor(() => expect(transactions).toBe(before + 1))
+    })
+    expect(await mine).toMatchObject({ code: "record.not_found" })
   })
 
   it("keeps JSON as it is", async () => {
