@@ -5,9 +5,10 @@
  */
 import { connect as connectSocket } from "node:net"
 import pg from "pg"
-import { type AnswerShape, type ProtocolConnection, WireQuery } from "./wire-query.ts"
 import type { EncodedValue, Statement } from "./statement.ts"
 import type { StopSignal } from "./stop-signal.ts"
+import { type AnswerShape, WireQuery } from "./wire/wire-query.ts"
+import { Wire } from "./wire/wire.ts"
 
 export interface ConnectionConfig {
   /** As `postgresql://user:password@host:port/database?sslmode=…`. */
@@ -44,13 +45,12 @@ interface Pending {
 
 export class Connection {
   readonly #client: pg.Client
-  readonly #protocol: ProtocolConnection
+  readonly #wire: Wire
   readonly #limits: ConnectionLimits
   /** In the order sent, which is the order of the answers. */
   readonly #pending: Pending[] = []
   /** Uses in flight of each prepared statement, the least recently used first. */
   readonly #prepared = new Map<string, number>()
-  #isCorked = false
   #lastAnswerAt = performance.now()
   #isOpen = true
   /** How many cancellations were asked for; each may hit a later statement than it was meant for. */
@@ -61,9 +61,14 @@ export class Connection {
   /** What a transaction is allowed beyond the limit of all statements. */
   longestStatementMs = 0
 
-  private constructor(client: pg.Client, limits: ConnectionLimits, onClosed: (connection: Connection) => void) {
+  private constructor(
+    client: pg.Client,
+    wire: Wire,
+    limits: ConnectionLimits,
+    onClosed: (connection: Connection) => void,
+  ) {
     this.#client = client
-    this.#protocol = client.connection as unknown as ProtocolConnection
+    this.#wire = wire
     this.#limits = limits
     client.once("end", () => {
       this.#isOpen = false
@@ -79,7 +84,6 @@ export class Connection {
   ): Promise<Connection> {
     const client = new pg.Client({
       connectionString: withSessionOptions(config),
-      pipeline: true,
       keepAlive: true,
       connectionTimeoutMillis: limits.connectDeadlineMs,
       statement_timeout: limits.statementTimeoutMs,
@@ -89,8 +93,8 @@ export class Connection {
     })
     // What breaks is told by each statement's own failure and by the end of the connection.
     client.on("error", () => {})
-    await client.connect()
-    return new Connection(client, limits, onClosed)
+    const wire = await Wire.open(client)
+    return new Connection(client, wire, limits, onClosed)
   }
 
   get isOpen(): boolean {
@@ -129,8 +133,11 @@ export class Connection {
       const pending: Pending = { query, isWanted: true }
       this.#pending.push(pending)
       signal?.addEventListener("abort", onAbort, { once: true })
-      this.#corkForThisTurn()
-      this.#client.query(query as unknown as pg.Submittable)
+      try {
+        this.#wire.send(query)
+      } catch (error) {
+        query.settle(error as Error)
+      }
     })
   }
 
@@ -146,8 +153,7 @@ export class Connection {
   /** Makes the next use of this name prepare anew. */
   forget(name: string): void {
     this.#prepared.delete(name)
-    delete this.#protocol.parsedStatements[name]
-    delete this.#protocol.submittedNamedStatements[name]
+    this.#wire.forget(name)
     this.run({ text: `deallocate ${pg.escapeIdentifier(name)}` }, [], "tag").catch(() => {
       // It was not there, which is what was wanted.
     })
@@ -167,12 +173,13 @@ export class Connection {
   /** Breaks the connection; what is in flight fails. */
   destroy(): void {
     this.#isOpen = false
-    this.#protocol.stream.destroy()
+    this.#wire.destroy()
   }
 
   /** Closes after the answers that are still to come. */
   async close(): Promise<void> {
     this.#isOpen = false
+    this.#wire.flush()
     await this.#client.end()
   }
 
@@ -184,7 +191,7 @@ export class Connection {
 
   #release(name: string, error: Error | null): void {
     const uses = (this.#prepared.get(name) ?? 1) - 1
-    if (error !== null && uses === 0 && this.#protocol.parsedStatements[name] === undefined) this.#prepared.delete(name)
+    if (error !== null && uses === 0 && !this.#wire.hasPrepared(name)) this.#prepared.delete(name)
     else if (this.#prepared.has(name)) this.#prepared.set(name, uses)
   }
 
@@ -234,18 +241,6 @@ export class Connection {
       message.writeInt32BE(processID, 8)
       message.writeInt32BE(secretKey, 12)
       socket.end(message)
-    })
-  }
-
-  /** One write to the socket for all statements of one turn of the event loop. */
-  #corkForThisTurn(): void {
-    if (this.#isCorked) return
-    this.#isCorked = true
-    const { stream } = this.#protocol
-    stream.cork()
-    setImmediate(() => {
-      this.#isCorked = false
-      stream.uncork()
     })
   }
 }

@@ -11,7 +11,7 @@ import { listen, type ListenOptions, type Listening } from "./listen.ts"
 import { encodeValue, type EncodedValue, type Rows, type Statement, type TextRow } from "./statement.ts"
 import type { StopSignal } from "./stop-signal.ts"
 import { inTransaction, type Transaction, type TransactionOptions } from "./transaction.ts"
-import type { AnswerShape, WireQuery } from "./wire-query.ts"
+import type { AnswerShape, WireQuery } from "./wire/wire-query.ts"
 
 export interface QueryOptions {
   /** Ends the statement on the server too; the promise fails with the signal's reason at once. */

@@ -11,7 +11,7 @@ import type { ExclusiveLane } from "./lanes.ts"
 import { isCollision, sqlState, translateFailure } from "./sql-state.ts"
 import { encodeValue, type Rows, type Statement, type TextRow } from "./statement.ts"
 import type { StopSignal } from "./stop-signal.ts"
-import type { AnswerShape, WireQuery } from "./wire-query.ts"
+import type { AnswerShape, WireQuery } from "./wire/wire-query.ts"
 
 export interface TransactionOptions {
   /** Default PostgreSQL's "read committed". */
