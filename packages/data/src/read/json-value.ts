@@ -20,7 +20,12 @@ export interface JsonEntry {
   readonly value: JsonText
 }
 
-const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
+/**
+ * The JSON of an instant in UTC without its end: `"2026-01-31T12:00:00.000`. PostgreSQL's JSON drops the zeros at the end of a
+ * fraction, which a last digit of its own prevents; that costs half of what `to_char` does. NULL for infinity, which JSON has not.
+ */
+const openInstant = (expression: string): string =>
+  `case when isfinite(${expression}) then left(to_json(${expression} at time zone 'UTC' + interval '1 microsecond')::text, 24) end`
 
 export const constantJson = (json: string): JsonText => ({ kind: "constant", json })
 
@@ -45,7 +50,7 @@ export function wireSql(member: ColumnMember, expression: string): string {
     case "bigint":
       return `${expression}::text`
     case "datetime":
-      return `to_char(${expression} at time zone 'UTC', ${INSTANT})`
+      return `substr(${openInstant(expression)}, 2) || 'Z'`
     default:
       return expression
   }
@@ -62,7 +67,7 @@ export function wireJson(member: ColumnMember, expression: string): string {
     case "date":
       return quoted(expression)
     case "datetime":
-      return `'"' || ${wireSql(member, expression)} || '"'`
+      return `${openInstant(expression)} || 'Z"'`
     case "integer":
     case "bool":
     case "json":

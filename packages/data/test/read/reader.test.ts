@@ -200,6 +200,29 @@ test("a read in a transaction sees its writes", async () => {
   expect(await rows(boss, { where: { number: 99 } })).toEqual([])
 })
 
+test("an instant has three digits behind its second, by itself and in a page, and infinity is empty", async () => {
+  const instants = [
+    "2026-01-31T10:00:00.000Z",
+    "1999-12-31T23:59:59.999Z",
+    "0001-01-01T00:00:00.500Z",
+    "9999-12-31T23:59:59.010Z",
+  ]
+  const shown = await database
+    .transaction(async (tx) => {
+      const seen: unknown[] = []
+      for (const at of [...instants, "infinity"]) {
+        await tx.query({ text: "update orders set at = $1 where number = 5" }, [at])
+        for (const where of [{ number: 5 }, { id: id(2, 5) }]) {
+          const { data } = await read(boss, { where, select: ["at"], orderBy: ["-at"] }, { queryable: tx })
+          seen.push((JSON.parse(data) as { at: unknown }[])[0]?.at)
+        }
+      }
+      throw new Error("undone", { cause: seen })
+    })
+    .catch((error: unknown) => (error as Error).cause)
+  expect(shown).toEqual([...instants, null].flatMap((at) => [at, at]))
+})
+
 test("an estimated count is exact up to 10,000 and the planner's guess above", async () => {
   expect((await read(boss, { count: "estimate" })).count).toBe(5)
   await database.query({
