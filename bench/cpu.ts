@@ -10,7 +10,17 @@ import { startDatabaseServer } from "./database-server.ts"
 import { hasWrk } from "./load.ts"
 import type { BenchOptions } from "./options.ts"
 import { earlier, product } from "./product-subject.ts"
-import { apply, type Load, measuredOrders, prepareSubject, type Orders, type Sample, sampleOf, templateOf, warmedOrders } from "./rounds.ts"
+import {
+  apply,
+  type Load,
+  measuredOrders,
+  prepareSubject,
+  type Orders,
+  type Sample,
+  sampleOf,
+  templateOf,
+  warmedOrders,
+} from "./rounds.ts"
 import { type RunningSubject, startSubject, type Subject } from "./subject.ts"
 import { summarise, table } from "./summary.ts"
 import { works } from "./works.ts"
