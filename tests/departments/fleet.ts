@@ -5,9 +5,10 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from "node:fs"
+import { mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
+import pg from "pg"
 import { type Ask, asksOf } from "../support/asking.ts"
 import { until } from "../support/fleet.ts"
 import { testDatabase } from "../support/database.ts"
@@ -16,8 +17,6 @@ import { type Departments, departmentsEnvironment, type Project } from "./projec
 /** One process of a service. */
 export interface Replica {
   readonly service: string
-  readonly port: number
-  readonly pid: number
   /** What it wrote since it was started last. */
   readonly said: string
   /** Ends it in peace and starts it again, from its project's sources as they are now. */
@@ -28,7 +27,9 @@ export interface DepartmentsFleet extends AsyncDisposable {
   /** Through the gateway. */
   readonly ask: Ask
   readonly replicas: readonly Replica[]
-  /** Restarts the replicas of a service, one after the other: the next when `caller` has reached the one before again. */
+  /** Runs SQL in a service's database, as those who operate it may. */
+  sql(service: string, text: string): Promise<void>
+  /** Restarts the replicas of a service, one after the other: the next when the one before has answered `caller` again. */
   roll(service: string, caller: string): Promise<void>
 }
 
@@ -48,29 +49,6 @@ async function freePorts(count: number): Promise<readonly number[]> {
   )
   await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))))
   return ports
-}
-
-const ESTABLISHED = "01"
-
-/** Whether a process has a connection to a port of this machine: Linux tells (proc(5), /proc/net/tcp). */
-function hasReached(pid: number, port: number): boolean {
-  const hex = port.toString(16).toUpperCase().padStart(4, "0")
-  const sockets = readFileSync(`/proc/${pid}/net/tcp`, "utf8")
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, , remote, state]) => remote?.endsWith(`:${hex}`) && state === ESTABLISHED)
-    .map((columns) => `socket:[${columns[9]}]`)
-  const open = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)))
-  return sockets.some((socket) => open.has(socket))
-}
-
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path)
-  } catch {
-    // It was closed while it was looked at.
-    return undefined
-  }
 }
 
 /** Two replicas of crm, one of each other service. */
@@ -107,6 +85,8 @@ export async function startDepartments(departments: Departments): Promise<Depart
     ARCHIPEL_SECRET: randomBytes(48).toString("base64"),
     ARCHIPEL_OPEN: `127.0.0.1:${open}`,
     ARCHIPEL_URL: url,
+    // Each call leaves a line, by which it is seen who is asked by whom.
+    ARCHIPEL_LOG_LEVEL: "info",
   }
 
   const replicas: Replica[] = []
@@ -145,10 +125,6 @@ export async function startDepartments(departments: Departments): Promise<Depart
     await launch()
     return {
       service,
-      port,
-      get pid() {
-        return child.pid ?? 0
-      },
       get said() {
         return said
       },
@@ -173,12 +149,20 @@ export async function startDepartments(departments: Departments): Promise<Depart
   return {
     ask: asksOf(url),
     replicas,
+    async sql(service, text) {
+      const client = new pg.Client({ connectionString: databases[`DATABASE_URL_${service.toUpperCase()}`] })
+      await client.connect()
+      try {
+        await client.query(text)
+      } finally {
+        await client.end()
+      }
+    },
     async roll(service, caller) {
-      const callers = replicas.filter((each) => each.service === caller)
+      const answered = new RegExp(`"route":"${caller} [^"]*","status":200`)
       for (const replica of replicas.filter((each) => each.service === service)) {
         await replica.restart()
-        const reached = (): boolean => callers.every(({ pid }) => hasReached(pid, replica.port))
-        await until(reached, `${caller} reaching ${service} again`)
+        await until(() => answered.test(replica.said), `${caller} being answered by ${service} again`)
       }
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

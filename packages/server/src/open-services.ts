@@ -18,6 +18,9 @@ import {
   resolveDatabases,
   storedSecret,
 } from "@archipel/data"
+import { fakeContract, fakeService } from "./contracts/fake-contract.ts"
+import { fakeRecords } from "./contracts/fake-records.ts"
+import { fakeRuntime } from "./contracts/fake-runtime.ts"
 import { dbOf, NO_TRACE } from "./db-of.ts"
 import { localService } from "./local-service.ts"
 import { neighbourOf } from "./compose.ts"
@@ -39,6 +42,8 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Services of other processes, by name, as each service of this one sees them. */
   readonly neighbours?: Neighbours
+  /** Neighbours that are made up from their contracts, in development. */
+  readonly fakes?: readonly string[]
   /** Processes like this one on the same databases. Default 1. */
   readonly processes?: number
   /** Default: the machine's clock. */
@@ -108,6 +113,16 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   const everyService: Neighbours = { get: (name) => services.get(name) ?? elsewhere.get(name) }
 
   const as = dbOf(everyService, services)
+  for (const name of options.fakes ?? []) {
+    const known = contracts.get(name)
+    if (!known) throw new TypeError(`There is no contract "${name}".`)
+    const lax = fakeContract(known)
+    const { logic } = fakeService(lax)
+    const laxCatalog = resolveCatalog([...contracts.values()].map((each) => (each.name === name ? lax : each)))
+    const definition = resolveService(lax, logic, laxCatalog)
+    const composer = createComposer(neighboursOf(name))
+    services.set(name, fakeRuntime({ definition, logic, dataset: fakeRecords(catalog, name), composer, now }))
+  }
 
   const following: Mirrors[] = []
   const pollMs = mirrorPollMs(options.env)

@@ -4,6 +4,7 @@ import { developmentIdentity, seedDevelopmentUsers } from "./auth/development-id
 import { GATEWAY } from "./between/behind-gateway.ts"
 import { isPartOfFleet, onOrphaned, sayIslandReady } from "./apart/child.ts"
 import { authenticateDevelopmentUsers, type DevelopmentOptions } from "./auth/development-users.ts"
+import { fakedServices, fakeMistakes } from "./contracts/fake-settings.ts"
 import { fillingDemo, filesIn, forgetData, isDemoUnfinished } from "./data-directory.ts"
 import { diskFiles } from "./files/disk-files.ts"
 import { freePort } from "./free-port.ts"
@@ -89,6 +90,7 @@ function planOf(services: readonly Service[], options: StartOptions): Plan {
     dataDirectory: args.dataDirectory,
     env,
     processes: args.workers,
+    fakes: fakedServices(env),
     ...(options.now ? { now: options.now } : {}),
     log: (line) => log.info(line),
     mirrorLog: log,
@@ -119,7 +121,8 @@ const surroundingsOf = (running: OpenServices, { catalog, args, env, log, option
 
 /** Refuses settings that do not fit, before anything is touched. */
 function assertMayStart({ services, options, catalog, env, mistakes }: Plan): void {
-  assertFit(services, env, mistakes)
+  const own = services.map(({ name }) => name)
+  assertFit(services, env, [...mistakes, ...fakeMistakes({ env, isDevelopment: isDevelopment(env), catalog, own })])
   if (!services.some(({ runs }) => runs)) authenticateDevelopmentUsers({ ...options.development, catalog })
 }
 

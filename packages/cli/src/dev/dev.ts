@@ -11,7 +11,7 @@ import type { ProgramNews } from "./run-program.ts"
 import { announceProgram } from "./running-program.ts"
 import { type SourceWatch, watchSources } from "./source-watch.ts"
 
-const usage = "archipel dev [MAIN] [--port N] [--data DIR] [--fresh] [--apart]"
+const usage = "archipel dev [MAIN] [--port N] [--data DIR] [--fresh] [--apart] [--fake NAMES]"
 const program = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "run-program.ts" : "run-program.js", import.meta.url),
 )
@@ -35,13 +35,15 @@ said with file and line. PostgreSQL stays up between the runs; with DATABASE_URL
   --port N    listen there (4000)
   --data DIR  keep the database and files there (.data)
   --fresh     delete that data first
-  --apart     each service in a process of its own, behind the gateway`,
+  --apart     each service in a process of its own, behind the gateway
+  --fake a,b  answer for these neighbours, which are not there, with made-up records from their contracts`,
   async run(args, terminal) {
     const options = {
       port: { type: "string" },
       data: { type: "string" },
       fresh: { type: "boolean" },
       apart: { type: "boolean" },
+      fake: { type: "string" },
     } as const
     const given = readArguments(dev, args, options, { min: 0, max: 1 })
     const main = mainFile(given.positionals[0])
@@ -65,6 +67,7 @@ said with file and line. PostgreSQL stays up between the runs; with DATABASE_URL
       NODE_COMPILE_CACHE: join(data, "compile-cache"),
       ...process.env,
       ...(database.url === undefined ? {} : { DATABASE_URL: database.url }),
+      ...(given.text("fake") === undefined ? {} : { ARCHIPEL_FAKE: given.text("fake") }),
     }
     return await superviseProgram(main, pass, env, isApart ? STOP_GRACE_MS : RESTART_GRACE_MS, terminal)
   },

@@ -43,10 +43,10 @@ const changes: readonly (readonly [string, Parts, Parts, readonly string[]])[] =
   ["a removed field", { size: integer() }, {}, ["! member.removed: depot.Box.size was removed."]],
   [
     "another name",
-    { size: integer() },
+    { size: integer().optional() },
     { width: integer().optional() },
     [
-      '! member.removed: depot.Box.size was removed; "width", which is new, has its type: on the wire a new name is another field.',
+      '! member.removed: depot.Box.size was removed; "width", which is new, is like it: on the wire a new name is another field.',
       "  member.added: depot.Box.width is new.",
     ],
   ],

@@ -1,6 +1,6 @@
-import type { ContractDefinition, ModelDefinition, TransitionDefinition } from "../definition.ts"
+import type { ContractDefinition, MemberDefinition, ModelDefinition, TransitionDefinition } from "../definition.ts"
 import { collectionName } from "../naming.ts"
-import { compareInputs, compareMember, compareOutputs, isRequired, nameOfType } from "./compare-members.ts"
+import { compareInputs, compareMember, compareOutputs, isRequired } from "./compare-members.ts"
 import { type ContractDifference, difference } from "./difference.ts"
 
 /**
@@ -53,6 +53,9 @@ function compareModels(path: string, both: Both): ContractDifference[] {
   return [...found, ...compareAllMembers(path, both), ...compareCalls(path, both)]
 }
 
+/** All that two members have in common where one is the other under a new name. */
+const shapeOf = ({ label: _label, ...shape }: MemberDefinition): string => JSON.stringify(shape)
+
 function compareAllMembers(path: string, { before, after }: Both): ContractDifference[] {
   const found: ContractDifference[] = []
   const added = Object.entries(after.members).filter(([name]) => !Object.hasOwn(before.members, name))
@@ -62,9 +65,9 @@ function compareAllMembers(path: string, { before, after }: Both): ContractDiffe
       for (const { kind, words } of compareMember(member, now)) found.push(difference(kind, `${path}.${name}`, words))
       continue
     }
-    const alike = added.filter(([, other]) => nameOfType(other) === nameOfType(member)).map(([other]) => other)
+    const alike = added.filter(([, other]) => shapeOf(other) === shapeOf(member)).map(([other]) => other)
     const hint =
-      alike.length === 1 ? `; "${alike[0]}", which is new, has its type: on the wire a new name is another field` : ""
+      alike.length === 1 ? `; "${alike[0]}", which is new, is like it: on the wire a new name is another field` : ""
     found.push(difference("member.removed", `${path}.${name}`, `was removed${hint}`))
   }
   for (const [name, member] of added) {

@@ -16,6 +16,7 @@ import { dataService } from "../between/rpc/data-service.ts"
 import { addStandardServices } from "../between/rpc/standard-services.ts"
 import type { TokenExchange } from "../between/token-exchange.ts"
 import type { WorkloadCredentials } from "../between/trust/workload.ts"
+import { fakedServices, fakeMistakes } from "../contracts/fake-settings.ts"
 import { createContractWatch } from "../contracts/contract-watch.ts"
 import { guardedNeighbours } from "../contracts/guarded-neighbours.ts"
 import { filesIn } from "../data-directory.ts"
@@ -100,7 +101,8 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
   const catalog = knownCatalog()
   const contract = catalog.contracts.get(service.name)
   if (contract === undefined) throw new TypeError(`There is no contract "${service.name}".`)
-  assertFit([service], env)
+  const place = { env, isDevelopment: isDevelopment(env) }
+  assertFit([service], env, fakeMistakes({ ...place, catalog, own: [service.name] }))
   const stack = new AsyncDisposableStack()
   try {
     let exchange: TokenExchange = notYet
@@ -117,6 +119,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
       services: [service],
       dataDirectory,
       env,
+      fakes: fakedServices(env),
       neighbours: guardedNeighbours({ neighbours: mesh.neighbours, watch, catalog }),
       now,
       log: (line) => log.info(line),

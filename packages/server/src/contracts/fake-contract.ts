@@ -1,16 +1,20 @@
-import type { ContractDefinition, FieldDefinition, Logic, MemberDefinition, ModelDefinition } from "@archipel/core"
+import {
+  type ContractDefinition,
+  type FieldDefinition,
+  type Logic,
+  type MemberDefinition,
+  type ModelDefinition,
+  PUBLIC_ROLE,
+} from "@archipel/core"
 import type { Service } from "../service.ts"
 
-/** The role that the fixtures of a contract without roles are granted to. */
-const READER = "reader"
-
 /**
- * A neighbour's contract as fixtures need it: the same fields and relations, but nothing is required, computed, unique or
- * checked, and any state may be written. What its service does is not under test.
+ * A neighbour's contract as made-up records need it: the same fields and relations, but nothing is required, computed, unique or
+ * checked, and any state may be written.
  */
 export function fakeContract(contract: ContractDefinition): ContractDefinition {
   const models = Object.entries(contract.models).map(([name, model]) => [name, fakeModel(model)])
-  return { name: contract.name, roles: [...contract.roles, READER], models: Object.fromEntries(models) }
+  return { name: contract.name, roles: contract.roles, models: Object.fromEntries(models) }
 }
 
 function fakeModel(model: ModelDefinition): ModelDefinition {
@@ -31,12 +35,12 @@ function fakeMember(member: MemberDefinition): MemberDefinition {
   return { ...plain, type, writtenBy: "client", optional: true }
 }
 
-/** A service of which only the data is there. */
+/** A service of which only the data is there, for everybody to read. */
 export function fakeService(contract: ContractDefinition): Service {
   const logic = Object.keys(contract.models).map(
     (name): Pick<Logic<string>, "model" | "statements"> => ({
       model: `${contract.name}.${name}`,
-      statements: [{ kind: "grant", role: `${contract.name}.${READER}`, operations: ["read"], where: "all" }],
+      statements: [{ kind: "grant", role: PUBLIC_ROLE, operations: ["read"], where: "all" }],
     }),
   )
   return { name: contract.name, logic }
