@@ -166,7 +166,12 @@ describe("services that come and go", () => {
     await expect.poll(async () => (await listed()).get("south"), { timeout: 10_000 }).toBe(false)
     const document = async () => (await ask("/api/openapi.json")).text()
     const whole = digestOf(await document())
+    const related = async () => ((await (await ask("/api/$ui")).json()) as { related: object }).related
+    expect(await related()).toMatchObject({ "south.Person": [{ model: "north.Letter", field: "sender" }] })
     await before.close()
+    // Whoever asks at once is told that it is not all, too.
+    expect((await listed()).get("south")).toBe(true)
+    expect(JSON.stringify(await related())).not.toMatch(/north|south/)
     await expectUnavailable(await ask("/api/south/persons"), "south")
     await expect.poll(async () => (await listed()).get("south"), { timeout: 10_000 }).toBe(true)
     const without = JSON.parse(await document()) as {
@@ -182,6 +187,7 @@ describe("services that come and go", () => {
     fleet.certified.moved()
     await expect.poll(async () => (await listed()).get("south"), { timeout: 10_000 }).toBe(false)
     expect(digestOf(await document())).toBe(whole)
+    expect(Object.keys(await related())).toContain("south.Person")
   })
 })
 

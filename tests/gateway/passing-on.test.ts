@@ -72,6 +72,7 @@ describe("the same answer as in one process", () => {
     ["a request for the public", "/api/south/persons", {}],
     ["who may nothing", "/api/north/letters", { headers: { authorization: "Bearer dev:oscar" } }],
     ["the services", "/api/$ui", { headers: alice }],
+    ["the services for an outsider", "/api/$ui", { headers: { authorization: "Bearer dev:oscar" } }],
     ["the services, to nobody", "/api/$ui", {}],
     ["the document of all", "/api/openapi.json", { headers: alice }],
     ["the document of all for a clerk", "/api/openapi.json", { headers: { authorization: "Bearer dev:clara" } }],

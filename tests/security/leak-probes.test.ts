@@ -207,6 +207,33 @@ describe("further ways", () => {
     }
   })
 
+  test("related lists", async () => {
+    const related = async (as: string) => (await company.ask("/api/$ui", { as })).json.related
+    const alices = await related("alice")
+    expect(alices["crm.Customer"].map(({ model, field }: Json) => `${model}.${field}`)).toEqual([
+      "crm.Customer.parent",
+      "crm.Contact.customer",
+      "sales.Order.customer",
+    ])
+    const orders = alices["crm.Customer"].at(-1)
+    expect(orders).toEqual({
+      service: "sales",
+      model: "sales.Order",
+      collection: "/api/sales/orders",
+      field: "customer",
+      label: "Customer",
+      title: "Order",
+      plural: "Orders",
+    })
+    const [customer] = seeded.customers
+    const all = await company.ask(`${orders.collection}?select=${orders.field}`, { as: "alice" })
+    const ofOne = await company.ask(`${orders.collection}?${orders.field}=${customer}&select=id`, { as: "alice" })
+    expect(ids(ofOne)).toEqual(all.json.data.filter((row: Json) => row.customer === customer).map(({ id }: Json) => id))
+    expect(ids(ofOne).length).toBeGreaterThan(0)
+    // Himself and his own logins are all that an outsider knows of.
+    expect(JSON.stringify(await related("oscar"))).not.toMatch(/crm|sales|people|catalog/)
+  })
+
   test("writing into hidden records", async () => {
     const all = await company.ask(`/api/sales/orders/${MARTINS}?select=lines`)
     const [line] = all.json.lines

@@ -236,6 +236,26 @@ describe("T4 a field that may never be read is a field that is not there", () =>
     }
   })
 
+  test("in related lists, which are of all references that may be read between models that may be read, and of no other", async () => {
+    for (const login of logins) {
+      const { related } = (await ask(login, "/api/$ui")).json
+      const said = Object.entries<readonly Json[]>(related).flatMap(([target, lists]) =>
+        lists.map(({ service, model, collection, field }) => [target, service, model, collection, field].join(" ")),
+      )
+      const sight = sightOf(login)
+      const seen = world.models.filter((model) => sight.model(model))
+      const meant = seen.flatMap((model) =>
+        model.columns
+          .filter(({ name, writtenBy }) => writtenBy !== "framework" && sight.field(model, name))
+          .flatMap((member) =>
+            member.kind === "one" && seen.includes(modelOf(member.to)) ? [[member.to, member.name]] : [],
+          )
+          .map(([target, field]) => [target, model.service, model.name, pathOf(model), field].join(" ")),
+      )
+      expect({ login, lists: said.toSorted() }).toEqual({ login, lists: meant.toSorted() })
+    }
+  })
+
   test("a masked cell is empty and named, in lists, records, exports and through relations", async () => {
     const cases = sometimesMasked()
     expect(cases.length).toBeGreaterThan(20)

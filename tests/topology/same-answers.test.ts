@@ -68,6 +68,10 @@ async function expectSame(login: Login | null, request: RandomRequest, known: Re
   return one
 }
 
+test("what the program says of itself is the same to everybody", async () => {
+  for (const login of everybody) await expectSame(login, { path: "/api/$ui", asking: {} }, new Set())
+})
+
 test(
   "whatever is asked, the answer is the same in one process and apart",
   async () => {

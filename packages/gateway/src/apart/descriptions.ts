@@ -5,7 +5,15 @@
  */
 import { ArchipelError } from "@archipel/core"
 import type { IncomingMessage } from "node:http"
-import { type Described, type Mesh, type RequestHeaders, type Rest, serverNameOf, spanOf } from "@archipel/server"
+import {
+  type Described,
+  type DescriptionKind,
+  type Mesh,
+  type RequestHeaders,
+  type Rest,
+  serverNameOf,
+  spanOf,
+} from "@archipel/server"
 import type { Authorize } from "./authorization.ts"
 import type { Asked, Replicas, SendTo } from "./replicas.ts"
 import { givenUp, sendToReplica } from "./send-to-replica.ts"
@@ -13,8 +21,8 @@ import { givenUp, sendToReplica } from "./send-to-replica.ts"
 /** A description that takes longer is left out. */
 const DESCRIBE_MS = 5_000
 const MAX_BYTES = 10 * 1024 * 1024
-/** Of these, kept: as many as there are services times kinds of users, with room for more. */
-const MAX_KEPT = 200
+/** Of these, kept: as many as there are services times kinds of users, two for each, with room for more. */
+const MAX_KEPT = 400
 
 export interface DescriptionsOptions {
   readonly mesh: Mesh
@@ -42,7 +50,7 @@ export function createDescriptions({
   replicas,
   authorize,
   unanswered,
-}: DescriptionsOptions): Pick<Rest, "openapiPart"> {
+}: DescriptionsOptions): Pick<Rest, "describe"> {
   const byTag = new Map<string, Described>()
   /** The tag that somebody was given last. */
   const tagOf = new Map<string, string>()
@@ -54,8 +62,9 @@ export function createDescriptions({
 
   const ask = async (
     service: string,
+    kind: DescriptionKind,
     fields: Readonly<Record<string, string>>,
-    { traceId, signal }: Pick<Parameters<Rest["openapiPart"]>[1], "traceId" | "signal">,
+    { traceId, signal }: Pick<Parameters<Rest["describe"]>[2], "traceId" | "signal">,
   ): Promise<{ readonly status: number; readonly etag: string | undefined; readonly text: string } | undefined> => {
     let end: (() => void) | undefined
     const stop = (): void => end?.()
@@ -65,7 +74,7 @@ export function createDescriptions({
         host,
         port,
         method: "GET",
-        target: `/api/${service}/openapi.json?part=true`,
+        target: `/api/${service}/${kind}`,
         headers: { ...fields, host: serverNameOf(service), traceparent: spanOf(traceId) },
         body: undefined,
         seen: () => {},
@@ -104,15 +113,16 @@ export function createDescriptions({
   }
 
   return {
-    async openapiPart(service, asked) {
+    async describe(service, kind, asked) {
       const authorization = await authorizationFor(service, asked.headers)
-      if (authorization === undefined) return undefined
+      if (authorization === undefined) return "refused"
       const companies = asked.headers.get("x-companies") ?? undefined
-      const who = `${service} ${authorization.subject ?? authorization.value ?? ""} ${companies ?? ""}`
+      const who = `${service} ${kind} ${authorization.subject ?? authorization.value ?? ""} ${companies ?? ""}`
       const tag = tagOf.get(who)
-      const known = tag === undefined ? undefined : byTag.get(`${service} ${tag}`)
+      const known = tag === undefined ? undefined : byTag.get(`${service} ${kind} ${tag}`)
       const answer = await ask(
         service,
+        kind,
         {
           ...(authorization.value === undefined ? {} : { authorization: authorization.value }),
           ...(companies === undefined ? {} : { "x-companies": companies }),
@@ -121,9 +131,10 @@ export function createDescriptions({
         asked,
       )
       if (answer?.status === 304 && known !== undefined) return known
-      if (answer?.status !== 200 || answer.etag === undefined) return undefined
+      if (answer === undefined || answer.status >= 500) return "away"
+      if (answer.status !== 200 || answer.etag === undefined) return "refused"
       const described: Described = { text: answer.text, etag: answer.etag }
-      keep(byTag, `${service} ${answer.etag}`, described)
+      keep(byTag, `${service} ${kind} ${answer.etag}`, described)
       keep(tagOf, who, answer.etag)
       return described
     },

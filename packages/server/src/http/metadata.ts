@@ -9,10 +9,11 @@ import {
   rightsOf,
 } from "@archipel/core"
 import { type VisibleColumn, type VisibleModel, visibleModels } from "../openapi/visible-model.ts"
-import type { ProgramTarget } from "../openapi/handlers.ts"
 import type { Exchange, ModelTarget, ServiceTarget } from "./exchange.ts"
 import { onlyParams, readParams } from "./params.ts"
+import type { IndexedReference, ServiceIndex } from "./related-lists.ts"
 import { json, type Reply } from "./reply.ts"
+import type { Described } from "./rest.ts"
 
 /**
  * What a service publishes of itself for user interfaces: an index, and a description of each model, both cut to what the
@@ -22,7 +23,7 @@ import { json, type Reply } from "./reply.ts"
  */
 
 /** Version of the form of these descriptions; it grows by one when something in them changes its meaning. */
-const CONTRACT = 1
+export const CONTRACT = 1
 
 const titleOf = (model: ResolvedModel): string => model.label ?? humanName(model.localName)
 const pluralOf = (model: ResolvedModel): string => humanName(model.collection.replaceAll("-", "_"))
@@ -161,56 +162,61 @@ function modelUi(rights: Rights, visible: VisibleModel): object {
   }
 }
 
-const serviceUi = (rights: Rights): object => ({
+/** Those of the contract: who created and changed a record would relate everything to users. */
+const referencesUi = (columns: readonly VisibleColumn[]): readonly IndexedReference[] =>
+  columns.flatMap(({ member, readable }) =>
+    member.kind === "one" && member.writtenBy !== "framework" && readable !== "never"
+      ? { field: member.name, to: member.to, label: labelOf(member.name, member) }
+      : [],
+  )
+
+const serviceUi = (rights: Rights): ServiceIndex => ({
   contract: CONTRACT,
   service: rights.service.name,
   title: humanName(rights.service.name),
-  models: [...visibleModels(rights).values()].map(({ model, operations }) => ({
+  models: [...visibleModels(rights).values()].map(({ model, operations, columns }) => ({
     name: model.name,
     title: titleOf(model),
     plural: pluralOf(model),
     collection: addressOf(model),
     lines: model.owner !== undefined,
     read: operations.has("read"),
+    references: referencesUi(columns),
   })),
 })
 
-interface Description {
-  readonly text: string
-  readonly tag: string
+export function describedAs(value: object): Described {
+  const text = JSON.stringify(value)
+  return { text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"` }
 }
 
-const described = new WeakMap<Rights, Map<string, Description>>()
+const described = new WeakMap<Rights, Map<string, Described>>()
 
 /** Descriptions depend on roles alone, so one of each is kept as long as the rights are. */
-function kept(rights: Rights, name: string, make: () => object): Description {
+function kept(rights: Rights, name: string, make: () => object): Described {
   let texts = described.get(rights)
   if (!texts) described.set(rights, (texts = new Map()))
   let known = texts.get(name)
-  if (!known) {
-    const text = JSON.stringify(make())
-    known = { text, tag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"` }
-    texts.set(name, known)
-  }
+  if (!known) texts.set(name, (known = describedAs(make())))
   return known
 }
 
-function description({ request, search }: Exchange, { text, tag }: Description): Reply {
+/** Answers with a description, or that it is the one which the caller has. */
+export function description({ request, search }: Exchange, { text, etag }: Described): Reply {
   onlyParams(readParams(search), [])
-  const headers = { etag: tag, "cache-control": "private, no-cache" }
+  const headers = { etag, "cache-control": "private, no-cache" }
   const isKnown = request.headers
     .get("if-none-match")
     ?.split(",")
-    .some((each) => each.trim() === tag)
+    .some((each) => each.trim() === etag)
   return isKnown ? { status: 304, headers, body: null } : json(text, 200, headers)
 }
 
+/** The models of a service, cut to what the caller's roles can see and do. */
+export const serviceIndex = (rights: Rights): Described => kept(rights, "", () => serviceUi(rights))
+
 export async function serviceMetadata(exchange: Exchange, { runtime }: ServiceTarget): Promise<Reply> {
-  const rights = rightsOf(runtime.definition, exchange.principal)
-  return description(
-    exchange,
-    kept(rights, "", () => serviceUi(rights)),
-  )
+  return description(exchange, serviceIndex(rightsOf(runtime.definition, exchange.principal)))
 }
 
 /** @throws `access.denied` to those who can do nothing with the model. */
@@ -222,17 +228,4 @@ export async function modelMetadata(exchange: Exchange, { runtime, model }: Mode
     exchange,
     kept(rights, model.name, () => modelUi(rights, visible)),
   )
-}
-
-/** The services of this program, for those who do not know them yet; those of other processes are marked while they do not answer. */
-export async function programMetadata({ search }: Exchange, { services, rest }: ProgramTarget): Promise<Reply> {
-  onlyParams(readParams(search), [])
-  const others = rest?.services()
-  const all = [...new Set([...services.keys(), ...(others?.keys() ?? [])])].toSorted().map((service) => ({
-    service,
-    title: humanName(service),
-    ui: `/api/${service}/$ui`,
-    ...(others?.get(service)?.isAway && !services.has(service) ? { away: true } : {}),
-  }))
-  return json(JSON.stringify({ contract: CONTRACT, services: all }))
 }

@@ -46,6 +46,12 @@ export interface Described {
   readonly etag: string
 }
 
+/** Why there is none: the service does not answer, or has nothing to say to who asks. */
+export type Undescribed = "away" | "refused"
+
+/** What of a service is asked for: its part of the OpenAPI document of all, or its index for user interfaces. */
+export type DescriptionKind = "openapi.json?part=true" | "$ui"
+
 /** What a program answers for services of other processes. */
 export interface Rest {
   /** Who answers a path; undefined if nobody does. */
@@ -53,14 +59,15 @@ export interface Rest {
   /** The services of other processes by name, and whether they answer now. */
   services(): ReadonlyMap<string, { readonly isAway: boolean }>
   /**
-   * The part of a service in the OpenAPI document of all, for the sender of these headers; undefined for a service that does not answer.
+   * What a service says of itself, cut to what the sender of these headers may.
    *
-   * @throws `auth.invalid` where the sender is nobody
+   * @throws `auth.invalid` where the sender is nobody; `service.unavailable` while nobody can say who it is
    */
-  openapiPart(
+  describe(
     service: string,
+    kind: DescriptionKind,
     asked: { readonly headers: RequestHeaders; readonly traceId: string; readonly signal?: StopSignal },
-  ): Promise<Described | undefined>
+  ): Promise<Described | Undescribed>
 }
 
 export interface PassingOptions {

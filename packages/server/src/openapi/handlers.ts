@@ -67,7 +67,10 @@ export async function openapiOfAll(exchange: Exchange, { services, rest }: Progr
   const others = [...rest.services().keys()].filter((name) => !services.has(name))
   const parts = await Promise.all([
     ...rights.map((each) => ({ service: each.service.name, part: described(partOf(each)) })),
-    ...others.map(async (service) => ({ service, part: await rest.openapiPart(service, asked) })),
+    ...others.map(async (service) => {
+      const part = await rest.describe(service, "openapi.json?part=true", asked)
+      return { service, part: typeof part === "string" ? undefined : part }
+    }),
   ])
   return document(exchange, wholeDocument(parts.toSorted((a, b) => (a.service < b.service ? -1 : 1))))
 }
