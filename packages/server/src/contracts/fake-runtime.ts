@@ -10,10 +10,10 @@ import {
   rightsOf,
   type ServiceDefinition,
 } from "@archipel/core"
-import type { Page } from "@archipel/data"
 import type { Composer } from "../composer.ts"
+import type { MirrorPart, MirrorRequest } from "../mirror/exchange.ts"
 import type { Service } from "../service.ts"
-import type { RequestContext, ServiceRuntime } from "../service-runtime.ts"
+import type { ComposedPage, RequestContext, ServiceRuntime } from "../service-runtime.ts"
 
 export interface FakeRuntimeOptions {
   /** Of the contract made lax: everybody may read it, and nothing else. */
@@ -24,20 +24,24 @@ export interface FakeRuntimeOptions {
   readonly now: () => Date
 }
 
+/** The cursor of whoever mirrors made-up records, and the ids that these are all of. */
+const MADE_UP = "made-up"
+const WHOLE = { after: null, upTo: null } as const
+
 /**
  * A service of made-up records that can be read and not changed: what stands for one that is not there, in development. Pages end where
  * their limit does.
  */
 export function fakeRuntime({ definition, logic, dataset, composer, now }: FakeRuntimeOptions): ServiceRuntime {
   const { catalog, name } = definition
-  const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<Page> => {
+  const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<ComposedPage> => {
     const authorised = authoriseQuery(rightsOf(definition, principal), principal, asked)
     const situation = { catalog, logics: logic, principal, now: now().toISOString(), dataset }
     const isGrouped = asked.group !== undefined || asked.aggregates !== undefined
     const rows = isGrouped ? evaluateGroups(asked, situation) : evaluateQuery(asked, situation)
     const page = rows.slice(0, asked.limit ?? (isGrouped ? queryLimits.page : queryLimits.defaultPage))
     return {
-      data: await composer.composed(JSON.stringify(page), authorised, context),
+      ...(await composer.composed(JSON.stringify(page), authorised, context)),
       next: null,
       previous: null,
       ...(asked.count === undefined ? {} : { count: rows.length }),
@@ -54,9 +58,9 @@ export function fakeRuntime({ definition, logic, dataset, composer, now }: FakeR
     query,
     async get(principal, model, id, select, context) {
       const asked: Query = { model, where: { id }, limit: 1, archived: "any", ...(select ? { select } : {}) }
-      const { data } = await query(principal, asked, context)
+      const { data, partial } = await query(principal, asked, context)
       if (data === "[]") throw new ArchipelError("record.not_found", { model, id })
-      return data.slice(1, -1)
+      return { data: data.slice(1, -1), ...(partial ? { partial } : {}) }
     },
     async titles(principal, model, ids, context) {
       const title = catalog.models.get(model)?.title
@@ -69,6 +73,17 @@ export function fakeRuntime({ definition, logic, dataset, composer, now }: FakeR
       const { data } = await query(principal, { ...asked, limit: queryLimits.page }, context)
       yield (JSON.parse(data) as object[]).map((row) => JSON.stringify(row))
     },
+    // All of them at once: they are few, and never change.
+    async mirror(principal, { models, cursor }, context) {
+      const part = async ({ model, fields }: MirrorRequest["models"][number]): Promise<MirrorPart> => {
+        const asked: Query = { model, select: ["id", ...fields], limit: queryLimits.page, archived: "any" }
+        const { data } = await query(principal, asked, context)
+        return { model, records: JSON.parse(data) as MirrorPart["records"], gone: [], range: WHOLE }
+      }
+      const parts = cursor === MADE_UP ? [] : await Promise.all(models.map(part))
+      return { parts, cursor: MADE_UP, isCurrent: true }
+    },
+    mirrors: () => [],
     change: (_principal, { model }) => refuse(model),
     bulk: () => refuse(),
     draft: (_principal, { model }) => refuse(model),
