@@ -19,7 +19,7 @@ const services = [identityService(), ...companyServices]
 export interface CompaniesInBothTopologies extends AsyncDisposable {
   readonly together: Program
   readonly apart: Program
-  /** What services asked each other since the last time, as "crm.Customer query", sorted. Only where they are apart. */
+  /** What services asked each other since the last time, as "crm.Customer query", sorted; without mirrors. */
   taken(): string[]
 }
 
@@ -68,6 +68,8 @@ export async function openCompanies(): Promise<CompaniesInBothTopologies> {
         .splice(0)
         .map((line) => JSON.parse(line) as { readonly method?: string; readonly route?: string })
         .flatMap(({ method, route = "" }) => (method === "CALL" ? [route.slice(route.indexOf(" ") + 1)] : []))
+        // Mirrors ask by themselves.
+        .filter((call) => call !== "mirror")
         .sort(),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
