@@ -13,10 +13,10 @@ const dependencies = (behaviour: ModelBehaviour): readonly string[] => [
 ]
 
 /**
- * What a service uses of others, as far as its contract and logic say it: the models that it refers to, and every path into them that
- * its logic depends on. What the code of a `run` asks for is known when it runs.
+ * What a service uses of others, as far as its contract and logic say it: the models that it refers to, what it mirrors of
+ * them, and every path into them that its logic depends on. What the code of a `run` asks for is known when it runs.
  */
-export function usesOf({ name, models, catalog }: ServiceDefinition): ContractUses {
+export function usesOf({ name, models, catalog, mirrors }: ServiceDefinition): ContractUses {
   const uses = new UseCollector(name)
   const inputs = (given: Inputs = {}): void => {
     for (const input of Object.values(given)) {
@@ -37,6 +37,10 @@ export function usesOf({ name, models, catalog }: ServiceDefinition): ContractUs
       inputs(output)
     }
     for (const path of dependencies(behaviour)) uses.path(model, path)
+  }
+  for (const { model, columns } of mirrors.kept) {
+    uses.model(model)
+    for (const column of columns) uses.read(model, column.name)
   }
   return uses.uses()
 }

@@ -83,6 +83,13 @@ describe("what a service uses of others", () => {
     })
   })
 
+  test("is what it mirrors, with what leads there", () => {
+    const definition = { model: "uses_people.Person", paths: ["nick", "home.code"], grants: [] }
+    const uses = usesOf(resolveService(mail.definition, [described], catalog, { mirrors: [{ definition }] }))
+    expect(uses["uses_people.Person"]?.reads).toEqual(["home", "name", "nick"])
+    expect(uses["uses_people.Place"]?.reads).toEqual(["city", "code", "rooms"])
+  })
+
   test("is what its queries name, in conditions and orders too", () => {
     const uses = collected((to) =>
       usesOfQuery(to, catalog, {
