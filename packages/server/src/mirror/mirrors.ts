@@ -66,7 +66,8 @@ interface Follower {
 export function createMirrors(options: MirrorsOptions): Mirrors {
   const { definition, database, neighbours, pollMs, now, log } = options
   const { name: service, mirrors } = definition
-  const began = now().getTime()
+  // Most services mirror nothing, and then nobody asks for the time.
+  const began = mirrors.kept.length === 0 ? 0 : now().getTime()
   const closing = new AbortController()
   const { signal } = closing
 
