@@ -12,13 +12,16 @@ export const unavailable = (service: string, cause?: unknown): ArchipelError<"se
   )
 
 /**
- * Whether a service that was asked is away, slow or broken: it, its database or what it needs in turn. Neither is a refusal, nor
- * a defect, nor that the request was stopped which the service was asked for.
+ * Whether a service that was asked is away, slow or broken: it, its database or what it needs in turn. Neither is a refusal, also of what
+ * its contract lacks, nor a defect, nor that the request was stopped which the service was asked for.
  *
  * @param signal Of that request.
  */
-export const isOutage = (error: unknown, signal: StopSignal | undefined): boolean =>
-  !signal?.aborted && error instanceof ArchipelError && kindOf(error.code).status === 503
+export function isOutage(error: unknown, signal: StopSignal | undefined): boolean {
+  if (signal?.aborted || !(error instanceof ArchipelError)) return false
+  const { status, retryable } = kindOf(error.code)
+  return status === 503 && retryable
+}
 
 /** An outage in words that say which service it is: that of its database does not. Other errors stay as they are. */
 export function named(error: unknown, service: string, signal: StopSignal | undefined): unknown {
