@@ -22,6 +22,9 @@ export interface CompanyProgram extends AsyncDisposable {
   pids(service: string): readonly number[]
 }
 
+/** All of them are on the same databases, each with a data directory of its own. */
+const SECRET = "what the programs of the benchmark have in common"
+
 /** Starts it on databases of this server; the first one fills them. */
 export async function startCompany(args: readonly string[], databaseUrl: string): Promise<CompanyProgram> {
   const directory = await mkdtemp(join(tmpdir(), "archipel-bench-company-"))
@@ -39,7 +42,10 @@ export async function startCompany(args: readonly string[], databaseUrl: string)
       directory,
       ...args,
     ],
-    { env: { ...process.env, DATABASE_URL: databaseUrl }, stdio: ["ignore", "pipe", "inherit"] },
+    {
+      env: { ...process.env, DATABASE_URL: databaseUrl, ARCHIPEL_SECRET: SECRET },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
   )
   let out = ""
   const url = await new Promise<string>((resolve, reject) => {
