@@ -349,6 +349,16 @@ export class ArchipelError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+const RETRY_AFTER_SECONDS = 5
+
+/** A service that is needed does not answer, or not in words that can be used; whoever asks is told to come again after 5 s. */
+export const serviceUnavailable = (service: string, cause?: unknown): ArchipelError<"service.unavailable"> =>
+  new ArchipelError(
+    "service.unavailable",
+    { service, retryAfterSeconds: RETRY_AFTER_SECONDS },
+    cause === undefined ? {} : { cause },
+  )
+
 /** What an author's own code throws to refuse: the code is the service's, the status is always 422. Made by `refuse`. */
 export class Refusal extends Error {
   override readonly name = "Refusal"

@@ -34,7 +34,7 @@ export type { Mirror, MirrorDefinition, MirroredPath, MirroredPaths, MirrorPaths
 export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
 export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } from "./decimal.ts"
 export type { Decimal, DecimalLike } from "./decimal.ts"
-export { ArchipelError, errorCatalog, kindOf, Refusal, refuse } from "./errors.ts"
+export { ArchipelError, errorCatalog, kindOf, Refusal, refuse, serviceUnavailable } from "./errors.ts"
 export type { ErrorCode, ErrorDetails, Mistake } from "./errors.ts"
 export { errorAdvice } from "./error-advice.ts"
 export { toProblem } from "./problem.ts"

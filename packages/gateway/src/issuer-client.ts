@@ -1,4 +1,4 @@
-import { ArchipelError } from "@archipel/core"
+import { ArchipelError, serviceUnavailable } from "@archipel/core"
 import { createRemoteJWKSet, jwtVerify } from "jose"
 import * as oauth from "openid-client"
 import type { Tokens } from "./session-store.ts"
@@ -77,7 +77,7 @@ export function createIssuerClient(options: {
       )
       .catch((cause: unknown) => {
         discovered = undefined
-        throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 }, { cause })
+        throw serviceUnavailable("identity", cause)
       })
     return discovered
   }

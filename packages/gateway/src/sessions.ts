@@ -1,4 +1,4 @@
-import { ArchipelError } from "@archipel/core"
+import { serviceUnavailable } from "@archipel/core"
 import { cookieName, type Log, readCookies, type RequestHeaders, type SessionCredential } from "@archipel/server"
 import type { IssuerClient } from "./issuer-client.ts"
 import { assertSameSite, isFromElsewhere } from "./same-site.ts"
@@ -56,7 +56,7 @@ export function createSessions(options: {
       if (latest === undefined || !isDue(latest, RENEW_BEFORE_MS)) return latest
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
-    throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 })
+    throw serviceUnavailable("identity")
   }
   async function renew(handle: string, session: StoredSession): Promise<StoredSession | undefined> {
     // Another process may have renewed between reading and beginning.
@@ -80,7 +80,7 @@ export function createSessions(options: {
         log.error("a browser's tokens could not be renewed", error)
         return latest
       }
-      throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 }, { cause: error })
+      throw serviceUnavailable("identity", error)
     }
   }
 

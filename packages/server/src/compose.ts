@@ -10,9 +10,10 @@ import {
   type RemoteNode,
   type ResolvedModel,
   type SelectEntry,
+  serviceUnavailable,
 } from "@archipel/core"
 import type { Neighbour, Neighbours } from "./neighbour.ts"
-import { isOutage, named, rowsIn, unavailable } from "./outage.ts"
+import { isOutage, named, rowsIn } from "./outage.ts"
 import type { Composed, RequestContext } from "./service-runtime.ts"
 
 /** A record of JSON. */
@@ -65,7 +66,7 @@ export function portions(ids: Iterable<string>): string[][] {
 
 export function neighbourOf(neighbours: Neighbours, service: string): Neighbour {
   const neighbour = neighbours.get(service)
-  if (!neighbour) throw unavailable(service)
+  if (!neighbour) throw serviceUnavailable(service)
   return neighbour
 }
 

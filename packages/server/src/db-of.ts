@@ -1,4 +1,4 @@
-import { ArchipelError, type Db, dbOver, type Executor, type Principal } from "@archipel/core"
+import { ArchipelError, type Db, dbOver, type Executor, type Principal, serviceUnavailable } from "@archipel/core"
 import { neighbourOf } from "./compose.ts"
 import { serviceOf } from "./composer.ts"
 import type { Neighbours } from "./neighbour.ts"
@@ -30,7 +30,7 @@ export function dbOf(services: Neighbours, local: ReadonlyMap<string, ServiceRun
     },
     transaction(name, run) {
       const runtime = local.get(name)
-      if (!runtime) throw new ArchipelError("service.unavailable", { service: name, retryAfterSeconds: 5 })
+      if (!runtime) throw serviceUnavailable(name)
       return runtime.transaction(principal, run, context)
     },
   })

@@ -6,11 +6,12 @@ import {
   type Mistake,
   type Principal,
   queryLimits,
+  serviceUnavailable,
 } from "@archipel/core"
 import type { Page } from "@archipel/data"
 import { neighbourOf } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
-import { named, rowsIn, unavailable } from "./outage.ts"
+import { named, rowsIn } from "./outage.ts"
 import type { RequestContext } from "./service-runtime.ts"
 
 const WHERE = "/where"
@@ -70,7 +71,7 @@ async function find(
   }
   if (page.next !== null) throw new ArchipelError("query.too_many_matches", { path, model: target.name, limit })
   return rowsIn(page.data, target.service).map(({ id }) => {
-    if (typeof id !== "string" || !isUuid(id)) throw unavailable(target.service)
+    if (typeof id !== "string" || !isUuid(id)) throw serviceUnavailable(target.service)
     return id
   })
 }

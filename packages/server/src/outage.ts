@@ -1,15 +1,5 @@
-import { ArchipelError, kindOf } from "@archipel/core"
+import { ArchipelError, kindOf, serviceUnavailable } from "@archipel/core"
 import type { StopSignal } from "@archipel/data"
-
-const RETRY_AFTER_SECONDS = 5
-
-/** A service that should have answered did not, or not in words that can be used. */
-export const unavailable = (service: string, cause?: unknown): ArchipelError<"service.unavailable"> =>
-  new ArchipelError(
-    "service.unavailable",
-    { service, retryAfterSeconds: RETRY_AFTER_SECONDS },
-    cause === undefined ? {} : { cause },
-  )
 
 /**
  * Whether a service that was asked is away, slow or broken: it, its database or what it needs in turn. Neither is a refusal, also of what
@@ -26,7 +16,7 @@ export function isOutage(error: unknown, signal: StopSignal | undefined): boolea
 /** An outage in words that say which service it is: that of its database does not. Other errors stay as they are. */
 export function named(error: unknown, service: string, signal: StopSignal | undefined): unknown {
   const saysWho = error instanceof ArchipelError && "service" in error.details
-  return isOutage(error, signal) && !saysWho ? unavailable(service, error) : error
+  return isOutage(error, signal) && !saysWho ? serviceUnavailable(service, error) : error
 }
 
 /** The records of a page that another service answered. @throws `service.unavailable` for what is no page */
@@ -35,9 +25,9 @@ export function rowsIn(data: string, service: string): Record<string, unknown>[]
   try {
     rows = JSON.parse(data)
   } catch (cause) {
-    throw unavailable(service, cause)
+    throw serviceUnavailable(service, cause)
   }
   const isRow = (row: unknown): boolean => typeof row === "object" && row !== null
-  if (!Array.isArray(rows) || !rows.every(isRow)) throw unavailable(service)
+  if (!Array.isArray(rows) || !rows.every(isRow)) throw serviceUnavailable(service)
   return rows as Record<string, unknown>[]
 }

@@ -1,4 +1,4 @@
-import { ArchipelError, type Catalog } from "@archipel/core"
+import { ArchipelError, type Catalog, serviceUnavailable } from "@archipel/core"
 import type { Authenticate } from "./auth/authenticate.ts"
 import type { SessionCredential } from "./auth/session-credential.ts"
 import type { Mesh, RpcService } from "./between/mesh.ts"
@@ -94,8 +94,7 @@ export async function startParts(
   // Parts may be given it by one that starts after them.
   let found: TokenExchange | undefined
   const exchange: TokenExchange = async (proof, service) => {
-    if (found === undefined)
-      throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 })
+    if (found === undefined) throw serviceUnavailable("identity")
     return found(proof, service)
   }
   const given = around.mesh === undefined ? {} : { exchange }

@@ -1,6 +1,6 @@
 import type { ColumnMember, OneMember, ResolvedModel } from "../catalog.ts"
 import { changeLimits } from "../change.ts"
-import { ArchipelError, type Mistake } from "../errors.ts"
+import { ArchipelError, type Mistake, serviceUnavailable } from "../errors.ts"
 import type { Rights } from "../gate/rights.ts"
 import { parseValue } from "../values.ts"
 import { Dirty } from "./dirty.ts"
@@ -264,7 +264,7 @@ class Settler {
         const path = `${row.path}/${member.name}`
         const service = this.#options.draft ? undefined : this.#unavailable.get(path)
         // Not the caller's mistake: the value would have been suggested.
-        if (service !== undefined) throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
+        if (service !== undefined) throw serviceUnavailable(service)
         this.#errors.push({
           path,
           code: "value.required",
@@ -296,7 +296,7 @@ class Settler {
       if (this.#readiness.isAway(row, tree)) {
         if (node.kind === "check" && !this.#options.draft) {
           const service = this.#readiness.awayService(tree)
-          throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
+          throw serviceUnavailable(service)
         }
         this.#warnings.push({ path: row.path, code: "check.unavailable" })
         continue

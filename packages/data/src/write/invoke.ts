@@ -20,6 +20,7 @@ import {
   parseDependency,
   pathTree,
   RecordViews,
+  serviceUnavailable,
   systemPrincipal,
   Work,
   type WorkRow,
@@ -62,8 +63,7 @@ async function viewOf(session: WriteSession, node: InvokeNode, guarded: GuardedR
   )
   await loading.tree(tree, [row], true)
   for (const member of tree.remotes.keys()) {
-    if (loading.isAway(member.target))
-      throw new ArchipelError("service.unavailable", { service: member.target.service, retryAfterSeconds: 5 })
+    if (loading.isAway(member.target)) throw serviceUnavailable(member.target.service)
   }
   return { id: row.id, ...new RecordViews(work, loading).view(row, tree) }
 }

@@ -11,6 +11,7 @@ import {
   changeLimits,
   type Executor,
   type Query,
+  serviceUnavailable,
 } from "@archipel/core"
 import type { Reader } from "../read/reader.ts"
 import { runInvocation } from "./invoke.ts"
@@ -80,7 +81,7 @@ export function executorIn(session: WriteSession, reader: Reader, turns = new Tu
       const service = serviceOf(query.model)
       if (service !== own) {
         if (environment.elsewhere) return environment.elsewhere.query(principal, query, context)
-        throw new ArchipelError("service.unavailable", { service, retryAfterSeconds: 5 })
+        throw serviceUnavailable(service)
       }
       const authorised = authoriseQuery(session.rights, principal, query)
       const { elsewhere } = environment

@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url"
 import type { MethodDefinition } from "@grpc/grpc-js"
 import { loadSync, type ServiceDefinition } from "@grpc/proto-loader"
-import { ArchipelError } from "@archipel/core"
+import { type ArchipelError, serviceUnavailable } from "@archipel/core"
 import type { Told } from "../grants/grants-source.ts"
 import type { Grant } from "../grants/load-grants.ts"
 
@@ -77,5 +77,4 @@ export function parsed(json: Uint8Array): unknown {
   }
 }
 
-const nonsense = (cause?: unknown): ArchipelError =>
-  new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 }, { cause })
+const nonsense = (cause?: unknown): ArchipelError => serviceUnavailable("identity", cause)

@@ -5,7 +5,7 @@
  */
 import { randomInt } from "node:crypto"
 import { setTimeout as delay } from "node:timers/promises"
-import { ArchipelError } from "@archipel/core"
+import { type ArchipelError, serviceUnavailable } from "@archipel/core"
 import type { Mesh } from "@archipel/server"
 import type { JSONWebKeySet } from "jose"
 import type { GrantsSource, Told } from "../grants/grants-source.ts"
@@ -41,8 +41,7 @@ const MIN_PAUSE_MS = 100
 const MAX_PAUSE_MS = 2_000
 const MAX_KEYS = 100
 
-const away = (cause?: unknown): ArchipelError =>
-  new ArchipelError("service.unavailable", { service: IDENTITY, retryAfterSeconds: 5 }, { cause })
+const away = (cause?: unknown): ArchipelError => serviceUnavailable(IDENTITY, cause)
 
 export function createRemoteAccess(mesh: Pick<Mesh, "call" | "stream">): RemoteAccess {
   const { GetKeys, GetGrant, Watch } = accessDefinition()

@@ -4,7 +4,7 @@
  * @module
  */
 import { request } from "node:https"
-import { ArchipelError } from "@archipel/core"
+import { ArchipelError, serviceUnavailable } from "@archipel/core"
 import { type Mesh, type Proof, serverNameOf, type TokenExchange } from "@archipel/server"
 import { ACCESS_TOKEN, audienceOf, DEVELOPMENT_TOKEN, GATEWAY_CLIENT, TOKEN_EXCHANGE } from "../oidc/client-names.ts"
 import type { TokenVerifier } from "./verify-token.ts"
@@ -33,7 +33,6 @@ const SPARE_MS = 5_000
 const MAX_TOKENS = 10_000
 /** Exchanges under way; who comes then is told to come again. */
 const MAX_WAITING = 500
-const RETRY_AFTER_SECONDS = 5
 /** Between two attempts to replace a token that is still good. */
 const RETRY_MS = 1_000
 const DEVELOPMENT = /^dev:[\w-]{1,100}$/
@@ -51,8 +50,7 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-const unavailable = (cause?: unknown): ArchipelError =>
-  new ArchipelError("service.unavailable", { service: IDENTITY, retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause })
+const unavailable = (cause?: unknown): ArchipelError => serviceUnavailable(IDENTITY, cause)
 
 const isAway = (error: unknown): boolean => error instanceof ArchipelError && error.code === "service.unavailable"
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { actingFor, ArchipelError, type Principal } from "@archipel/core"
+import { actingFor, type Principal, serviceUnavailable } from "@archipel/core"
 import type { Listening } from "@archipel/data"
 import { FreshCache } from "./fresh-cache.ts"
 import type { GrantsSource, Told } from "./grants-source.ts"
@@ -84,7 +84,7 @@ export function createGrants(source: GrantsSource, clock: () => Date): Grants {
     return grant
   }
   const unavailable = (cause: unknown): never => {
-    throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 }, { cause })
+    throw serviceUnavailable("identity", cause)
   }
   const cache = new FreshCache<Grant | undefined>({
     load: async (key) => {

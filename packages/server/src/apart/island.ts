@@ -4,7 +4,7 @@
  * @module
  */
 import { Server as GrpcServer } from "@grpc/grpc-js"
-import { ArchipelError, usesOf } from "@archipel/core"
+import { ArchipelError, serviceUnavailable, usesOf } from "@archipel/core"
 import type { Addresses } from "../between/addresses.ts"
 import { createMesh } from "../between/create-mesh.ts"
 import { describeService } from "../between/describe-service.ts"
@@ -210,7 +210,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
 
 /** Until it is known how to get tokens, nobody is asked for a user. */
 const notYet: TokenExchange = async () => {
-  throw new ArchipelError("service.unavailable", { service: "identity", retryAfterSeconds: 5 })
+  throw serviceUnavailable("identity")
 }
 
 /** Without anybody who knows users, nobody is one. */
