@@ -35,6 +35,7 @@ export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./log
 export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } from "./decimal.ts"
 export type { Decimal, DecimalLike } from "./decimal.ts"
 export { ArchipelError, errorCatalog, kindOf, Refusal, refuse, serviceUnavailable } from "./errors.ts"
+export { isRecord } from "./is-record.ts"
 export type { ErrorCode, ErrorDetails, Mistake } from "./errors.ts"
 export { errorAdvice } from "./error-advice.ts"
 export { toProblem } from "./problem.ts"

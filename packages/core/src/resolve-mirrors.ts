@@ -5,6 +5,7 @@ import { PUBLIC_ROLE } from "./gate/principal.ts"
 import type { MirrorDefinition } from "./mirror.ts"
 import { snakeCase } from "./naming.ts"
 import type { ModelBehaviour, ResolvedGrant } from "./service-definition.ts"
+import { isRecord } from "./is-record.ts"
 
 /** What is kept of one model of another service: a table here. */
 export interface KeptModel {
@@ -51,8 +52,6 @@ interface Place {
 type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
 const COMBINING: ReadonlySet<string> = new Set(["and", "or", "not"])
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 export const mirrorTable = (model: ResolvedModel): string =>
   `mirror_${snakeCase(model.service)}_${snakeCase(model.collection.replaceAll("-", "_"))}`
@@ -174,10 +173,10 @@ function covers(place: Place, where: Readonly<Record<string, unknown>>, isOpen: 
   const said = Object.entries(where)
   if (said.length === 0) return false
   return said.every(([name, value]) => {
-    if (COMBINING.has(name)) return [value].flat().every((each) => !isObject(each) || covers(place, each, isOpen))
+    if (COMBINING.has(name)) return [value].flat().every((each) => !isRecord(each) || covers(place, each, isOpen))
     const member = place.model.members.get(name)
     if (member === undefined || !isOpen(member)) return false
-    if (member.kind !== "one" || !isObject(value)) return true
+    if (member.kind !== "one" || !isRecord(value)) return true
     if (isComparison(value, member) || Object.keys(value).join() === "id") return true
     const next = place.next.get(name)
     return next !== undefined && covers(next, value, isOpen)

@@ -2,6 +2,7 @@ import {
   type AuthorisedQuery,
   conditionsElsewhere,
   type ElsewhereNode,
+  isRecord,
   type Query,
   whereOperators,
 } from "@archipel/core"
@@ -31,16 +32,13 @@ interface Needs {
 const MAX_SHAPES = 2_000
 const NOTHING: Needs = { elsewhere: [], shown: false }
 
-const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /** Whether a field is surely compared with values. Of nothing: `{}` holds of every record that is referred to. */
 function compares(value: unknown): boolean {
-  if (!isObject(value)) return true
+  if (!isRecord(value)) return true
   const said = Object.entries(value)
   return (
     said.length > 0 &&
-    said.every(([name, inner]) => name.startsWith("$") || (whereOperators.has(name) && !isObject(inner)))
+    said.every(([name, inner]) => name.startsWith("$") || (whereOperators.has(name) && !isRecord(inner)))
   )
 }
 

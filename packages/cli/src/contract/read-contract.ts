@@ -1,15 +1,12 @@
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
-import type { ContractDefinition } from "@archipel/core"
+import { type ContractDefinition, isRecord } from "@archipel/core"
 import { Failure } from "../failure.ts"
 import { installedFolder } from "./contract-packages.ts"
 import { fileOfTarball } from "./tarball.ts"
 
 const ANSWER_MS = 10_000
 const MAX_BYTES = 10_000_000
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Whether it has the parts that a comparison looks at. */
 const isContract = (value: unknown): value is ContractDefinition =>

@@ -3,9 +3,7 @@ import type { Change, ChangeValues } from "../change.ts"
 import type { Query, SelectEntry } from "../query.ts"
 import type { WhereJson } from "../where.ts"
 import type { UseCollector } from "./uses.ts"
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+import { isRecord } from "../is-record.ts"
 
 function inWhere(uses: UseCollector, model: ResolvedModel, where: unknown): void {
   if (Array.isArray(where)) {

@@ -11,6 +11,7 @@ import { isUuid, parseOperand } from "../values.ts"
 import { type WhereJson, whereOperators } from "../where.ts"
 import { type DataRecord, type Dataset, listOf, targetOf } from "./dataset.ts"
 import { compareValues, lowered } from "./value-order.ts"
+import { isRecord } from "../is-record.ts"
 
 /** What a principal sees. */
 export interface Sight {
@@ -32,9 +33,7 @@ export interface EvaluationContext {
   readonly before?: DataRecord
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-const isSymbol = (value: unknown): boolean => isObject(value) && Object.keys(value).some((key) => key.startsWith("$"))
+const isSymbol = (value: unknown): boolean => isRecord(value) && Object.keys(value).some((key) => key.startsWith("$"))
 
 /**
  * Whether a record satisfies a condition. Two-valued: whatever is said of an empty value is false, and `not` of it true.
@@ -89,11 +88,11 @@ function columnSatisfies(
   const cell = isSeen ? (record[member.name] ?? null) : null
   if (value === null) return cell === null
   if (Array.isArray(value)) return satisfies(member, "in", value, cell, context)
-  if (!isObject(value) || isSymbol(value)) return satisfies(member, "eq", value, cell, context)
+  if (!isRecord(value) || isSymbol(value)) return satisfies(member, "eq", value, cell, context)
   const entries = Object.entries(value)
   const isNested =
     member.kind === "one" &&
-    entries.some(([key, inner]) => !whereOperators.has(key) || (key === "not" && isObject(inner) && !isSymbol(inner)))
+    entries.some(([key, inner]) => !whereOperators.has(key) || (key === "not" && isRecord(inner) && !isSymbol(inner)))
   if (!isNested) return entries.every(([operator, operand]) => satisfies(member, operator, operand, cell, context))
   // The id of another service's record is a cell of this one: it counts though that record may be gone or hidden.
   if (!member.local && Object.keys(value).join() === "id") return columnSatisfies(member, value["id"], record, context)
@@ -148,7 +147,7 @@ function resolved(
   operand: unknown,
   context: EvaluationContext,
 ): readonly unknown[] {
-  if (isObject(operand)) {
+  if (isRecord(operand)) {
     if ("$me" in operand) return userOf(context.principal)
     if ("$claim" in operand) return claimed(member, operator, claimOf(context.principal, String(operand["$claim"])))
     if ("$today" in operand) return [dayOf(member, Number(operand["$today"]), context)]

@@ -7,6 +7,7 @@ import { parseOperand } from "../values.ts"
 import { type WhereJson, whereOperators } from "../where.ts"
 import { allOf, always, anyOf, type Comparison, type Condition, not, type Operand } from "./condition.ts"
 import { type Rights, visibleThrough } from "./rights.ts"
+import { isRecord } from "../is-record.ts"
 
 /** How a condition's names and values are bound: for a caller, under rights; for a rule, without. */
 export interface WhereScope {
@@ -61,9 +62,6 @@ export const unknownField = (model: ResolvedModel, field: string): ArchipelError
 
 export const invalidQuery = (path: string, detail: string): ArchipelError<"query.invalid"> =>
   new ArchipelError("query.invalid", { errors: [{ path, code: "query.invalid", detail }] })
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** A member of `model` that the scope may see, and when. Unknown and never readable are the same error. */
 export function visibleMember<Kind extends "column" | "list" | "any">(

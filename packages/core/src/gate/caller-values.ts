@@ -4,15 +4,13 @@ import { queryLimits } from "../query.ts"
 import { isComparison, type WhereScope } from "./bind-where.ts"
 import type { ElsewhereNode } from "./read-tree.ts"
 import { countValues } from "./shape.ts"
+import { isRecord } from "../is-record.ts"
 
 /** The part of a scope that numbers a caller's values. */
 export interface CallerValues extends Required<Pick<WhereScope, "operand" | "elsewhere">> {
   /** The number of the next value. */
   next(): number
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Relations that a condition goes through, as far as the contracts known here tell: what they do not know, its service judges. */
 function levels(model: ResolvedModel, where: Readonly<Record<string, unknown>>): number {

@@ -1,4 +1,4 @@
-import { allUses, type ContractUses, type ModelUse } from "@archipel/core"
+import { allUses, type ContractUses, isRecord, type ModelUse } from "@archipel/core"
 
 /**
  * What a service uses of its neighbours, as it is committed beside its `service.ts`: `uses.json`. Owners of these neighbours compare it
@@ -14,8 +14,6 @@ export interface UsesFile {
   readonly recorded: ContractUses
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 const isNames = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((each) => typeof each === "string")
 const isUse = (value: unknown): value is ModelUse =>

@@ -1,4 +1,4 @@
-import { type AccessQuestion, ArchipelError, type Principal, publicPrincipal } from "@archipel/core"
+import { type AccessQuestion, ArchipelError, isRecord, type Principal, publicPrincipal } from "@archipel/core"
 import { readJsonObject } from "./body.ts"
 import type { Exchange, ModelTarget, RecordTarget } from "./exchange.ts"
 import { onlyParams, readParams } from "./params.ts"
@@ -7,8 +7,6 @@ import { json, type Reply } from "./reply.ts"
 const invalid = (path: string, code: string, detail: string) =>
   new ArchipelError("request.invalid", { errors: [{ path, code, detail }] })
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === "string")
 
@@ -18,7 +16,7 @@ const DESCRIBED = new Set(["kind", "id", "roles", "claims", "timeZone", "scopes"
 /** Somebody who need not exist: what would a user with these roles be allowed? */
 function described(value: unknown, path: string, kind: "user" | "service"): Principal {
   if (value === "public") return publicPrincipal
-  if (!isObject(value)) throw invalid(path, "value.type", 'A principal is an object, or "public".')
+  if (!isRecord(value)) throw invalid(path, "value.type", 'A principal is an object, or "public".')
   const unknown = Object.keys(value).find((name) => !DESCRIBED.has(name))
   if (unknown !== undefined) throw invalid(path, "value.unknown", `A principal has no "${unknown.slice(0, 40)}".`)
   const { id = NOBODY, roles = [], claims = {}, timeZone = "UTC", scopes, actor } = value
@@ -26,10 +24,10 @@ function described(value: unknown, path: string, kind: "user" | "service"): Prin
     throw invalid(`${path}/kind`, "value.type", `The kind here is "${kind}".`)
   if (typeof id !== "string") throw invalid(`${path}/id`, "value.type", "An id is a text.")
   if (!isTexts(roles)) throw invalid(`${path}/roles`, "value.type", "Roles are a list of texts.")
-  if (!isObject(claims)) throw invalid(`${path}/claims`, "value.type", "Claims are an object.")
+  if (!isRecord(claims)) throw invalid(`${path}/claims`, "value.type", "Claims are an object.")
   if (typeof timeZone !== "string" || !isTimeZone(timeZone))
     throw invalid(`${path}/timeZone`, "value.type", "There is no such time zone.")
-  if (scopes !== undefined && (!isObject(scopes) || !Object.values(scopes).every(isTexts)))
+  if (scopes !== undefined && (!isRecord(scopes) || !Object.values(scopes).every(isTexts)))
     throw invalid(`${path}/scopes`, "value.type", "Scopes are lists of companies by role.")
   return {
     kind,

@@ -4,7 +4,7 @@
  * @module
  */
 import { status } from "@grpc/grpc-js"
-import { ArchipelError, type ErrorCode, errorCatalog, kindOf, Refusal } from "@archipel/core"
+import { ArchipelError, errorCatalog, type ErrorCode, isRecord, kindOf, Refusal } from "@archipel/core"
 
 /** A problem by its code and details; without its text, which everybody makes in the same way. */
 export interface WireProblem {
@@ -20,9 +20,6 @@ export function problemOf(error: unknown): WireProblem | undefined {
   if (!(error instanceof ArchipelError) || error.code === "internal") return undefined
   return { code: error.code, details: error.details, isRefusal: false }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Undefined for what is no problem, or one that this version does not know. Never throws. */
 export function errorOf(problem: unknown): ArchipelError | Refusal | undefined {

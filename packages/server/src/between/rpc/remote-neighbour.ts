@@ -1,4 +1,4 @@
-import { isSystem, type Principal } from "@archipel/core"
+import { isRecord, isSystem, type Principal } from "@archipel/core"
 import type { BulkResult, Idempotency } from "@archipel/data"
 import type { Neighbour } from "../../neighbour.ts"
 import type { ComposedPage, RequestContext } from "../../service-runtime.ts"
@@ -139,8 +139,6 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
 const IDENTITY = "identity"
 const NO_CONTEXT: RequestContext = { traceId: "0".repeat(32) }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 const isRows = (value: unknown): boolean => Array.isArray(value) && value.every(isRecord)
 const isCursor = (value: unknown): boolean => value === null || typeof value === "string"
 const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === "string")
