@@ -31,7 +31,7 @@ function comparable({ status, headers, text }: Answer, known: ReadonlySet<string
   const plain = (all: string): string =>
     all
       .replaceAll(trace, "TRACE")
-      .replaceAll(/"(createdAt|updatedAt)":"[^"]+"/g, '"$1":"INSTANT"')
+      .replaceAll(/"(createdAt|updatedAt|archivedAt)":"[^"]+"/g, '"$1":"INSTANT"')
       .replaceAll(/as-of=\\?"[^"]+"/g, "as-of=INSTANT")
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, (id) => {
         if (known.has(id)) return id
