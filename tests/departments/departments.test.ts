@@ -20,7 +20,7 @@ const CONTRACT = "services/crm/contract.ts"
 let departments: Departments
 let fleet: DepartmentsFleet | undefined
 beforeAll(async () => {
-  departments = makeDepartments()
+  departments = await makeDepartments()
   const { company, selling } = departments
   for (const args of [
     ["add", "model", "crm.Customer", "name:text", "city:text:optional", "phone:text:optional"],

@@ -76,8 +76,8 @@ export interface Departments {
 }
 
 /** Of each other the projects know nothing yet. Both have identity and the gateway. */
-export function makeDepartments(): Departments {
-  const { folder, packages, workplace } = packProduct()
+export async function makeDepartments(): Promise<Departments> {
+  const { folder, packages, workplace } = await packProduct()
   const executable = join(workplace, "node_modules/@archipel/cli/bin/archipel.mjs")
   const archipel = (cwd: string, args: readonly string[]): Said =>
     run(process.execPath, [executable, ...args], cwd, { ARCHIPEL_PACKAGES: packages })

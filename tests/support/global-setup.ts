@@ -1,6 +1,7 @@
 /**
  * One PostgreSQL for the whole test run, thrown away afterwards. Tests take databases of their own from it
- * (`tests/support/database.ts`). `TEST_DATABASE_URL` names a server to use instead; its user may create databases.
+ * (`tests/support/database.ts`); what one makes for all lies in a directory of the run. `TEST_DATABASE_URL` names a server
+ * to use instead; its user may create databases.
  *
  * @module
  */
@@ -14,6 +15,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** URL of the database `postgres` on the run's server. */
     readonly postgresUrl: string
+    /** A directory of this run, for what is made once and shared by its test files. */
+    readonly runDirectory: string
   }
 }
 
@@ -21,10 +24,13 @@ declare module "vitest" {
 const MAX_CONNECTIONS = 300
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const runDirectory = await mkdtemp(join(tmpdir(), "archipel-run-"))
+  const forget = (): Promise<void> => rm(runDirectory, { recursive: true, force: true })
+  project.provide("runDirectory", runDirectory)
   const external = process.env["TEST_DATABASE_URL"]
   if (external !== undefined) {
     project.provide("postgresUrl", external)
-    return async () => {}
+    return forget
   }
   const directory = await mkdtemp(join(tmpdir(), "archipel-test-"))
   const server = await startEmbeddedPostgres({
@@ -37,5 +43,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     await server.stop()
     await rm(directory, { recursive: true, force: true })
+    await forget()
   }
 }

@@ -4,8 +4,8 @@ import { type PackedProduct, packProduct } from "./packed-product.ts"
 import { follow } from "./reader.ts"
 
 let product: PackedProduct
-beforeAll(() => {
-  product = packProduct()
+beforeAll(async () => {
+  product = await packProduct()
 }, 600_000)
 afterAll(() => {
   rmSync(product.folder, { recursive: true, force: true })
