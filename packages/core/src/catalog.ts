@@ -76,6 +76,8 @@ export interface ResolvedModel {
   /** The text fields that a search looks into, in the order of `columns`. */
   readonly search: readonly FieldMember[]
   readonly archive: boolean
+  /** Whether people comment on its records and attach files to them. */
+  readonly discussion: boolean
   /** Own and automatic members, in this order: id, own members as declared, then version, createdAt, createdBy, updatedAt, updatedBy. */
   readonly members: ReadonlyMap<string, Member>
   /** The members with a column, in the order of `members`. */
@@ -127,6 +129,14 @@ const autoUser: OneDefinition = {
 
 /** What every record has without its contract saying so, besides what its options add. */
 export const automaticNames: readonly string[] = ["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"]
+
+/** What can be asked of every record without its contract saying so. */
+const reservedVerbs: readonly string[] = ["explain", "history", "comments", "attachments"]
+
+const verbsOf = ({ columns, actions }: Pick<ResolvedModel, "columns" | "actions">): readonly string[] => [
+  ...columns.flatMap((member) => (member.kind === "field" ? Object.keys(member.transitions ?? {}) : [])),
+  ...actions.keys(),
+]
 
 /** Names that the grammar of queries uses, and so no field may have. */
 export const reservedNames: readonly string[] = [
@@ -238,6 +248,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
         publicTitle: definition.publicTitle ?? false,
         search: [],
         archive: definition.archive ?? false,
+        discussion: definition.discussion ?? true,
         members: new Map(),
         columns: [],
         lists: [],
@@ -334,6 +345,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
           if (member.target.owner)
             mistakes.push(`${at}: ${member.to} is owned by ${member.target.owner.model.name} already.`)
           ;(member.target as Draft<ResolvedModel>).owner = member
+          ;(member.target as Draft<ResolvedModel>).discussion = false
         }
       }
       if (member.kind === "manyToMany" && member.inverse) {
@@ -354,6 +366,10 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
       const member = draft.members.get(name)
       if (member?.kind !== "field" && member?.kind !== "one")
         mistakes.push(`${draft.name} has no column field "${name}" (unique, index or title).`)
+    }
+    for (const name of verbsOf(draft)) {
+      if (reservedVerbs.includes(name))
+        mistakes.push(`${draft.name}: every record has the verb "${name}" already; choose another name.`)
     }
     draft.company = companyOf(draft, byService.get(draft.service)?.models[draft.localName], mistakes)
     const searched = byService.get(draft.service)?.models[draft.localName]?.search

@@ -31,6 +31,9 @@ export type FieldType =
 /** Who gives a field its value: clients, logic as a default they may override, logic alone, or the framework. */
 export type WrittenBy = "client" | "suggestion" | "compute" | "framework"
 
+/** What a value means to people, apart from its words; a user interface gives each its look. */
+export type Tone = "neutral" | "info" | "success" | "warning" | "danger" | "accent"
+
 /** One way between states. Values of `input` with the name of a field are written into it. */
 export interface TransitionDefinition {
   readonly from: readonly string[]
@@ -53,6 +56,7 @@ export interface FieldDefinition {
   readonly index?: true
   readonly tracked?: true
   readonly label?: string
+  readonly help?: string
   readonly column?: string
   /** Digits after the point of `decimal` and `money`. */
   readonly scale?: number
@@ -65,6 +69,8 @@ export interface FieldDefinition {
   readonly maxLength?: number
   /** The values of `choice` and `states`. */
   readonly values?: readonly string[]
+  /** Of `values`; what is left out follows from names and positions. */
+  readonly tones?: Readonly<Record<string, Tone>>
   readonly transitions?: Readonly<Record<string, TransitionDefinition>>
   /** Pattern of `sequence`: text with `{yyyy}`, `{mm}` and one run of zeros `{00000}`. */
   readonly pattern?: string
@@ -87,6 +93,7 @@ export interface OneDefinition {
   readonly unique?: true
   readonly tracked?: true
   readonly label?: string
+  readonly help?: string
   readonly column?: string
 }
 
@@ -98,6 +105,7 @@ export interface ManyDefinition {
   readonly by: string
   readonly owned?: true
   readonly label?: string
+  readonly help?: string
 }
 
 /** Links as data; their table belongs to the side without `inverse`. */
@@ -107,6 +115,7 @@ export interface ManyToManyDefinition {
   /** The many-to-many field of the target whose link table this is; without it, this side declares the table. */
   readonly inverse?: string
   readonly label?: string
+  readonly help?: string
 }
 
 /** What a model is made of. */
@@ -134,6 +143,8 @@ export interface ModelDefinition {
   readonly publicTitle?: true
   readonly archive?: true
   readonly externalId?: true
+  /** False where nobody comments on records nor attaches files to them. */
+  readonly discussion?: false
   /** The field with the key of the company that a record belongs to. */
   readonly company?: string
   /** Whether a record of no company belongs to all. */

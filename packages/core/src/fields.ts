@@ -1,5 +1,5 @@
 import type { Decimal } from "./decimal.ts"
-import type { FieldDefinition, FieldType, TransitionDefinition } from "./definition.ts"
+import type { FieldDefinition, FieldType, Tone, TransitionDefinition } from "./definition.ts"
 
 /** What clients do on create: must give it, may give it, may not. */
 export type Input = "required" | "optional" | "never"
@@ -27,6 +27,10 @@ export interface Field<V, Null extends boolean = false, In extends Input = "requ
   /** Shown in the record's history for people; every change is recorded in either case. */
   tracked(): this
   label(text: string): this
+  /** A sentence for whoever fills it in. */
+  help(text: string): this
+  /** How values of `choice` and `states` strike the eye, where that does not follow from their names: `"cancelled"` is danger anyway. */
+  tones(tones: { readonly [P in V & string]?: Tone }): this
   /** The physical column, where it is not the snake_case name. */
   column(name: string): this
 }
@@ -56,6 +60,8 @@ const field = <V>(definition: FieldDefinition): Field<V, boolean, Input> => ({
   index: () => field({ ...definition, index: true }) as never,
   tracked: () => field({ ...definition, tracked: true }) as never,
   label: (text) => field({ ...definition, label: text }) as never,
+  help: (text) => field({ ...definition, help: text }) as never,
+  tones: (tones) => field({ ...definition, tones: tones as Record<string, Tone> }) as never,
   column: (name) => field({ ...definition, column: name }) as never,
 })
 

@@ -63,6 +63,11 @@ export interface ModelOptions<S> {
   /** Adds `externalId`: the record's key in another system, unique, written on import. */
   readonly externalId?: boolean
   /**
+   * Whether people comment on records and attach files to them, under the record's own rights; true when left out. Lines have none.
+   * Costs nothing where nobody does.
+   */
+  readonly discussion?: boolean
+  /**
    * The field or reference with the company that a record belongs to: such records are seen and changed only by who has its key
    * among the claim `companies`, whatever is granted; and a role given for certain companies counts for their records only.
    */
@@ -87,8 +92,8 @@ export function model<const S extends Shape, const O extends ModelOptions<S> = {
   members: S,
   options?: O & ModelOptions<S>,
 ): Model<S & Extra<O>, ActionsOf<O>, Pick<O, keyof O & ("table" | "plural")>> {
-  const { archive, externalId, publicTitle, sharedWhenNull, actions, unique, index, checks, ...names } = (options ??
-    {}) as ModelOptions<S>
+  const { archive, discussion, externalId, publicTitle, sharedWhenNull, actions, unique, index, checks, ...names } =
+    (options ?? {}) as ModelOptions<S>
   const definitions: Record<string, MemberDefinition> = {}
   for (const [name, member] of Object.entries(members)) definitions[name] = member.definition as MemberDefinition
   if (archive) {
@@ -105,6 +110,7 @@ export function model<const S extends Shape, const O extends ModelOptions<S> = {
       checks: (checks ?? {}) as Record<string, object>,
       ...(archive ? { archive } : {}),
       ...(externalId ? { externalId } : {}),
+      ...(discussion === false ? { discussion } : {}),
       ...(publicTitle ? { publicTitle } : {}),
       ...(sharedWhenNull ? { sharedWhenNull } : {}),
     },

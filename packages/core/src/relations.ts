@@ -16,6 +16,7 @@ export interface One<N extends string, Null extends boolean = false, In extends 
   unique(): this
   tracked(): this
   label(text: string): this
+  help(text: string): this
   column(name: string): this
 }
 
@@ -29,6 +30,7 @@ export interface Many<N extends string, By extends string, Owned extends boolean
   /** Lines: written, locked and deleted with this record, under its rights. */
   owned(): Many<N, By, true>
   label(text: string): this
+  help(text: string): this
 }
 
 /** Links to any number of records, in a table of their own. */
@@ -37,6 +39,7 @@ export interface ManyToMany<N extends string> {
   readonly to: N
   readonly definition: ManyToManyDefinition
   label(text: string): this
+  help(text: string): this
 }
 
 const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
@@ -49,6 +52,7 @@ const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
   unique: () => oneOf({ ...definition, unique: true }) as never,
   tracked: () => oneOf({ ...definition, tracked: true }) as never,
   label: (text) => oneOf({ ...definition, label: text }) as never,
+  help: (text) => oneOf({ ...definition, help: text }) as never,
   column: (name) => oneOf({ ...definition, column: name }) as never,
 })
 
@@ -70,6 +74,7 @@ const manyOf = (definition: ManyDefinition): Many<string, string, boolean> => ({
   definition,
   owned: () => manyOf({ ...definition, owned: true }) as never,
   label: (text) => manyOf({ ...definition, label: text }) as never,
+  help: (text) => manyOf({ ...definition, help: text }) as never,
 })
 
 /** The records of `target` whose to-one field `by` refers here. */
@@ -81,6 +86,7 @@ const manyToManyOf = (definition: ManyToManyDefinition): ManyToMany<string> => (
   to: definition.to,
   definition,
   label: (text) => manyToManyOf({ ...definition, label: text }) as never,
+  help: (text) => manyToManyOf({ ...definition, help: text }) as never,
 })
 
 /**

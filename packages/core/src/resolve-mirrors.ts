@@ -66,6 +66,7 @@ function emptyModel(of: ResolvedModel, mirror: string): ResolvedModel {
     publicTitle: false,
     search: [],
     archive: false,
+    discussion: false,
     lists: [],
     actions: new Map(),
     unique: [],

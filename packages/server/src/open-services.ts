@@ -10,6 +10,7 @@ import {
 } from "@archipel/core"
 import {
   applyAdditive,
+  createDiscussions,
   createReader,
   createWriter,
   type Database,
@@ -167,7 +168,12 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
           },
           now,
         })
-        const runtime = localService({ definition, database, reader, writer, composer, mirrors, now })
+        const discussions = createDiscussions({
+          database,
+          now,
+          assertRulesHold: () => void mirrors.asOf(definition.ruledBy),
+        })
+        const runtime = localService({ definition, database, reader, writer, discussions, composer, mirrors, now })
         services.set(definition.name, runtime)
       }),
     )

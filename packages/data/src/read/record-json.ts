@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ColumnMember, ListNode, OneNode, RecordNode } from "@archipel/core"
+import type { ColumnMember, ListNode, OneNode, Possibility, RecordNode } from "@archipel/core"
 import { MAX_IDENTIFIER_BYTES } from "../schema/constraint-name.ts"
 import { conditionSql } from "../sql/condition-sql.ts"
 import { columnOf, identifier, literal, type StatementBuilder } from "../sql/statement-builder.ts"
@@ -94,6 +94,16 @@ function maskedNames(names: readonly string[], masks: ReadonlyMap<string, string
     const mask = masks.get(name) ?? "true"
     if (mask === "true") return []
     return mask === "false" ? [literal(name)] : [`case when not ${mask} then ${literal(name)} end`]
+  })
+  if (cases.length === 0) return constantJson("[]")
+  return presentJson(`array_to_json(array_remove(array[${cases.join(", ")}]::text[], null))::text`)
+}
+
+/** The names of what may be done with a row, as a JSON array. */
+export function namesThatHold(can: readonly Possibility[], row: RowScope): JsonText {
+  const cases = can.map(({ name, condition }) => {
+    const mask = row.mask(condition)
+    return mask === "true" ? literal(name) : `case when ${mask} then ${literal(name)} end`
   })
   if (cases.length === 0) return constantJson("[]")
   return presentJson(`array_to_json(array_remove(array[${cases.join(", ")}]::text[], null))::text`)

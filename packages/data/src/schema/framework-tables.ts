@@ -1,5 +1,5 @@
 /**
- * The framework's own tables in the schema `archipel`: history, outbox, mirrors, counters, idempotency keys, revisions, secrets.
+ * The framework's own tables in the schema `archipel`: history, outbox, mirrors, comments, attachments, counters, idempotency keys, revisions, secrets.
  *
  * Rows name their service through the model ("sales.Order"), so services that share a database share these tables.
  *
@@ -99,6 +99,37 @@ export const frameworkTables: readonly TableSchema[] = [
       optional(typed("as_of", INSTANT)),
       now("created_at"),
     ],
+  ),
+  // What people say of records and attach to them. No keys to the records' tables: a record's are deleted with it, by the same write.
+  table(
+    "comments",
+    ["id"],
+    [
+      typed("id", "uuid"),
+      now("at"),
+      text("model"),
+      typed("record_id", "uuid"),
+      // Empty for the system.
+      optional(typed("author_id", "uuid")),
+      text("text"),
+      // Ids of users.
+      typed("mentions", "jsonb"),
+    ],
+    { indexes: [index("comments_record_idx", ["record_id", "id"])] },
+  ),
+  table(
+    "attachments",
+    ["id"],
+    [
+      typed("id", "uuid"),
+      now("at"),
+      text("model"),
+      typed("record_id", "uuid"),
+      optional(typed("author_id", "uuid")),
+      // {id, name, type, sizeBytes}
+      typed("file", "jsonb"),
+    ],
+    { indexes: [index("attachments_record_idx", ["record_id", "id"])] },
   ),
   table("counters", ["name", "period"], [text("name"), text("period"), typed("n", "bigint")]),
   table(

@@ -89,6 +89,12 @@ function linkStatements(links: readonly LinkChange[]): BoundStatement[] {
   return made
 }
 
+/** What was said of records and attached to them goes with them. */
+const UNDISCUSSED = statementOf(
+  `with c as (delete from archipel.comments where model = $1 and record_id = any($2::uuid[]))
+delete from archipel.attachments where model = $1 and record_id = any($2::uuid[])`,
+)
+
 const depth = (model: ResolvedModel): number => (model.owner ? 1 + depth(model.owner.model) : 0)
 
 /** The parents, by model, that changed lines belong or belonged to and that are not locked yet. */
@@ -145,5 +151,8 @@ export function flushStatements(changed: readonly WorkRow[], links: readonly Lin
         statement: statementOf(`delete from ${tableOf(model)} where id = any($1::uuid[])`),
         values: [rows.map((row) => row.id)],
       })),
+    ...byModel(deleted)
+      .filter(([model]) => model.discussion)
+      .map(([model, rows]) => ({ statement: UNDISCUSSED, values: [model.name, rows.map((row) => row.id)] })),
   ]
 }

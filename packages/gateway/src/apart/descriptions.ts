@@ -24,6 +24,9 @@ const MAX_BYTES = 10 * 1024 * 1024
 /** Of these, kept: as many as there are services times kinds of users, two for each, with room for more. */
 const MAX_KEPT = 400
 
+/** Characters of `Accept-Language` that count: browsers send a fraction of it. */
+const MAX_LANGUAGES = 200
+
 export interface DescriptionsOptions {
   readonly mesh: Mesh
   readonly replicas: Replicas
@@ -117,7 +120,8 @@ export function createDescriptions({
       const authorization = await authorizationFor(service, asked.headers)
       if (authorization === undefined) return "refused"
       const companies = asked.headers.get("x-companies") ?? undefined
-      const who = `${service} ${kind} ${authorization.subject ?? authorization.value ?? ""} ${companies ?? ""}`
+      const language = asked.headers.get("accept-language")?.slice(0, MAX_LANGUAGES)
+      const who = `${service} ${kind} ${authorization.subject ?? authorization.value ?? ""} ${companies ?? ""} ${language ?? ""}`
       const tag = tagOf.get(who)
       const known = tag === undefined ? undefined : byTag.get(`${service} ${kind} ${tag}`)
       const answer = await ask(
@@ -126,6 +130,7 @@ export function createDescriptions({
         {
           ...(authorization.value === undefined ? {} : { authorization: authorization.value }),
           ...(companies === undefined ? {} : { "x-companies": companies }),
+          ...(language === undefined ? {} : { "accept-language": language }),
           ...(known === undefined ? {} : { "if-none-match": known.etag }),
         },
         asked,

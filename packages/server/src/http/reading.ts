@@ -86,9 +86,9 @@ function versionIn(record: string): number | undefined {
 }
 
 export async function getRecord(exchange: Exchange, { runtime, model, id }: RecordTarget): Promise<Reply> {
-  const params = onlyParams(readParams(exchange.search), ["select"])
-  const select = params.size === 0 ? undefined : queryFromParams(model, params).select
-  const answer = await runtime.get(exchange.principal, model.name, id, select, partially(exchange))
+  const params = onlyParams(readParams(exchange.search), ["select", "can"])
+  const shown = params.size === 0 ? {} : queryFromParams(model, params)
+  const answer = await runtime.get(exchange.principal, model.name, id, shown, partially(exchange))
   if (answer.partial) return json(answer.data, 200, partialHeaders(answer))
   const version = versionIn(answer.data)
   return json(answer.data, 200, version === undefined ? {} : { etag: entityTag(version) })

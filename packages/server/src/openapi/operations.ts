@@ -1,5 +1,6 @@
-import { humanName, type ResolvedInvocation } from "@archipel/core"
+import { discussionRights, humanName, type ResolvedInvocation, type Rights } from "@archipel/core"
 import { pageSchema } from "./components.ts"
+import { activityItems } from "./record-activity.ts"
 import { createExample, inputsSchema, ref, type Schema, type SchemaNames } from "./schemas.ts"
 import type { VisibleModel } from "./visible-model.ts"
 
@@ -10,9 +11,10 @@ export interface Describing {
   readonly prefix: string
   readonly tag: string
   readonly models: ReadonlyMap<string, VisibleModel>
+  readonly rights: Rights
 }
 
-type Responses = Readonly<Record<string, Schema>>
+export type Responses = Readonly<Record<string, Schema>>
 
 const response = (name: string): Schema => ({ $ref: `#/components/responses/${name}` })
 const parameter = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` })
@@ -56,6 +58,7 @@ const pageParameters = [
   "before",
   "last",
   "count",
+  "can",
   "group",
   "aggregates",
 ]
@@ -93,7 +96,7 @@ const recordAnswer = (
     { ETag: header("ETag"), ...headers },
   )
 
-type PathItem = Record<string, unknown>
+export type PathItem = Record<string, unknown>
 
 function collectionItem(
   visible: VisibleModel,
@@ -147,7 +150,7 @@ function recordItem(
   if (operations.has("read")) {
     item["get"] = operation(`get${model.localName}`, {
       summary: `Get ${article(one)}`,
-      parameters: [parameter("select")],
+      parameters: [parameter("select"), parameter("can")],
       responses: { 200: recordAnswer(visible, to, "The record.", partial), ...ofRecord },
     })
   }
@@ -246,6 +249,30 @@ function verbItems(
       properties: { operation: { type: "string" } },
       required: ["operation"],
       additionalProperties: true,
+    }
+    const row = { type: "array", items: { type: "string" } }
+    items["$import"] = {
+      post: operation(`import${many}`, {
+        summary: `Import ${words(model.collection)}`,
+        requestBody: body({
+          type: "object",
+          description: "A text `csv`, or `columns` and `rows`.",
+          properties: {
+            csv: { type: "string" },
+            columns: row,
+            rows: { type: "array", items: row, maxItems: 5_000 },
+            mapping: { type: "object", additionalProperties: { type: ["string", "null"] } },
+            key: { type: "string" },
+            dryRun: { type: "boolean", default: false },
+          },
+          additionalProperties: false,
+        }),
+        responses: {
+          200: answer("What came of the rows.", ref("ImportAnswer")),
+          ...always,
+          422: response("Unprocessable"),
+        },
+      }),
     }
     items["$bulk"] = {
       post: operation(`bulk${many}`, {
@@ -372,7 +399,13 @@ export function modelPaths(visible: VisibleModel, to: Describing): Readonly<Reco
   for (const invocation of visible.invocations) {
     paths[`${base}/{id}/$${invocation.name}`] = invocationItem(invocation, visible, to, operation)
   }
-  const members = { ...archiveItems(visible, to, operation), ...downloadItems(visible, operation) }
+  const discussion = discussionRights(to.rights, model)
+  const parts = { operation, parameter, body, answer, ofRecord, ofChange }
+  const members = {
+    ...archiveItems(visible, to, operation),
+    ...downloadItems(visible, operation),
+    ...activityItems(visible, { discussion, word: words(model.localName) }, parts),
+  }
   for (const [name, item] of Object.entries(members)) paths[`${base}/{id}/${name}`] ??= item
   return Object.fromEntries(
     Object.entries(paths).filter(([, item]) => Object.keys(item).some((key) => key !== "parameters")),

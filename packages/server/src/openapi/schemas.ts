@@ -194,7 +194,12 @@ export function modelSchemas(visible: VisibleModel, names: SchemaNames): Readonl
       items: { type: "string" },
       description: "Fields of this record that may not be seen.",
     }
-    schemas[name] = object({ ...readProperties(visible, names), _masked: masked }, ["id"], {
+    const can = {
+      type: "array",
+      items: { type: "string" },
+      description: "What may be done with it; there where it was asked for.",
+    }
+    schemas[name] = object({ ...readProperties(visible, names), _masked: masked, _can: can }, ["id"], {
       title: model.label ?? humanName(model.localName),
     })
   }
