@@ -96,7 +96,6 @@ export interface ActionAnswer<O, R> {
 
 /** One write of a record's history, as far as it may be seen. */
 export interface HistoryEntry {
-  readonly id: string
   readonly at: string
   readonly operation: string
   readonly action?: string

@@ -107,19 +107,34 @@ async function understood(answer: AnswerLike, onPartial: SendOptions["onPartial"
   return { error, again: error.retryable || PASSING.has(answer.status), afterMs: retryAfterOf(answer) }
 }
 
+/** How long a call may go on. */
+interface Limit {
+  readonly signal: AbortSignal
+  /** Why it ended; not every platform's signals keep it. */
+  reason(): unknown
+  leftMs(): number
+  end(): void
+}
+
 /** Ends with the time or the caller, whichever is first. */
-function limited(timeoutMs: number, outer: AbortSignal | undefined) {
+function limited(timeoutMs: number, outer: AbortSignal | undefined): Limit {
   const controller = new AbortController()
   const endsAt = Date.now() + timeoutMs
+  let reason: unknown
+  const abort = (why: unknown): void => {
+    reason = why ?? new Error("The call was aborted.")
+    controller.abort(reason)
+  }
   const timer = setTimeout(
-    () => controller.abort(failure("client.deadline", `There was no answer within ${timeoutMs} ms.`, true)),
+    () => abort(failure("client.deadline", `There was no answer within ${timeoutMs} ms.`, true)),
     timeoutMs,
   )
-  const stop = (): void => controller.abort(outer?.reason)
+  const stop = (): void => abort(outer?.reason)
   if (outer?.aborted) stop()
   outer?.addEventListener("abort", stop)
   return {
     signal: controller.signal,
+    reason: () => reason,
     leftMs: () => endsAt - Date.now(),
     end() {
       clearTimeout(timer)
@@ -128,11 +143,11 @@ function limited(timeoutMs: number, outer: AbortSignal | undefined) {
   }
 }
 
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+const pause = (ms: number, { signal, reason }: Limit): Promise<void> =>
   new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer)
-      reject(signal.reason as Error)
+      reject(reason() as Error)
     }
     const timer = setTimeout(() => {
       signal.removeEventListener("abort", stop)
@@ -145,7 +160,7 @@ export function createSend(options: SendOptions): Send {
   const { fetch, retries, onPartial, credentials } = options
   const base = options.url.replace(/\/+$/, "")
 
-  async function once(request: Outgoing, signal: AbortSignal): Promise<Tried> {
+  async function once(request: Outgoing, { signal, reason }: Limit): Promise<Tried> {
     const token = await options.token?.()
     const { method, path, json, raw } = request
     const type = raw?.type ?? (json === undefined ? undefined : "application/json")
@@ -167,7 +182,7 @@ export function createSend(options: SendOptions): Send {
       }
       return await understood(await fetch(base + path, init as Parameters<FetchLike>[1]), onPartial)
     } catch (cause) {
-      if (signal.aborted) throw signal.reason
+      if (signal.aborted) throw reason()
       return { error: failure("client.unreachable", "The service cannot be reached.", true, cause), again: true }
     }
   }
@@ -176,13 +191,13 @@ export function createSend(options: SendOptions): Send {
     const limit = limited(request.timeoutMs ?? options.timeoutMs, request.signal)
     try {
       for (let attempt = 0; ; attempt++) {
-        const { answer, error, again, afterMs } = await once(request, limit.signal)
+        const { answer, error, again, afterMs } = await once(request, limit)
         if (answer) return answer
         if (!again || !request.isIdempotent || attempt >= retries) throw error
         // Half of the wait is left to chance, so that clients that failed together do not come back together.
         const waitMs = afterMs ?? Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + Math.random() / 2)
         if (waitMs >= limit.leftMs()) throw error
-        await pause(waitMs, limit.signal)
+        await pause(waitMs, limit)
       }
     } finally {
       limit.end()
