@@ -5,6 +5,7 @@
  */
 import {
   ArchipelError,
+  assertKnown,
   type Principal,
   type Query,
   queryLimits,
@@ -30,7 +31,6 @@ export interface HistoryPage {
 
 /** One write as it is shown. */
 export interface ShownEntry {
-  readonly id: string
   readonly at: string
   readonly operation: string
   readonly action?: string
@@ -51,6 +51,8 @@ interface Row {
   readonly id: string
   readonly _masked?: readonly string[]
 }
+
+const maskedOf = (row: Row | undefined): readonly string[] | undefined => row && (row._masked ?? [])
 
 /** The cut of one page: what depends on records is asked in one query a model. */
 class Cut {
@@ -120,9 +122,15 @@ class Cut {
     }
   }
 
-  /** Whether a line may be seen: as every line of its record may, or because it was found. */
+  /**
+   * Whether a line may be seen, as every line of its record may or because it was found, and that it belongs to the record, which is a
+   * cell of its own.
+   */
   seesLine(model: ResolvedModel, id: string): boolean {
-    return this.#rights.of(model).readAsLine.kind === "true" || this.#rows.get(model)?.has(id) === true
+    const row = this.#rows.get(model)?.get(id)
+    if (row === undefined && this.#rights.of(model).readAsLine.kind !== "true") return false
+    const { owner } = model
+    return owner === undefined || this.sight(model).shows(owner.inverse.name, maskedOf(row))
   }
 
   #seesTarget(model: ResolvedModel, id: string): boolean {
@@ -130,8 +138,7 @@ class Cut {
   }
 
   shown(model: ResolvedModel, id: string, changes: HistoryChanges): HistoryChanges {
-    const row = this.#rows.get(model)?.get(id)
-    const masked = row && (row._masked ?? [])
+    const masked = maskedOf(this.#rows.get(model)?.get(id))
     const shown: Record<string, HistoryChanges[string]> = {}
     for (const [name, change] of Object.entries(changes)) {
       if (!this.sight(model).shows(name, masked)) continue
@@ -163,8 +170,8 @@ function idOfCursor(cursor: string): string {
 }
 
 /**
- * What happened to a record, newest first. Who may read the record may read its history; of fields, lines and links what may be seen of
- * them today.
+ * What happened to a record, newest first. Who may read the record, and is logged in, may read its history: of fields, lines and links
+ * what may be seen of them today, and who did it where `updatedBy` may be seen.
  *
  * @throws `record.not_found`, `access.denied`, `query.unknown_model`, `query.bad_cursor`
  */
@@ -181,6 +188,7 @@ export async function recordHistory(
 ): Promise<HistoryPage> {
   const model = definition.models.get(name)?.model
   if (!model) throw new ArchipelError("query.unknown_model", { model: name })
+  assertKnown(principal, name, "read the history")
   const before = after === undefined ? {} : { before: idOfCursor(after) }
   const cut = new Cut(rightsOf(definition, principal))
   const select = cut.sight(model).select
@@ -190,6 +198,7 @@ export async function recordHistory(
   const [record] = found
   if (!record) throw new ArchipelError("record.not_found", { model: name, id })
   cut.know(model, record)
+  const names = cut.sight(model).shows("updatedBy", maskedOf(record))
   const entries = await historyOf(database, { model, id, limit, ...before }, signal ? { signal } : {})
   const page = entries.slice(0, limit)
   const modelOf = (entry: HistoryEntry): ResolvedModel =>
@@ -205,15 +214,14 @@ export async function recordHistory(
       const of = modelOf(entry)
       const isLine = of !== model
       if (isLine && !cut.seesLine(of, entry.record)) return []
-      const { id: entryId, at, operation, action, version, actor } = entry
+      const { at, operation, action, version, actor } = entry
       return [
         {
-          id: entryId,
           at,
           operation,
           ...(action === null ? {} : { action }),
           version,
-          actor,
+          actor: names || actor.id === principal.id ? actor : { kind: actor.kind, id: null },
           ...(isLine ? { line: { model: entry.model, id: entry.record } } : {}),
           changes: cut.shown(of, entry.record, entry.changes),
         },

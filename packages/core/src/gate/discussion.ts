@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ResolvedModel } from "../catalog.ts"
+import type { ColumnMember, ResolvedModel } from "../catalog.ts"
 import { ArchipelError } from "../errors.ts"
 import { idOf } from "./authorise-change.ts"
 import { writeRights } from "./cell-rights.ts"
@@ -28,6 +28,17 @@ export interface AuthorisedDiscussion {
   readonly allowed: Condition
   /** On which rows also what others wrote may be removed. */
   readonly moderates: Condition
+  /** On which rows it may be known who wrote: where it may be known who changed the record. */
+  readonly names: Condition
+}
+
+/**
+ * What happened to a record, and what people said of it, is for those who are known, whatever everybody may read.
+ *
+ * @throws `access.denied`
+ */
+export function assertKnown(principal: Principal, model: string, operation: string): void {
+  if (principal.kind === "public") throw accessDenied(model, operation)
 }
 
 /** Whether these rights let somebody comment on some record, or attach a file to one. */
@@ -41,8 +52,8 @@ export function discussionRights(
 }
 
 /**
- * Who may read a record reads what was said of it and says something, if they are somebody; who may update it attaches files. What one
- * wrote or attached, one removes; what others did, whoever may delete the record.
+ * Who may read a record, and is logged in, reads what was said of it; a user says something, and attaches files if they may update it.
+ * What one wrote or attached, one removes; what others did, whoever may delete the record.
  *
  * @throws `query.unknown_model`; `access.denied` for what is refused whatever the row; `record.not_found` for what cannot be an id
  */
@@ -60,6 +71,7 @@ export function authoriseDiscussion(
   const { model } = behaviour
   const own = rights.of(model)
   if (own.read.kind === "false") throw accessDenied(name, "read")
+  assertKnown(principal, name, operation)
   if (operation !== "read" && principal.kind !== "user" && !isSystem(principal)) throw accessDenied(name, operation)
   const update = operation === "attach" ? writeRights(rights, behaviour, "update") : undefined
   if (operation === "attach" && !update) throw accessDenied(name, operation)
@@ -71,5 +83,6 @@ export function authoriseDiscussion(
     readable: own.read,
     allowed: update?.guard.allowed ?? always,
     moderates: writeRights(rights, behaviour, "delete")?.guard.allowed ?? never,
+    names: own.readable(model.members.get("updatedBy") as ColumnMember),
   } as unknown as AuthorisedDiscussion
 }

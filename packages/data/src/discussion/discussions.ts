@@ -27,7 +27,7 @@ export interface Comment {
   readonly id: string
   /** ISO 8601. */
   readonly at: string
-  /** The user; null for the system. */
+  /** The user; null for the system, and where it may not be known who changed the record. */
   readonly author: string | null
   readonly text: string
   /** Users who are addressed. */
@@ -109,16 +109,18 @@ const notFound = ({ model, id }: AuthorisedDiscussion): ArchipelError<"record.no
 
 interface Judged {
   readonly moderates: boolean
+  readonly names: boolean
   readonly me: string | null
 }
 
 /** The rows as they are stored: a record's comments or attachments without what the caller may do with them. */
 type Stored<T> = Omit<T, "_can">
 
-const shown = <T extends { readonly author: string | null }>(row: T, { moderates, me }: Judged) => ({
-  ...row,
-  _can: moderates || (me !== null && row.author === me) ? ["delete"] : [],
-})
+const shown = <T extends { readonly author: string | null }>(row: T, { moderates, names, me }: Judged) => {
+  const isMine = me !== null && row.author === me
+  const unnamed = names || isMine ? {} : { author: null, ...("mentions" in row ? { mentions: [] } : {}) }
+  return { ...row, ...unnamed, _can: moderates || isMine ? ["delete"] : [] }
+}
 
 export interface DiscussionsOptions {
   readonly database: Database
@@ -134,14 +136,14 @@ export function createDiscussions({
 }: DiscussionsOptions): Discussions {
   /** @throws `record.not_found`, `access.denied` */
   async function judge(of: AuthorisedDiscussion, on: Queryable, signal?: StopSignal): Promise<Judged> {
-    const { model, id, principal, readable, allowed, moderates, operation } = of
+    const { model, id, principal, readable, allowed, moderates, names, operation } = of
     if (!isSystem(principal)) assertRulesHold()
-    const conditions: readonly Condition[] = [...new Set([readable, allowed, moderates])]
+    const conditions: readonly Condition[] = [...new Set([readable, allowed, moderates, names])]
     const asked = { model, id, conditions, principal, now: now().toISOString() }
     const holds = await holdingConditions(on, asked, signal ? { signal } : {})
     if (!holds?.(readable)) throw notFound(of)
     if (!holds(allowed)) throw accessDenied(model.name, operation)
-    return { moderates: holds(moderates), me: principalId(principal) }
+    return { moderates: holds(moderates), names: holds(names), me: principalId(principal) }
   }
 
   async function page<T extends { readonly id: string; readonly author: string | null }>(

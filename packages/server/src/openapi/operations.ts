@@ -404,7 +404,7 @@ export function modelPaths(visible: VisibleModel, to: Describing): Readonly<Reco
   const members = {
     ...archiveItems(visible, to, operation),
     ...downloadItems(visible, operation),
-    ...activityItems(visible, { discussion, word: words(model.localName) }, parts),
+    ...activityItems(visible, { discussion, named: article(words(model.localName)) }, parts),
   }
   for (const [name, item] of Object.entries(members)) paths[`${base}/{id}/${name}`] ??= item
   return Object.fromEntries(

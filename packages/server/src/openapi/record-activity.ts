@@ -31,7 +31,6 @@ const attachment = { ...said, file: ref("FileReference") }
 export const activitySchemas: Readonly<Record<string, Schema>> = {
   HistoryEntry: object(
     {
-      id: text,
       at: said.at,
       operation: { ...text, description: "create, update, delete, commented, attached, …" },
       action: { ...text, description: "The transition or action that did it." },
@@ -44,7 +43,7 @@ export const activitySchemas: Readonly<Record<string, Schema>> = {
         additionalProperties: true,
       },
     },
-    ["id", "at", "operation", "version", "actor", "changes"],
+    ["at", "operation", "version", "actor", "changes"],
   ),
   RecordComment: object(comment),
   RecordAttachment: object(attachment),
@@ -58,7 +57,7 @@ const range = [query("limit", { type: "integer", minimum: 1, maximum: 200, defau
 /** The addresses below a record, by what follows its own. */
 export function activityItems(
   { model, operations }: VisibleModel,
-  { discussion, word }: { readonly discussion: { readonly attach: boolean } | undefined; readonly word: string },
+  { discussion, named }: { readonly discussion: { readonly attach: boolean } | undefined; readonly named: string },
   {
     operation,
     parameter,
@@ -84,8 +83,8 @@ export function activityItems(
   const items: Record<string, PathItem> = {
     $history: {
       parameters: [id],
-      get: operation(`history${one}`, {
-        summary: `What happened to a record (${word})`,
+      get: operation(`historyOf${one}`, {
+        summary: `What happened to ${named}`,
         parameters: range,
         responses: { 200: answer("Newest first.", pageOf(ref("HistoryEntry"))), ...ofRecord },
       }),
@@ -95,12 +94,12 @@ export function activityItems(
   items["$comments"] = {
     parameters: [id],
     get: operation(`commentsOf${one}`, {
-      summary: `What people say of a record (${word})`,
+      summary: `What people say of ${named}`,
       parameters: range,
       responses: { 200: answer("Newest first.", pageOf(ref("RecordComment"))), ...ofRecord },
     }),
-    post: operation(`comment${one}`, {
-      summary: `Say something of a record (${word})`,
+    post: operation(`addCommentTo${one}`, {
+      summary: `Comment on ${named}`,
       parameters: [parameter("IdempotencyKey")],
       requestBody: body({
         ...object(
@@ -117,19 +116,19 @@ export function activityItems(
   }
   items["$comments/{item}"] = {
     parameters: [id, item],
-    delete: removal(`removeCommentOf${one}`, `Remove a comment (${word})`),
+    delete: removal(`removeCommentOf${one}`, `Remove a comment on ${named}`),
   }
   items["$attachments"] = {
     parameters: [id],
     get: operation(`attachmentsOf${one}`, {
-      summary: `Files attached to a record (${word})`,
+      summary: `Files attached to ${named}`,
       parameters: range,
       responses: { 200: answer("Newest first.", pageOf(ref("RecordAttachment"))), ...ofRecord },
     }),
     ...(discussion.attach
       ? {
           post: operation(`attachTo${one}`, {
-            summary: `Attach a file that was uploaded (${word})`,
+            summary: `Attach a file to ${named}`,
             parameters: [parameter("IdempotencyKey")],
             requestBody: body({
               ...object({ file: object({ id: uuid }) }),
@@ -143,10 +142,10 @@ export function activityItems(
   items["$attachments/{item}"] = {
     parameters: [id, item],
     get: operation(`downloadAttachmentOf${one}`, {
-      summary: `The bytes of an attached file (${word})`,
+      summary: `The bytes of a file attached to ${named}`,
       responses: { 200: { description: "The file.", content: { "application/octet-stream": {} } }, ...ofRecord },
     }),
-    delete: removal(`detachFrom${one}`, `Remove an attachment (${word})`),
+    delete: removal(`detachFrom${one}`, `Remove a file attached to ${named}`),
   }
   return items
 }
