@@ -33,6 +33,7 @@ console.log(`seed ${seed} (repeat with ARCHIPEL_SEED=${seed} ${full ? "npm run v
 let counts: Counts = { passed: 0, failed: 0, skipped: [] }
 if (only === undefined) {
   counts = addCounts(counts, check("types", "typescript/bin/tsc", ["-p", "."]))
+  counts = addCounts(counts, check("types of the admin", "typescript/bin/tsc", ["-p", "packages/admin"]))
   counts = addCounts(counts, check("lint", "oxlint/bin/oxlint", []))
   counts = addCounts(counts, check("format", "@biomejs/biome/bin/biome", ["format", "--reporter=summary"]))
   counts = addCounts(counts, check("unused", "knip/bin/knip.js", ["--no-progress", "--no-config-hints"]))

@@ -1,3 +1,4 @@
+import { adminAssets } from "@archipel/admin/assets"
 import { logic } from "@archipel/core"
 import {
   createSecrets,
@@ -8,6 +9,7 @@ import {
   service,
   type ServiceHost,
 } from "@archipel/server"
+import { adminRoutes } from "./admin.ts"
 import { openFront } from "./apart/front.ts"
 import "./contract.ts"
 import { createIssuerClient } from "./issuer-client.ts"
@@ -50,7 +52,10 @@ async function run(host: ServiceHost, options: GatewayOptions): Promise<RunningP
   const { mesh, exchange } = host
   const front = mesh && (await openFront({ mesh, exchange, sessions: sessions.credential, url, log }))
   return {
-    routes: [authRoute({ url, issuer, store, sessions, secrets, now })],
+    routes: [
+      authRoute({ url, issuer, store, sessions, secrets, now }),
+      ...adminRoutes(adminAssets(), { secure: url.startsWith("https:") }),
+    ],
     sessions: sessions.credential,
     ...(front === undefined ? {} : { rest: front }),
     async close() {

@@ -1,0 +1,87 @@
+import { Drawer } from "@mantine/core"
+import { IconMenu2, IconSearch } from "@tabler/icons-react"
+import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router"
+import { lazy, Suspense, useEffect, useState } from "react"
+import { useShortcuts } from "../app/shortcuts.ts"
+import { Menu } from "./menu.tsx"
+import { useShellTexts } from "./text.ts"
+import { UserMenu } from "./user-menu.tsx"
+import classes from "./shell.module.css"
+
+const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })))
+const ShortcutSheet = lazy(() => import("./shortcut-sheet.tsx").then(({ ShortcutSheet }) => ({ default: ShortcutSheet })))
+
+const isMac = navigator.platform.startsWith("Mac")
+
+function Sidebar({ search, showShortcuts }: { readonly search: () => void; readonly showShortcuts: () => void }) {
+  const t = useShellTexts()
+  return (
+    <>
+      <div className={classes["brand"]}>
+        <img src={`${import.meta.env.BASE_URL}logo.svg`} alt="" width={22} height={22} />
+        {t.product}
+      </div>
+      <button type="button" className={classes["search"]} onClick={search}>
+        <IconSearch size={15} stroke={1.8} aria-hidden />
+        <span>{t.search}</span>
+        <kbd className="key">{isMac ? "⌘K" : "Ctrl K"}</kbd>
+      </button>
+      <Menu />
+      <div className={classes["user"]}>
+        <UserMenu showShortcuts={showShortcuts} />
+      </div>
+    </>
+  )
+}
+
+/** The frame of all views: menu, palette, keys. Each view has its own header. */
+export function Shell() {
+  const t = useShellTexts()
+  const navigate = useNavigate()
+  const [isPaletteOpen, setPalette] = useState(false)
+  const [isSheetOpen, setSheet] = useState(false)
+  const [isDrawerOpen, setDrawer] = useState(false)
+  const path = useRouterState({ select: ({ location }) => location.pathname })
+  useEffect(() => setDrawer(false), [path])
+  const openPalette = (): void => setPalette(true)
+  useShortcuts(t.keys.general, [
+    { keys: "Mod+k", label: t.keys.palette, run: openPalette, always: true },
+    { keys: "g h", label: t.keys.home, run: () => void navigate({ to: "/" }) },
+    { keys: "?", label: t.keys.help, run: () => setSheet(true) },
+  ])
+  const sidebar = <Sidebar search={openPalette} showShortcuts={() => setSheet(true)} />
+  return (
+    <div className={classes["shell"]}>
+      <a className={classes["skip"]} href="#content">
+        {t.skip}
+      </a>
+      <header className={classes["top"]}>
+        <button type="button" className={classes["topButton"]} aria-label={t.openMenu} aria-expanded={isDrawerOpen} onClick={() => setDrawer(true)}>
+          <IconMenu2 size={20} aria-hidden />
+        </button>
+        <span className={classes["topTitle"]}>{t.product}</span>
+        <button type="button" className={classes["topButton"]} aria-label={t.search} onClick={openPalette}>
+          <IconSearch size={19} aria-hidden />
+        </button>
+      </header>
+      <aside className={classes["sidebar"]}>{sidebar}</aside>
+      <Drawer
+        opened={isDrawerOpen}
+        onClose={() => setDrawer(false)}
+        size={290}
+        title={t.menu}
+        closeButtonProps={{ "aria-label": t.closeMenu }}
+        classNames={{ body: classes["drawer"] ?? "" }}
+      >
+        {sidebar}
+      </Drawer>
+      <main id="content" className={classes["content"]} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Suspense>
+        {isPaletteOpen && <Palette close={() => setPalette(false)} />}
+        {isSheetOpen && <ShortcutSheet close={() => setSheet(false)} />}
+      </Suspense>
+    </div>
+  )
+}
