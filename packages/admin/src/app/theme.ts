@@ -1,10 +1,12 @@
-import { ActionIcon, Button, createTheme, Drawer, Menu, Modal, Popover, Tooltip } from "@mantine/core"
+import { ActionIcon, Button, createTheme, Drawer, type MantineColorsTuple, Menu, Modal, Popover, Tooltip } from "@mantine/core"
 
 /**
  * The kit's theme. Its colours are our tokens (tokens.css), written as variables there, not made at run time: the policy allows no
  * inline style sheet. For the same reason nothing may lock the page's scroll by injecting one.
  */
 export const theme = createTheme({
+  // Never read: tokens.css says what each of the kit's variables is.
+  colors: { brand: Array.from({ length: 10 }, () => "var(--accent)") as unknown as MantineColorsTuple },
   primaryColor: "brand",
   fontFamily: "var(--font)",
   fontFamilyMonospace: "var(--font-mono)",
