@@ -45,7 +45,9 @@ function build() {
   )
   if (status !== 0) {
     rmSync(fresh, { recursive: true, force: true })
-    console.error(`${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}\nThe admin could not be built; see the lines above.`)
+    console.error(
+      `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}\nThe admin could not be built; see the lines above.`,
+    )
     process.exit(1)
   }
   writeFileSync(join(fresh, STAMP), wanted)

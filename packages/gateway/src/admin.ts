@@ -72,7 +72,10 @@ function pathOf(url: string): string | undefined {
 }
 
 /** Files are read when they are first asked for and kept: there are as many as were built. */
-export function adminRoutes({ directory, files }: AdminAssets, options: { readonly secure: boolean }): readonly OwnRoute[] {
+export function adminRoutes(
+  { directory, files }: AdminAssets,
+  options: { readonly secure: boolean },
+): readonly OwnRoute[] {
   const known: ReadonlySet<string> = new Set(files)
   const loaded = new Map<string, Promise<Loaded>>()
   const headers = options.secure

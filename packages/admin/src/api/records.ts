@@ -154,7 +154,10 @@ export async function draft(
 }
 
 /** Uploads a file; its reference is then written into a field. */
-export async function upload(service: string, file: File): Promise<Answer<{ readonly id: string; readonly name: string }>> {
+export async function upload(
+  service: string,
+  file: File,
+): Promise<Answer<{ readonly id: string; readonly name: string }>> {
   const path = `/api/${service}/$files?name=${encodeURIComponent(file.name)}`
   const headers = { "content-type": file.type || "application/octet-stream" }
   return request(path, { method: "POST", bytes: file, headers, timeoutMs: 15 * 60_000 })

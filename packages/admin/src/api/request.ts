@@ -72,5 +72,9 @@ export async function request<T>(path: string, ask: Ask = {}): Promise<Answer<T>
   if (response.status === 401) whoAsksIsUnknown(path)
   if (!response.ok && response.status !== 304) throw new ProblemError(await problemIn(response))
   const hasBody = response.status !== 204 && response.status !== 304
-  return { status: response.status, headers: response.headers, data: (hasBody ? await response.json() : undefined) as T }
+  return {
+    status: response.status,
+    headers: response.headers,
+    data: (hasBody ? await response.json() : undefined) as T,
+  }
 }

@@ -32,7 +32,8 @@ const tell = (): void => {
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
-  (target.isContentEditable || target.matches("input:not([type=checkbox],[type=radio],[type=button]), textarea, select"))
+  (target.isContentEditable ||
+    target.matches("input:not([type=checkbox],[type=radio],[type=button]), textarea, select"))
 
 const isInDialog = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest("[role=dialog], [role=menu], [role=listbox]") !== null

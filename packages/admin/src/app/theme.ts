@@ -1,4 +1,14 @@
-import { ActionIcon, Button, createTheme, Drawer, type MantineColorsTuple, Menu, Modal, Popover, Tooltip } from "@mantine/core"
+import {
+  ActionIcon,
+  Button,
+  createTheme,
+  Drawer,
+  type MantineColorsTuple,
+  Menu,
+  Modal,
+  Popover,
+  Tooltip,
+} from "@mantine/core"
 
 /**
  * The kit's theme. Its colours are our tokens (tokens.css), written as variables there, not made at run time: the policy allows no

@@ -2,7 +2,10 @@ import { type NotificationData, notifications } from "@mantine/notifications"
 import { isAborted, problemOf } from "../api/problem.ts"
 import { texts } from "../i18n/language.ts"
 
-const useTexts = texts({ undo: "Undo", failed: "That did not work" }, { undo: "Annuler", failed: "Cela n’a pas fonctionné" })
+const useTexts = texts(
+  { undo: "Undo", failed: "That did not work" },
+  { undo: "Annuler", failed: "Cela n’a pas fonctionné" },
+)
 
 /** Long enough to change one's mind: never less than 8 s for what can be undone. */
 const UNDO_MS = 10_000

@@ -11,15 +11,19 @@ interface Props {
   readonly fallback?: ReactNode
 }
 
-class Boundary extends Component<Props & { readonly reset: () => void }, { readonly error: unknown }> {
-  override state = { error: undefined as unknown }
+interface Failure {
+  readonly error: unknown
+  readonly of: string
+}
 
-  static getDerivedStateFromError(error: unknown) {
+class Boundary extends Component<Props & { readonly reset: () => void }, Failure> {
+  override state: Failure = { error: undefined, of: this.props.of }
+
+  static getDerivedStateFromError(error: unknown): Partial<Failure> {
     return { error }
   }
-
-  override componentDidUpdate(before: Props): void {
-    if (before.of !== this.props.of && this.state.error !== undefined) this.setState({ error: undefined })
+  static getDerivedStateFromProps({ of }: Props, state: Failure): Failure | null {
+    return of === state.of ? null : { error: undefined, of }
   }
 
   override render() {

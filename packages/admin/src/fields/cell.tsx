@@ -64,7 +64,11 @@ function Reference({ field, value }: { readonly field: UiOne; readonly value: un
   if (reference.unavailable) return <Away id={reference.id} text={t.away} />
   if (reference.title !== undefined) return reference.title
   if (typeof value === "object") return <Hidden text={t.unknown} />
-  return field.collection === undefined ? reference.id.slice(-8) : <ResolvedTitle collection={field.collection} id={reference.id} />
+  return field.collection === undefined ? (
+    reference.id.slice(-8)
+  ) : (
+    <ResolvedTitle collection={field.collection} id={reference.id} />
+  )
 }
 
 function Content({ model, name, field, value, language, isMasked }: CellProps) {
@@ -97,4 +101,5 @@ function Content({ model, name, field, value, language, isMasked }: CellProps) {
 export const Cell = memo(Content)
 
 /** The class of what holds a cell: numbers end at its end. */
-export const cellAlign = (field: Pick<UiField, "type">): string => (isNumeric(field) ? (classes["number"] as string) : "")
+export const cellAlign = (field: Pick<UiField, "type">): string =>
+  isNumeric(field) ? (classes["number"] as string) : ""

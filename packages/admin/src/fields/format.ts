@@ -108,7 +108,9 @@ export function formatAgo(value: string, language: Language, now = Date.now()): 
 
 /** "inProgress" as "In progress". */
 export function humanise(name: string): string {
-  const words = name.replaceAll(/[_-]+/g, " ").replaceAll(/([a-z\d])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+  const words = name
+    .replaceAll(/[_-]+/g, " ")
+    .replaceAll(/([a-z\d])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
@@ -159,7 +161,10 @@ export function formatValue(field: UiField | UiInput, value: unknown, language: 
     case "many":
     case "manyToMany":
       return Array.isArray(value)
-        ? value.map((each) => referenceOf(each, field.display)?.title ?? "").filter(Boolean).join(", ")
+        ? value
+            .map((each) => referenceOf(each, field.display)?.title ?? "")
+            .filter(Boolean)
+            .join(", ")
         : ""
     case "file":
     case "image":
@@ -167,7 +172,10 @@ export function formatValue(field: UiField | UiInput, value: unknown, language: 
     case "json":
       return JSON.stringify(value)
     case "html":
-      return String(value).replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ").trim()
+      return String(value)
+        .replaceAll(/<[^>]*>/g, " ")
+        .replaceAll(/\s+/g, " ")
+        .trim()
     default:
       return String(value)
   }

@@ -42,7 +42,12 @@ function ServiceCard({ service }: { readonly service: UiServiceEntry }) {
         {models.map((model) => {
           const { service: of, name } = partsOf(model.collection)
           return (
-            <Link key={model.name} to="/$service/$collection" params={{ service: of, collection: name }} className={classes["link"]}>
+            <Link
+              key={model.name}
+              to="/$service/$collection"
+              params={{ service: of, collection: name }}
+              className={classes["link"]}
+            >
               {model.plural}
             </Link>
           )
@@ -78,7 +83,11 @@ export function HomePage() {
             const { service, name } = partsOf(record.collection)
             return (
               <li key={record.id}>
-                <Link to="/$service/$collection/$id" params={{ service, collection: name, id: record.id }} className={classes["recentLink"]}>
+                <Link
+                  to="/$service/$collection/$id"
+                  params={{ service, collection: name, id: record.id }}
+                  className={classes["recentLink"]}
+                >
                   <ServiceIcon service={service} />
                   <span className={classes["recentTitle"]}>{record.title}</span>
                   <span className={classes["recentNote"]}>
@@ -94,7 +103,9 @@ export function HomePage() {
         <IconLayoutGrid size={15} aria-hidden /> {shell.services}
       </h2>
       <div className={classes["cards"]}>
-        {program?.services.map((service) => <ServiceCard key={service.service} service={service} />)}
+        {program?.services.map((service) => (
+          <ServiceCard key={service.service} service={service} />
+        ))}
       </div>
     </div>
   )

@@ -43,7 +43,9 @@ export function defaultPaths(model: UiModel): readonly string[] {
   const fields = Object.entries(model.fields).filter(
     ([name, field]) => field.read && !isList(field) && !wide.has(field.type) && !automatic.has(name),
   )
-  const chosen = fields.toSorted(([a, one], [b, other]) => rank(a, one, model) - rank(b, other, model)).slice(0, DEFAULT_COLUMNS)
+  const chosen = fields
+    .toSorted(([a, one], [b, other]) => rank(a, one, model) - rank(b, other, model))
+    .slice(0, DEFAULT_COLUMNS)
   const names = fields.filter((field) => chosen.includes(field)).map(([name]) => name)
   return model.display !== undefined && names.includes(model.display)
     ? [model.display, ...names.filter((name) => name !== model.display)]
@@ -57,7 +59,11 @@ function isAtHand(model: UiModel, reference: UiField, rest: string): boolean {
 }
 
 /** @returns undefined as long as a model on the way is not known, or where the path leads nowhere */
-export function resolveColumn(model: UiModel, path: string, modelAt: (collection: string) => UiModel | undefined): Column | undefined {
+export function resolveColumn(
+  model: UiModel,
+  path: string,
+  modelAt: (collection: string) => UiModel | undefined,
+): Column | undefined {
   const steps = path.split(".")
   let owner = model
   let atHand = true
@@ -98,7 +104,11 @@ export function resolveColumn(model: UiModel, path: string, modelAt: (collection
 }
 
 /** The collections that must be known to resolve these paths, as far as they are known to be on the way. */
-function wanted(model: UiModel, paths: readonly string[], modelAt: (collection: string) => UiModel | undefined): readonly string[] {
+function wanted(
+  model: UiModel,
+  paths: readonly string[],
+  modelAt: (collection: string) => UiModel | undefined,
+): readonly string[] {
   const all = new Set<string>()
   for (const path of paths) {
     let owner: UiModel | undefined = model
@@ -113,7 +123,10 @@ function wanted(model: UiModel, paths: readonly string[], modelAt: (collection: 
 }
 
 /** The columns of paths, as far as the models on their way are known by now. */
-export function useColumns(model: UiModel, paths: readonly string[]): { readonly columns: readonly Column[]; readonly isComplete: boolean } {
+export function useColumns(
+  model: UiModel,
+  paths: readonly string[],
+): { readonly columns: readonly Column[]; readonly isComplete: boolean } {
   // Through at most two references: asked for one after the other.
   const first = wanted(model, paths, () => undefined)
   const near = useModels(first)
@@ -128,7 +141,10 @@ function useModels(collections: readonly string[]) {
     queries: collections.map((collection) => modelOptions(collection)),
     combine: (results) => {
       const known = new Map(results.flatMap(({ data }) => (data ? [[data.collection, data] as const] : [])))
-      return { modelAt: (collection: string) => known.get(collection), isSettled: results.every(({ isPending }) => !isPending) }
+      return {
+        modelAt: (collection: string) => known.get(collection),
+        isSettled: results.every(({ isPending }) => !isPending),
+      }
     },
   })
 }
@@ -146,7 +162,8 @@ export function valueAt(row: RecordData, path: string): unknown {
 export const isMaskedAt = (row: RecordData, path: string): boolean => {
   const at = path.lastIndexOf(".")
   const owner = at < 0 ? row : valueAt(row, path.slice(0, at))
-  const masked = typeof owner === "object" && owner !== null ? (owner as { readonly _masked?: unknown })._masked : undefined
+  const masked =
+    typeof owner === "object" && owner !== null ? (owner as { readonly _masked?: unknown })._masked : undefined
   return Array.isArray(masked) && masked.includes(path.slice(at + 1))
 }
 
@@ -162,7 +179,8 @@ const widths: Readonly<Partial<Record<UiField["type"], number>>> = {
   choice: 120,
   one: 180,
 }
-export const widthOf = (column: Column): number => widths[column.field.type] ?? (column.name === column.model.display ? 220 : 170)
+export const widthOf = (column: Column): number =>
+  widths[column.field.type] ?? (column.name === column.model.display ? 220 : 170)
 
 const scales: Readonly<Partial<Record<UiField["type"], SortKey["scale"]>>> = {
   integer: "number",

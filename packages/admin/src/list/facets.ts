@@ -79,7 +79,10 @@ function comparison({ operator, values }: Facet, field: UiField): unknown {
         ? { lt: new Date(Date.parse(`${value}T00:00:00`) + 86_400_000).toISOString() }
         : { lte: value }
     case "within":
-      return { gte: { $today: withinDays[value as Within] ?? 0 }, ...(field.type === "date" ? { lte: { $today: 0 } } : {}) }
+      return {
+        gte: { $today: withinDays[value as Within] ?? 0 },
+        ...(field.type === "date" ? { lte: { $today: 0 } } : {}),
+      }
     case "in":
       return values.length === 1 ? value : { in: values }
     case "eq":
@@ -122,11 +125,16 @@ function readComparison(value: unknown, field: UiField): Omit<Facet, "path"> | u
   if (name === "in" && Array.isArray(given)) return { operator: "in", values: given.map(String) }
   if (typeof given !== "string" && typeof given !== "number") return undefined
   const text = String(given)
-  if (field.type === "date" && (name === "gte" || name === "lte")) return { operator: name === "gte" ? "since" : "until", values: [text] }
+  if (field.type === "date" && (name === "gte" || name === "lte"))
+    return { operator: name === "gte" ? "since" : "until", values: [text] }
   if (field.type === "datetime" && (name === "gte" || name === "lt")) {
     const at = new Date(Date.parse(text) - (name === "lt" ? 86_400_000 : 0))
     if (Number.isNaN(at.getTime())) return undefined
-    const day = [at.getFullYear(), String(at.getMonth() + 1).padStart(2, "0"), String(at.getDate()).padStart(2, "0")].join("-")
+    const day = [
+      at.getFullYear(),
+      String(at.getMonth() + 1).padStart(2, "0"),
+      String(at.getDate()).padStart(2, "0"),
+    ].join("-")
     return { operator: name === "gte" ? "since" : "until", values: [day] }
   }
   const known: readonly string[] = operatorsOf(field)
@@ -162,7 +170,12 @@ export function readFacet(where: WhereJson, fieldAt: (path: string) => UiField |
 export function facetWords(
   facet: Facet,
   field: UiField,
-  options: { readonly label: string; readonly t: ListTexts; readonly language: Language; readonly titleOf: (id: string) => string },
+  options: {
+    readonly label: string
+    readonly t: ListTexts
+    readonly language: Language
+    readonly titleOf: (id: string) => string
+  },
 ): string {
   const { label, t, language, titleOf } = options
   const { operator, values } = facet

@@ -51,7 +51,11 @@ export function valueNear(
 }
 
 /** The rows before a value and those from it on, in the order of the sort: each row is in one of them. */
-export function splitAt(key: SortKey, value: string, where: WhereJson | undefined): { before: WhereJson; from: WhereJson } {
+export function splitAt(
+  key: SortKey,
+  value: string,
+  where: WhereJson | undefined,
+): { before: WhereJson; from: WhereJson } {
   const { path, isDescending } = key
   const joined = (own: WhereJson): WhereJson => (where === undefined ? own : ({ and: [where, own] } as WhereJson))
   const comparison = { [path]: { [isDescending ? "gt" : "lt"]: value } } as WhereJson

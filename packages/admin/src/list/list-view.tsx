@@ -1,31 +1,382 @@
-import { useQuery } from "@tanstack/react-query"
-import { Link } from "@tanstack/react-router"
-import { query } from "../api/records.ts"
+import { useMediaQuery } from "@mantine/hooks"
+import { useQueryClient } from "@tanstack/react-query"
+import { useNavigate, useRouterState } from "@tanstack/react-router"
+import { IconInbox, IconSearchOff } from "@tabler/icons-react"
+import { useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from "react"
+import { onChange } from "../api/changes.ts"
+import { query, type RecordData, update } from "../api/records.ts"
+import { announce } from "../app/announce.ts"
+import { EmptyState } from "../app/empty-state.tsx"
 import { Refusal } from "../app/refusal.tsx"
-import { ViewSkeleton } from "../app/view-skeleton.tsx"
-import { partsOf } from "../metadata/model.ts"
+import { useShortcuts } from "../app/shortcuts.ts"
+import { tellProblem } from "../app/toasts.tsx"
+import { isOne, partsOf } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
-import type { RecordsViewProps } from "../views/registry.ts"
+import { recordView, type RecordsViewProps } from "../views/registry.ts"
+import { whereOf } from "../views/list-search.ts"
+import { type CellEdit, isEditableColumn } from "./cell-editor.tsx"
+import { sortKeyOf, useColumns, valueAt } from "./columns.ts"
+import { useFavourites } from "./favourites.ts"
+import { Grid } from "./grid.tsx"
+import { GroupSource } from "./group-source.ts"
+import { type Items, rowItems } from "./items.ts"
+import { memoryOf } from "./list-memory.ts"
+import { ListSkeleton } from "./list-skeleton.tsx"
+import { MAX_SELECTED, SelectionBar } from "./selection-bar.tsx"
+import type { RowQuery } from "./row-source.ts"
+import { useListTexts } from "./text.ts"
+import { Toolbar } from "./toolbar.tsx"
+import { useTotals } from "./totals.ts"
+import { useListState } from "./use-list-state.ts"
+import { useRows } from "./use-rows.ts"
+import type { VirtualRows } from "./use-virtual-rows.ts"
+import classes from "./list-view.module.css"
 
-/** The first records of a model. */
+const nothing: ReadonlyMap<string, string> = new Map()
+const never = (): (() => void) => () => {}
+
+/** The query of a list's rows: what is shown, and what is needed to act on it. */
+function useRowQuery(model: ReturnType<typeof useModel>, state: ReturnType<typeof useListState>) {
+  const { columns, isComplete } = useColumns(model, state.paths)
+  const rowQuery = useMemo((): RowQuery | undefined => {
+    if (!isComplete && columns.length < state.paths.length) return undefined
+    const states = Object.entries(model.fields).flatMap(([name, { type, read }]) => (type === "states" && read ? [name] : []))
+    const needed = [model.display, "version", ...(model.archive ? ["archivedAt"] : []), ...states].filter(
+      (name): name is string => name !== undefined && model.fields[name]?.read === true,
+    )
+    return {
+      select: [...new Set([...columns.map(({ select }) => select), ...needed])],
+      where: whereOf(state.facets),
+      search: state.search.q,
+      orderBy: state.orderBy,
+      archived: state.search.archived,
+    }
+    // Columns are made anew at each render; what they say changes with the paths.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [model, isComplete, columns.map(({ select }) => select).join(), state.facets, state.search.q, state.orderBy, state.search.archived])
+  return { columns, rowQuery }
+}
+
+/** The groups of a list, where it is grouped. */
+function useGroups(collection: string, rowQuery: RowQuery | undefined, terms: readonly string[], summed: readonly string[], open: Set<string>, sortKey: ReturnType<typeof sortKeyOf>) {
+  const key = rowQuery && terms.length > 0 ? JSON.stringify([rowQuery, terms, summed]) : undefined
+  const [source, setSource] = useState<GroupSource>()
+  const [shown, setShown] = useState<GroupSource>()
+  useEffect(() => {
+    if (key === undefined || rowQuery === undefined) {
+      setSource(undefined)
+      setShown(undefined)
+      return
+    }
+    const made = new GroupSource({ query: rowQuery, terms, summed, sortKey, open, ask: (asked, signal) => query(collection, asked, { signal }) })
+    setSource(made)
+    const stop = onChange((changed) => {
+      if (changed === collection) void made.refresh()
+    })
+    return () => {
+      stop()
+      made.close()
+    }
+    // The query is compared by what it says.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [collection, key, open])
+  const version = useSyncExternalStore(source?.subscribe ?? never, () => source?.version)
+  if (source && source !== shown && (source.isLoaded || source.error !== undefined)) setShown(source)
+  return { groups: source?.isLoaded ? source : shown, error: source?.error, version, isStale: source !== shown }
+}
+
+/** Opens a list with the search that somebody wants it to begin with, if its address says nothing. */
+function useDefaultFavourite(model: ReturnType<typeof useModel>, state: ReturnType<typeof useListState>): void {
+  const { favourites } = useFavourites(model.name)
+  const begun = useRef(false)
+  useEffect(() => {
+    if (begun.current) return
+    begun.current = true
+    const favourite = favourites.find(({ isDefault }) => isDefault)
+    if (favourite && Object.values(state.search).every((value) => value === undefined)) state.change(favourite.search, true)
+  }, [favourites, state])
+}
+
+/** The records of a model as rows: searched, filtered, grouped, edited. All of its state is in the address. */
 export function ListView({ collection }: RecordsViewProps) {
   const model = useModel(collection)
-  const { data, error, refetch } = useQuery({
-    queryKey: ["records", collection],
-    queryFn: ({ signal }) => query(collection, { select: model.display ? [model.display] : [], limit: 100 }, { signal }),
-  })
-  if (error) return <Refusal error={error} again={() => void refetch()} />
-  if (!data) return <ViewSkeleton />
-  const { service, name } = partsOf(collection)
-  return (
-    <ul>
-      {data.data.map((record) => (
-        <li key={record.id}>
-          <Link to="/$service/$collection/$id" params={{ service, collection: name, id: record.id }}>
-            {String((model.display && record[model.display]) ?? record.id)}
-          </Link>
-        </li>
-      ))}
-    </ul>
+  const t = useListTexts()
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const isNarrow = useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false }) ?? false
+  const state = useListState(model)
+  useDefaultFavourite(model, state)
+  const address = useRouterState({ select: ({ location }) => location.href })
+  const memory = memoryOf(address)
+  const [, render] = useReducer((n: number) => n + 1, 0)
+  const { columns, rowQuery } = useRowQuery(model, state)
+  const sortKey = useMemo(() => sortKeyOf(model, state.orderBy), [model, state.orderBy])
+  const isGrouped = state.groupBy.length > 0
+  const summed = columns.filter(({ isSummed }) => isSummed).map(({ path }) => path)
+  const { source, isStale } = useRows(collection, isGrouped ? undefined : rowQuery, sortKey)
+  const grouped = useGroups(collection, rowQuery, state.groupBy, summed, memory.openGroups, sortKey)
+  const about = { where: rowQuery?.where, search: rowQuery?.search, archived: rowQuery?.archived }
+  const totals = useTotals(collection, about, summed)
+  const known = source?.state
+  useEffect(() => {
+    if (totals.data && source && !isStale && !totals.isFetching) source.setTotal(totals.data.count)
+  }, [totals.data, totals.isFetching, source, isStale])
+  useEffect(
+    () =>
+      onChange((changed) => {
+        if (changed === collection) void client.invalidateQueries({ queryKey: ["totals", collection] })
+      }),
+    [client, collection],
   )
+
+  const input = useRef<HTMLInputElement>(null)
+  const grid = useRef<HTMLDivElement>(null)
+  const virtual = useRef<VirtualRows>(null)
+  const [isFilterOpen, setFilterOpen] = useState(false)
+  const [edit, setEdit] = useState<CellEdit>()
+  const [failed, setFailed] = useState(nothing)
+  const items: Items | undefined = isGrouped ? grouped.groups : source && rowItems(source)
+  const { selection } = memory
+  const { service, name } = partsOf(collection)
+
+  const count = known?.total === undefined ? undefined : { total: known.total, isExact: known.isExact }
+  const shownCount = isGrouped ? (totals.data ? { total: totals.data.count, isExact: true } : undefined) : count
+  const announced = useRef<string>(undefined)
+  useEffect(() => {
+    if (shownCount === undefined || !shownCount.isExact || isStale) return
+    const text = t.shown(shownCount.total)
+    if (announced.current !== undefined && announced.current !== text) announce(text)
+    announced.current = text
+  }, [shownCount, isStale, t])
+
+  const rowAt = (index: number): RecordData | undefined => {
+    const item = items?.at(index)
+    return item?.kind === "row" ? item.row : undefined
+  }
+  const activate = (index: number, column: number, where: "nearest" | "start" = "nearest"): void => {
+    if (!items) return
+    const at = Math.max(0, Math.min(items.length - 1, index))
+    memory.active = { index: at, column }
+    virtual.current?.scrollTo(at, where)
+    render()
+    grid.current?.focus({ preventScroll: true })
+  }
+  const step = (by: number): void => activate(memory.active === undefined ? 0 : memory.active.index + by, memory.active?.column ?? 0)
+  const open = (id: string, newTab = false): void => {
+    const to = { to: "/$service/$collection/$id", params: { service, collection: name, id }, search: state.search } as const
+    if (newTab) window.open(`${import.meta.env.BASE_URL}${service}/${name}/${id}`, "_blank", "noopener")
+    else void navigate(to)
+  }
+  const openActive = (): boolean => {
+    const at = memory.active?.index
+    if (at === undefined) return false
+    const item = items?.at(at)
+    if (item?.kind === "group") grouped.groups?.toggle(item.group.id)
+    else if (item?.row) open(item.row.id)
+    return true
+  }
+  const toggleRow = (index: number, isRange: boolean): void => {
+    const row = rowAt(index)
+    if (!row) return
+    if (isRange && selection.anchor !== undefined) {
+      const [from, to] = [Math.min(selection.anchor, index), Math.max(selection.anchor, index)]
+      const rows = Array.from({ length: to - from + 1 }, (_, i) => rowAt(from + i)).filter((each) => each !== undefined)
+      selection.set(rows, true)
+    } else {
+      selection.toggle(row)
+      selection.anchor = index
+    }
+    memory.active = { index, column: memory.active?.column ?? 0 }
+    render()
+  }
+  const extend = (by: number): void => {
+    const at = memory.active?.index ?? 0
+    if (selection.anchor === undefined) selection.anchor = at
+    const row = rowAt(at)
+    if (row && !selection.has(row.id)) selection.set([row], true)
+    step(by)
+    const next = rowAt(at + by)
+    if (next) selection.set([next], true)
+  }
+  const toggleAll = (): void => {
+    if (selection.size > 0) return selection.clear()
+    const rows = [...(source?.loaded() ?? [])]
+    selection.set(rows, true)
+  }
+  const selectMatching = async (): Promise<void> => {
+    if (rowQuery === undefined) return
+    try {
+      let after: string | undefined
+      for (let n = 0; n < MAX_SELECTED / 1_000; n++) {
+        const { select, where, search, orderBy, archived } = rowQuery
+        const page = await query(collection, {
+          select,
+          limit: 1_000,
+          ...(where === undefined ? {} : { where }),
+          ...(search === undefined ? {} : { search }),
+          ...(orderBy.length === 0 ? {} : { orderBy }),
+          ...(archived === undefined ? {} : { archived }),
+          ...(after === undefined ? {} : { after }),
+        })
+        selection.set(page.data, true)
+        if (page.next === null) break
+        after = page.next
+      }
+    } catch (error) {
+      tellProblem(error)
+    }
+  }
+  const editAt = (index: number, column: number): boolean => {
+    const row = rowAt(index)
+    const at = columns[column]
+    if (!row || !at || !isEditableColumn(model, at)) return false
+    memory.active = { index, column }
+    setEdit({ index, column, row })
+    return true
+  }
+  const endEdit = (move: "stay" | "down" | "next" | "previous"): void => {
+    const { index, column } = edit ?? { index: 0, column: 0 }
+    setEdit(undefined)
+    if (move === "stay") return
+    grid.current?.focus({ preventScroll: true })
+    if (move === "down") {
+      activate(index + 1, column)
+      return
+    }
+    const by = move === "next" ? 1 : -1
+    for (let at = column + by; at >= 0 && at < columns.length; at += by) if (editAt(index, at)) return
+    activate(index, column)
+  }
+  const saveEdit = ({ row, column, index }: CellEdit, value: unknown): void => {
+    const at = columns[column]
+    const item = items?.at(index)
+    if (value === undefined || !at || item?.kind !== "row") return
+    const { source: own } = item
+    own.patch(row.id, { ...row, [at.name]: isOne(at.field) && value !== null ? { id: value } : value })
+    const version = typeof row["version"] === "number" ? row["version"] : undefined
+    update(collection, row.id, { [at.name]: value }, version).then(
+      (fresh) => {
+        own.patch(row.id, { ...row, ...pick(fresh, columns.map(({ path }) => path)), ...(isOne(at.field) ? { [at.name]: fresh[at.name] ?? null } : {}), version: fresh["version"] })
+        announce(t.saved)
+      },
+      (error: unknown) => {
+        own.patch(row.id, undefined)
+        setFailed(new Map([[row.id, error instanceof Error ? error.message : String(error)]]))
+        tellProblem(error, at.label)
+      },
+    )
+  }
+  const sort = (path: string, add: boolean): void => {
+    const at = state.orderBy.findIndex((term) => term === path || term === `-${path}`)
+    const next = at < 0 ? path : state.orderBy[at] === path ? `-${path}` : undefined
+    const others = add ? state.orderBy.filter((_, i) => i !== at) : []
+    const terms = next === undefined ? others : add && at >= 0 ? state.orderBy.map((term, i) => (i === at ? next : term)) : [...others, next]
+    state.change({ sort: terms.length === 0 ? undefined : terms.join(",") })
+  }
+  const isInGrid = (): boolean => document.activeElement === grid.current || document.activeElement === document.body || document.activeElement?.id === "content"
+
+  useShortcuts(t.keys.title, [
+    { keys: "/", label: t.keys.search, run: () => input.current?.focus() },
+    { keys: "f", label: t.keys.filter, run: () => setFilterOpen(true) },
+    ...(model.rights.create ? [{ keys: "n", label: t.keys.create, run: () => open("new") }] : []),
+    { keys: "j", label: t.keys.next, run: () => step(1) },
+    { keys: "k", label: t.keys.previous, run: () => step(-1) },
+    { keys: "ArrowDown", label: t.keys.next, run: () => isInGrid() && step(1) },
+    { keys: "ArrowUp", label: t.keys.previous, run: () => isInGrid() && step(-1) },
+    { keys: "Home", label: t.keys.first, run: () => isInGrid() && activate(0, memory.active?.column ?? 0, "start") },
+    {
+      keys: "End",
+      label: t.keys.last,
+      run: () => {
+        if (!isInGrid() || !items) return false
+        items.needEnd()
+        activate(items.length - 1, memory.active?.column ?? 0)
+      },
+    },
+    { keys: "Enter", label: t.keys.open, run: () => isInGrid() && openActive() },
+    { keys: "x", label: t.keys.select, run: () => memory.active !== undefined && toggleRow(memory.active.index, false) },
+    { keys: "Shift+ArrowDown", label: t.keys.extendDown, run: () => isInGrid() && extend(1) },
+    { keys: "Shift+ArrowUp", label: t.keys.extendUp, run: () => isInGrid() && extend(-1) },
+    { keys: "e", label: t.keys.edit, run: () => memory.active !== undefined && editFirst(memory.active) },
+    { keys: "Escape", label: t.keys.clear, run: () => (selection.size === 0 ? false : selection.clear()) },
+  ])
+  const editFirst = ({ index, column }: { readonly index: number; readonly column: number }): boolean => {
+    if (editAt(index, column)) return true
+    return columns.some((_, at) => editAt(index, at))
+  }
+
+  useEffect(() => {
+    void recordView.load()
+  }, [])
+
+  const error = isGrouped ? (grouped.groups ? undefined : grouped.error) : known?.error
+  const retry = (): void => (isGrouped ? void grouped.groups?.refresh() : source?.retry())
+  const isEmpty = items !== undefined && items.length === 0 && (isGrouped || known?.total === 0)
+  const isSearched = state.facets.length > 0 || state.search.q !== undefined
+  const partial = known?.partial ?? []
+  return (
+    <div className={classes["view"]}>
+      <Toolbar model={model} state={state} rowQuery={rowQuery} count={shownCount} input={input} isFilterOpen={isFilterOpen} setFilterOpen={setFilterOpen} hasColumns={!isNarrow} />
+      {partial.length > 0 && (
+        <p role="status" className={classes["partial"]}>
+          {t.partial(partial.join(", "))}
+        </p>
+      )}
+      <div className={classes["body"]}>
+        {error !== undefined ? (
+          <Refusal error={error} again={retry} />
+        ) : items === undefined || (known === undefined && !isGrouped) ? (
+          <ListSkeleton />
+        ) : isEmpty ? (
+          <EmptyState icon={isSearched ? <IconSearchOff size={36} stroke={1.4} aria-hidden /> : <IconInbox size={36} stroke={1.4} aria-hidden />} title={isSearched ? t.nothing : t.empty(model.plural)}>
+            {isSearched ? t.nothingWhy : t.emptyWhy}
+          </EmptyState>
+        ) : (
+          <Grid
+            key={address}
+            model={model}
+            columns={columns}
+            widths={state.widths}
+            items={items}
+            version={isGrouped ? grouped.version : source?.version}
+            orderBy={state.orderBy}
+            totals={totals.data?.sums}
+            memory={memory}
+            isStale={isGrouped ? grouped.isStale : isStale}
+            isNarrow={isNarrow}
+            edit={edit}
+            failed={failed}
+            label={t.grid(model.plural)}
+            grid={grid}
+            virtual={virtual}
+            sort={sort}
+            resize={state.setWidth}
+            open={open}
+            toggleGroup={(id) => grouped.groups?.toggle(id)}
+            editAt={editAt}
+            endEdit={endEdit}
+            saveEdit={saveEdit}
+            activate={activate}
+            toggleRow={toggleRow}
+            toggleAll={toggleAll}
+            canSelect={!isNarrow}
+            isEditable={(column) => isEditableColumn(model, column)}
+          />
+        )}
+        <SelectionBar
+          model={model}
+          selection={selection}
+          total={shownCount?.isExact ? shownCount.total : undefined}
+          selectMatching={() => void selectMatching()}
+          setFailed={setFailed}
+          setGone={(ids, gone) => source?.setGone(ids, gone)}
+        />
+      </div>
+    </div>
+  )
+}
+
+/** Of a record as it was read again, the cells that a list shows as they are: those of its own without references. */
+function pick(fresh: RecordData, paths: readonly string[]): object {
+  return Object.fromEntries(paths.filter((path) => !path.includes(".") && typeof valueAt(fresh, path) !== "object" && path in fresh).map((path) => [path, fresh[path]]))
 }

@@ -235,8 +235,26 @@ export class RowSource {
       const forward = anchor.forward && index >= anchor.index ? anchor.forward : undefined
       const backward = anchor.backward && index < anchor.index ? anchor.backward : undefined
       return [
-        ...(forward ? [{ anchor, way: "forward" as const, chain: forward, far: (index - anchor.index) / PAGE - forward.pages.length }] : []),
-        ...(backward ? [{ anchor, way: "backward" as const, chain: backward, far: (anchor.index - index) / PAGE - backward.pages.length }] : []),
+        ...(forward
+          ? [
+              {
+                anchor,
+                way: "forward" as const,
+                chain: forward,
+                far: (index - anchor.index) / PAGE - forward.pages.length,
+              },
+            ]
+          : []),
+        ...(backward
+          ? [
+              {
+                anchor,
+                way: "backward" as const,
+                chain: backward,
+                far: (anchor.index - index) / PAGE - backward.pages.length,
+              },
+            ]
+          : []),
       ]
     })
     const nearest = ways.filter(({ chain: { next } }) => next !== null).toSorted((a, b) => a.far - b.far)[0]
@@ -267,7 +285,8 @@ export class RowSource {
   }
 
   #counted(anchor: Anchor, way: "forward" | "backward", page: Page): void {
-    const partial = page.partial.length > 0 ? [...new Set([...this.#state.partial, ...page.partial])] : this.#state.partial
+    const partial =
+      page.partial.length > 0 ? [...new Set([...this.#state.partial, ...page.partial])] : this.#state.partial
     const isFirst = anchor.index === 0 && way === "forward"
     const { forward } = anchor
     const isWhole = isFirst && forward?.next === null
@@ -300,7 +319,13 @@ export class RowSource {
     const { select, search, orderBy, archived } = this.#options.query
     const isFirst = this.#state.total === undefined
     const place =
-      cursor === undefined ? (way === "backward" ? { last: true as const } : {}) : way === "forward" ? { after: cursor } : { before: cursor }
+      cursor === undefined
+        ? way === "backward"
+          ? { last: true as const }
+          : {}
+        : way === "forward"
+          ? { after: cursor }
+          : { before: cursor }
     return this.#options.ask(
       {
         select,
@@ -334,7 +359,10 @@ export class RowSource {
       const value = valueNear(sortKey, this.#known(sortKey), index)
       if (value === undefined) return
       const { before, from } = splitAt(sortKey, value, query.where)
-      const shared = { ...(query.search === undefined ? {} : { search: query.search }), ...(query.archived === undefined ? {} : { archived: query.archived }) }
+      const shared = {
+        ...(query.search === undefined ? {} : { search: query.search }),
+        ...(query.archived === undefined ? {} : { archived: query.archived }),
+      }
       const { count = 0 } = await ask({ select: [], where: before, limit: 1, count: "exact", ...shared }, signal)
       const anchor: Anchor = { index: count, forward: chain(from), backward: chain(before) }
       await Promise.all([this.#extend(anchor, "forward"), this.#extend(anchor, "backward")])

@@ -1,10 +1,12 @@
 import { type Language, plural, texts } from "../i18n/language.ts"
 
-const count = (language: Language, n: number): string => new Intl.NumberFormat(language === "en" ? "en-US" : "fr-FR").format(n)
+const count = (language: Language, n: number): string =>
+  new Intl.NumberFormat(language === "en" ? "en-US" : "fr-FR").format(n)
 
 export const useListTexts = texts(
   {
-    records: (n: number, isExact: boolean) => `${isExact ? "" : "about "}${count("en", n)} ${plural("en", n, "record", "records")}`,
+    records: (n: number, isExact: boolean) =>
+      `${isExact ? "" : "about "}${count("en", n)} ${plural("en", n, "record", "records")}`,
     newOne: "New",
     search: (plural: string) => `Search ${plural.toLowerCase()}…`,
     filter: "Filter",
@@ -46,7 +48,13 @@ export const useListTexts = texts(
       yes: "is yes",
       no: "is no",
     },
-    within: { today: "today", week: "the last 7 days", month: "the last 30 days", quarter: "the last 90 days", year: "the last 365 days" },
+    within: {
+      today: "today",
+      week: "the last 7 days",
+      month: "the last 30 days",
+      quarter: "the last 90 days",
+      year: "the last 365 days",
+    },
     periods: { day: "day", week: "week", month: "month", quarter: "quarter", year: "year" },
     by: (label: string, period: string) => `${label} by ${period}`,
     noGroup: "No grouping",
@@ -117,7 +125,8 @@ export const useListTexts = texts(
     },
   },
   {
-    records: (n: number, isExact: boolean) => `${isExact ? "" : "environ "}${count("fr", n)} ${plural("fr", n, "fiche", "fiches")}`,
+    records: (n: number, isExact: boolean) =>
+      `${isExact ? "" : "environ "}${count("fr", n)} ${plural("fr", n, "fiche", "fiches")}`,
     newOne: "Nouveau",
     search: (plural: string) => `Rechercher : ${plural.toLowerCase()}…`,
     filter: "Filtrer",
@@ -159,12 +168,22 @@ export const useListTexts = texts(
       yes: "est oui",
       no: "est non",
     },
-    within: { today: "aujourd’hui", week: "les 7 derniers jours", month: "les 30 derniers jours", quarter: "les 90 derniers jours", year: "les 365 derniers jours" },
+    within: {
+      today: "aujourd’hui",
+      week: "les 7 derniers jours",
+      month: "les 30 derniers jours",
+      quarter: "les 90 derniers jours",
+      year: "les 365 derniers jours",
+    },
     periods: { day: "jour", week: "semaine", month: "mois", quarter: "trimestre", year: "année" },
     by: (label: string, period: string) => `${label} par ${period}`,
     noGroup: "Sans groupes",
     archived: "Fiches archivées",
-    archiveds: { exclude: "Masquer les archivées", any: "Montrer aussi les archivées", only: "Seulement les archivées" },
+    archiveds: {
+      exclude: "Masquer les archivées",
+      any: "Montrer aussi les archivées",
+      only: "Seulement les archivées",
+    },
     export: "Exporter",
     exportCsv: "Exporter en CSV",
     exportNdjson: "Exporter en NDJSON",

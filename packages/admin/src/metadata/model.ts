@@ -60,7 +60,12 @@ export interface UiModel {
   readonly display?: string
   readonly archive: boolean
   readonly owner?: { readonly model: string; readonly field: string }
-  readonly rights: { readonly read: boolean; readonly create: boolean; readonly update: boolean; readonly delete: boolean }
+  readonly rights: {
+    readonly read: boolean
+    readonly create: boolean
+    readonly update: boolean
+    readonly delete: boolean
+  }
   /** In the contract's order. */
   readonly fields: Readonly<Record<string, UiField>>
   readonly transitions: Readonly<Record<string, UiTransition>>

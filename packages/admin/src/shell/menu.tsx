@@ -85,7 +85,12 @@ export function Menu() {
   const isOpen = (service: string): boolean => folds[service] ?? services.length <= MANY_SERVICES
   return (
     <nav aria-label={t.menu} className={classes["menu"]}>
-      <Link to="/" className={classes["home"]} activeProps={{ className: classes["active"], "aria-current": "page" }} activeOptions={{ exact: true }}>
+      <Link
+        to="/"
+        className={classes["home"]}
+        activeProps={{ className: classes["active"], "aria-current": "page" }}
+        activeOptions={{ exact: true }}
+      >
         <IconHome size={17} stroke={1.7} aria-hidden />
         {t.home}
       </Link>

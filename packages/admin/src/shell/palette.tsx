@@ -76,9 +76,11 @@ function useFound(words: string): { readonly records: readonly Found[]; readonly
     const control = new AbortController()
     setSearching(true)
     const timer = setTimeout(() => {
-      void searchEverywhere(client, program, words.trim(), { signal: control.signal, found: setRecords }).finally(() => {
-        if (!control.signal.aborted) setSearching(false)
-      })
+      void searchEverywhere(client, program, words.trim(), { signal: control.signal, found: setRecords }).finally(
+        () => {
+          if (!control.signal.aborted) setSearching(false)
+        },
+      )
     }, PAUSE_MS)
     return () => {
       clearTimeout(timer)
@@ -95,7 +97,10 @@ function useLists(words: string, go: (path: { service: string; collection: strin
   const { data: program } = useProgram()
   const services = program?.services.filter(({ away }) => !away) ?? []
   const indexes = useQueries({ queries: services.map(({ service }) => serviceOptions(service)) })
-  const models = indexes.flatMap(({ data }) => data?.models.filter(({ read, lines }) => read && !lines).map((model) => ({ model, service: data.title })) ?? [])
+  const models = indexes.flatMap(
+    ({ data }) =>
+      data?.models.filter(({ read, lines }) => read && !lines).map((model) => ({ model, service: data.title })) ?? [],
+  )
   const lists = models
     .filter(({ model, service }) => matches(`${service} ${model.plural} ${model.title}`, words))
     .slice(0, MAX_LISTS)
@@ -178,7 +183,11 @@ export function Palette({ close }: { readonly close: () => void }) {
       clearQueryOnClose={false}
       transitionProps={{ duration: 80 }}
     >
-      <Spotlight.Search placeholder={t.prompt} aria-label={t.prompt} leftSection={<IconSearch size={18} aria-hidden />} />
+      <Spotlight.Search
+        placeholder={t.prompt}
+        aria-label={t.prompt}
+        leftSection={<IconSearch size={18} aria-hidden />}
+      />
       <Spotlight.ActionsList>
         {some.map(([label, each]) => (
           <Spotlight.ActionsGroup key={label} label={label}>

@@ -18,7 +18,10 @@ const MAX_MODELS = 60
 const EACH = 4
 
 /** The models that can be looked through, of the services that answer. */
-async function searchable(client: QueryClient, program: UiProgram): Promise<readonly (readonly [string, UiModelEntry])[]> {
+async function searchable(
+  client: QueryClient,
+  program: UiProgram,
+): Promise<readonly (readonly [string, UiModelEntry])[]> {
   const here = program.services.filter(({ away }) => !away)
   const indexes = await Promise.all(
     here.map(({ service }) => client.ensureQueryData(serviceOptions(service)).catch(() => undefined)),
@@ -29,7 +32,12 @@ async function searchable(client: QueryClient, program: UiProgram): Promise<read
     .slice(0, MAX_MODELS)
 }
 
-async function within(model: UiModelEntry, service: string, words: string, signal: AbortSignal): Promise<readonly Found[]> {
+async function within(
+  model: UiModelEntry,
+  service: string,
+  words: string,
+  signal: AbortSignal,
+): Promise<readonly Found[]> {
   const { data } = await query(model.collection, { search: words, select: [], limit: EACH }, { signal })
   const titles = await Promise.all(data.map(({ id }) => resolveTitle(model.collection, id)))
   return data.flatMap(({ id }, i) => {

@@ -1,7 +1,7 @@
 import { Drawer } from "@mantine/core"
 import { IconMenu2, IconSearch } from "@tabler/icons-react"
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router"
-import { lazy, Suspense, useEffect, useState } from "react"
+import { lazy, Suspense, useState } from "react"
 import { useShortcuts } from "../app/shortcuts.ts"
 import { Menu } from "./menu.tsx"
 import { useShellTexts } from "./text.ts"
@@ -9,7 +9,9 @@ import { UserMenu } from "./user-menu.tsx"
 import classes from "./shell.module.css"
 
 const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })))
-const ShortcutSheet = lazy(() => import("./shortcut-sheet.tsx").then(({ ShortcutSheet }) => ({ default: ShortcutSheet })))
+const ShortcutSheet = lazy(() =>
+  import("./shortcut-sheet.tsx").then(({ ShortcutSheet }) => ({ default: ShortcutSheet })),
+)
 
 const isMac = navigator.platform.startsWith("Mac")
 
@@ -40,9 +42,10 @@ export function Shell() {
   const navigate = useNavigate()
   const [isPaletteOpen, setPalette] = useState(false)
   const [isSheetOpen, setSheet] = useState(false)
-  const [isDrawerOpen, setDrawer] = useState(false)
+  const [drawerAt, setDrawerAt] = useState<string>()
   const path = useRouterState({ select: ({ location }) => location.pathname })
-  useEffect(() => setDrawer(false), [path])
+  // Whoever goes somewhere is done with it.
+  const isDrawerOpen = drawerAt === path
   const openPalette = (): void => setPalette(true)
   useShortcuts(t.keys.general, [
     { keys: "Mod+k", label: t.keys.palette, run: openPalette, always: true },
@@ -56,7 +59,13 @@ export function Shell() {
         {t.skip}
       </a>
       <header className={classes["top"]}>
-        <button type="button" className={classes["topButton"]} aria-label={t.openMenu} aria-expanded={isDrawerOpen} onClick={() => setDrawer(true)}>
+        <button
+          type="button"
+          className={classes["topButton"]}
+          aria-label={t.openMenu}
+          aria-expanded={isDrawerOpen}
+          onClick={() => setDrawerAt(path)}
+        >
           <IconMenu2 size={20} aria-hidden />
         </button>
         <span className={classes["topTitle"]}>{t.product}</span>
@@ -67,7 +76,7 @@ export function Shell() {
       <aside className={classes["sidebar"]}>{sidebar}</aside>
       <Drawer
         opened={isDrawerOpen}
-        onClose={() => setDrawer(false)}
+        onClose={() => setDrawerAt(undefined)}
         size={290}
         title={t.menu}
         closeButtonProps={{ "aria-label": t.closeMenu }}

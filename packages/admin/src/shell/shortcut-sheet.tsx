@@ -40,7 +40,7 @@ export function ShortcutSheet({ close }: { readonly close: () => void }) {
                 <div key={keys}>
                   <dt>{label}</dt>
                   <dd>
-                    <Keys keys={keys} then={t.then} />
+                    <Keys keys={keys} then={t.andThen} />
                   </dd>
                 </div>
               ))}

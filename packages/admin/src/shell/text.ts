@@ -26,8 +26,14 @@ export const useShellTexts = texts(
     logOut: "Log out",
     noRole: "You have no role in any service yet",
     noRoleWhy: "Whoever administers access can give you one. Then this page fills by itself.",
-    keys: { general: "Everywhere", palette: "Search or jump to", help: "This list", home: "Go to home", menu: "Fold the menu" },
-    then: "then",
+    keys: {
+      general: "Everywhere",
+      palette: "Search or jump to",
+      help: "This list",
+      home: "Go to home",
+      menu: "Fold the menu",
+    },
+    andThen: "then",
   },
   {
     product: "Archipel",
@@ -53,8 +59,15 @@ export const useShellTexts = texts(
     api: "Documentation de l’API",
     logOut: "Se déconnecter",
     noRole: "Vous n’avez encore de rôle dans aucun service",
-    noRoleWhy: "Une personne qui administre les accès peut vous en donner un. Cette page se remplira alors d’elle-même.",
-    keys: { general: "Partout", palette: "Rechercher ou aller à", help: "Cette liste", home: "Aller à l’accueil", menu: "Replier le menu" },
-    then: "puis",
+    noRoleWhy:
+      "Une personne qui administre les accès peut vous en donner un. Cette page se remplira alors d’elle-même.",
+    keys: {
+      general: "Partout",
+      palette: "Rechercher ou aller à",
+      help: "Cette liste",
+      home: "Aller à l’accueil",
+      menu: "Replier le menu",
+    },
+    andThen: "puis",
   },
 )

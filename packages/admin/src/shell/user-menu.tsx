@@ -102,7 +102,14 @@ export function UserMenu({ showShortcuts }: { readonly showShortcuts: () => void
           now={language}
           choose={changeLanguage}
         />
-        <ChoiceItems label={t.theme} icon={<IconMoon {...size} />} values={schemes} names={t.themes} now={scheme} choose={chooseScheme} />
+        <ChoiceItems
+          label={t.theme}
+          icon={<IconMoon {...size} />}
+          values={schemes}
+          names={t.themes}
+          now={scheme}
+          choose={chooseScheme}
+        />
         <ChoiceItems
           label={t.density}
           icon={<IconRowInsertTop {...size} />}
@@ -112,7 +119,11 @@ export function UserMenu({ showShortcuts }: { readonly showShortcuts: () => void
           choose={chooseDensity}
         />
         <Menu.Divider />
-        <Menu.Item leftSection={<IconKeyboard {...size} />} onClick={showShortcuts} rightSection={<kbd className="key">?</kbd>}>
+        <Menu.Item
+          leftSection={<IconKeyboard {...size} />}
+          onClick={showShortcuts}
+          rightSection={<kbd className="key">?</kbd>}
+        >
           {t.shortcuts}
         </Menu.Item>
         <Menu.Item component="a" href="/docs" leftSection={<IconApi {...size} />}>

@@ -2,7 +2,8 @@ import { useSearch } from "@tanstack/react-router"
 import { ViewBoundary } from "../app/view-boundary.tsx"
 import { recordsViews, type RecordsViewName } from "./registry.ts"
 
-const isView = (name: string | undefined): name is RecordsViewName => name !== undefined && Object.hasOwn(recordsViews, name)
+const isView = (name: string | undefined): name is RecordsViewName =>
+  name !== undefined && Object.hasOwn(recordsViews, name)
 
 /** The records of a model, in the view that the address names. */
 export function RecordsPage({ collection }: { readonly collection: string }) {

@@ -34,10 +34,10 @@ export interface RecordsViewKind extends View<RecordsViewProps> {
   readonly fits: (model: UiModel) => boolean
 }
 
-export const recordsViews = {
-  list: { ...view<RecordsViewProps>(() => import("../list/list-view.tsx"), "ListView"), fits: () => true },
-} satisfies Readonly<Record<string, RecordsViewKind>>
+export type RecordsViewName = "list"
 
-export type RecordsViewName = keyof typeof recordsViews
+export const recordsViews: Readonly<Record<RecordsViewName, RecordsViewKind>> = {
+  list: { ...view<RecordsViewProps>(() => import("../list/list-view.tsx"), "ListView"), fits: () => true },
+}
 
 export const recordView = view<RecordViewProps>(() => import("../form/record-view.tsx"), "RecordView")
