@@ -19,16 +19,6 @@ export function formatDecimal(value: string, language: Language): string {
   return `${sign === "-" ? "\u2212" : ""}${grouped}${rest === undefined ? "" : points[language] + rest}`
 }
 
-/** An average has more digits than anybody reads. */
-export function roundDecimal(value: string, digits: number): string {
-  const [, sign, whole = "", rest = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(value) ?? []
-  if (rest.length <= digits) return value
-  // Half away from zero, in whole numbers.
-  const scaled = BigInt(whole + rest.slice(0, digits)) + (Number(rest[digits]) >= 5 ? 1n : 0n)
-  const text = scaled.toString().padStart(digits + 1, "0")
-  return `${sign}${text.slice(0, text.length - digits)}${digits === 0 ? "" : `.${text.slice(-digits)}`}`
-}
-
 const symbols = new Map<string, string>()
 function symbolOf(currency: string, language: Language): string {
   const key = `${language} ${currency}`

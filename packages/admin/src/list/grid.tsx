@@ -182,7 +182,7 @@ export function Grid(props: GridProps) {
       onClick={onClick}
       onDoubleClick={onDoubleClick}
       onKeyDown={(event) => onGridKey(event, props)}
-      style={{ "--columns": template, "--min-width": `${minWidthOf(columns, widths, canSelect)}px` } as React.CSSProperties}
+      style={{ "--columns": template, "--min-width": `${isNarrow ? 0 : minWidthOf(columns, widths, canSelect)}px` } as React.CSSProperties}
     >
       {!isNarrow && (
         <div role="rowgroup" className={classes["head"]}>

@@ -33,6 +33,8 @@ export interface GroupSourceOptions {
   readonly ask: (query: CollectionQuery, signal: AbortSignal) => Promise<Page>
   /** Ids of the groups that are open. */
   readonly open: Set<string>
+  /** The values of a term in the order that its contract has them; undefined where the values order themselves. */
+  readonly valuesOf: (term: string) => readonly string[] | undefined
 }
 
 /** Groups of one level that are asked for. */
@@ -206,6 +208,8 @@ export class GroupSource implements Items {
           rows: undefined,
         }
       })
+      const values = this.#options.valuesOf(term)
+      if (values) nodes.sort((a, b) => values.indexOf(String(a.value)) - values.indexOf(String(b.value)))
       this.#error = undefined
       if (parent) parent.children = nodes
       else this.#roots = nodes

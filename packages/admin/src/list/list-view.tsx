@@ -45,7 +45,7 @@ function useRowQuery(model: ReturnType<typeof useModel>, state: ReturnType<typeo
       (name): name is string => name !== undefined && model.fields[name]?.read === true,
     )
     return {
-      select: [...new Set([...columns.map(({ select }) => select), ...needed])],
+      select: [...new Set(["id", ...columns.map(({ select }) => select), ...needed])],
       where: whereOf(state.facets),
       search: state.search.q,
       orderBy: state.orderBy,
@@ -58,7 +58,14 @@ function useRowQuery(model: ReturnType<typeof useModel>, state: ReturnType<typeo
 }
 
 /** The groups of a list, where it is grouped. */
-function useGroups(collection: string, rowQuery: RowQuery | undefined, terms: readonly string[], summed: readonly string[], open: Set<string>, sortKey: ReturnType<typeof sortKeyOf>) {
+function useGroups(
+  model: ReturnType<typeof useModel>,
+  rowQuery: RowQuery | undefined,
+  terms: readonly string[],
+  summed: readonly string[],
+  open: Set<string>,
+) {
+  const { collection } = model
   const key = rowQuery && terms.length > 0 ? JSON.stringify([rowQuery, terms, summed]) : undefined
   const [source, setSource] = useState<GroupSource>()
   const [shown, setShown] = useState<GroupSource>()
@@ -68,7 +75,15 @@ function useGroups(collection: string, rowQuery: RowQuery | undefined, terms: re
       setShown(undefined)
       return
     }
-    const made = new GroupSource({ query: rowQuery, terms, summed, sortKey, open, ask: (asked, signal) => query(collection, asked, { signal }) })
+    const made = new GroupSource({
+      query: rowQuery,
+      terms,
+      summed,
+      open,
+      sortKey: sortKeyOf(model, rowQuery.orderBy),
+      valuesOf: (term) => (model.fields[term] as { readonly values?: readonly string[] } | undefined)?.values,
+      ask: (asked, signal) => query(collection, asked, { signal }),
+    })
     setSource(made)
     const stop = onChange((changed) => {
       if (changed === collection) void made.refresh()
@@ -114,7 +129,7 @@ export function ListView({ collection }: RecordsViewProps) {
   const isGrouped = state.groupBy.length > 0
   const summed = columns.filter(({ isSummed }) => isSummed).map(({ path }) => path)
   const { source, isStale } = useRows(collection, isGrouped ? undefined : rowQuery, sortKey)
-  const grouped = useGroups(collection, rowQuery, state.groupBy, summed, memory.openGroups, sortKey)
+  const grouped = useGroups(model, rowQuery, state.groupBy, summed, memory.openGroups)
   const about = { where: rowQuery?.where, search: rowQuery?.search, archived: rowQuery?.archived }
   const totals = useTotals(collection, about, summed)
   const known = source?.state

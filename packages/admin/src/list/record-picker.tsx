@@ -32,7 +32,7 @@ function useOffered(collection: string, display: string | undefined, words: stri
       const { data } = await query(
         collection,
         {
-          select: name === undefined ? [] : [name],
+          select: [name ?? "id"],
           limit: OFFERED,
           ...(search === "" ? {} : { search }),
           ...(name !== undefined && search === "" ? { orderBy: [name] } : {}),

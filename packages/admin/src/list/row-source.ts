@@ -363,7 +363,7 @@ export class RowSource {
         ...(query.search === undefined ? {} : { search: query.search }),
         ...(query.archived === undefined ? {} : { archived: query.archived }),
       }
-      const { count = 0 } = await ask({ select: [], where: before, limit: 1, count: "exact", ...shared }, signal)
+      const { count = 0 } = await ask({ select: ["id"], where: before, limit: 1, count: "exact", ...shared }, signal)
       const anchor: Anchor = { index: count, forward: chain(from), backward: chain(before) }
       await Promise.all([this.#extend(anchor, "forward"), this.#extend(anchor, "backward")])
       this.#add(anchor)

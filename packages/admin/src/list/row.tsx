@@ -93,7 +93,7 @@ function PlainCard(props: RowProps) {
   const { id, index, row, model, columns, language, isSelected, failure } = props
   const [main, ...others] = columns
   const badge = others.find(({ field }) => field.type === "states")
-  const amount = others.findLast(({ field }) => field.type === "money") ?? others.find(({ field }) => isNumeric(field))
+  const amount = others.find(({ field }) => field.type === "money") ?? others.find(({ field }) => isNumeric(field))
   const lines = others.filter((column) => column !== badge && column !== amount).slice(0, 2)
   const cell = (column: Column) => (
     <Cell model={column.model} name={column.name} field={column.field} value={valueAt(row, column.path)} language={language} isMasked={isMaskedAt(row, column.path)} />

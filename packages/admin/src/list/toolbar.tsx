@@ -43,8 +43,6 @@ function SearchInput({ model, state, input }: { readonly model: UiModel; readonl
     return () => clearTimeout(timer)
   }, [words])
   return (
-    <>
-      <IconSearch {...icon} />
       <input
         ref={input}
         type="search"
@@ -60,7 +58,6 @@ function SearchInput({ model, state, input }: { readonly model: UiModel; readonl
             state.change({ where: writeFacets(state.facets.slice(0, -1)) })
         }}
       />
-    </>
   )
 }
 
@@ -161,7 +158,7 @@ function MoreMenu({ model, state, rowQuery }: { readonly model: UiModel; readonl
   )
 }
 
-const viewIcons: Readonly<Record<string, ReactNode>> = {
+const viewIcons: Readonly<Record<RecordsViewName, ReactNode>> = {
   list: <IconList {...icon} />,
   kanban: <IconLayoutKanban {...icon} />,
 }
@@ -237,8 +234,9 @@ export function Toolbar({ model, state, rowQuery, count, input, isFilterOpen, se
       </div>
       <div className={classes["line"]}>
         <div className={classes["searchBar"]} role="search">
-          <SearchInput model={model} state={state} input={input} />
+          <IconSearch {...icon} />
           <FacetPills model={model} facets={state.facets} change={setFacets} />
+          <SearchInput model={model} state={state} input={input} />
         </div>
         <FilterButton model={model} add={(condition) => setFacets([...state.facets, condition])} isOpen={isFilterOpen} setOpen={setFilterOpen} />
         <GroupMenu model={model} state={state} />

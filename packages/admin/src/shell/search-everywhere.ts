@@ -38,7 +38,7 @@ async function within(
   words: string,
   signal: AbortSignal,
 ): Promise<readonly Found[]> {
-  const { data } = await query(model.collection, { search: words, select: [], limit: EACH }, { signal })
+  const { data } = await query(model.collection, { search: words, select: ["id"], limit: EACH }, { signal })
   const titles = await Promise.all(data.map(({ id }) => resolveTitle(model.collection, id)))
   return data.flatMap(({ id }, i) => {
     const title = titles[i]

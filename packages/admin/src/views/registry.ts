@@ -1,4 +1,5 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from "react"
+import { boardFields } from "../kanban/board-field.ts"
 import type { UiModel } from "../metadata/model.ts"
 
 /**
@@ -34,10 +35,14 @@ export interface RecordsViewKind extends View<RecordsViewProps> {
   readonly fits: (model: UiModel) => boolean
 }
 
-export type RecordsViewName = "list"
+export type RecordsViewName = "list" | "kanban"
 
 export const recordsViews: Readonly<Record<RecordsViewName, RecordsViewKind>> = {
   list: { ...view<RecordsViewProps>(() => import("../list/list-view.tsx"), "ListView"), fits: () => true },
+  kanban: {
+    ...view<RecordsViewProps>(() => import("../kanban/kanban-view.tsx"), "KanbanView"),
+    fits: (model) => boardFields(model).length > 0,
+  },
 }
 
 export const recordView = view<RecordViewProps>(() => import("../form/record-view.tsx"), "RecordView")
