@@ -11,7 +11,9 @@ interface Chunk {
 }
 
 const { directory } = adminAssets()
-const manifest = JSON.parse(readFileSync(new URL("manifest.json", directory), "utf8")) as Readonly<Record<string, Chunk>>
+const manifest = JSON.parse(readFileSync(new URL("manifest.json", directory), "utf8")) as Readonly<
+  Record<string, Chunk>
+>
 
 /** A chunk with all that it imports, without what it may load later. */
 function withImports(key: string, known = new Set<string>()): ReadonlySet<string> {
@@ -22,10 +24,15 @@ function withImports(key: string, known = new Set<string>()): ReadonlySet<string
 }
 
 const gzippedKb = (files: Iterable<string>): number =>
-  [...new Set(files)].reduce((sum, file) => sum + gzipSync(readFileSync(new URL(file, directory)), { level: 9 }).byteLength, 0) / 1_000
+  [...new Set(files)].reduce(
+    (sum, file) => sum + gzipSync(readFileSync(new URL(file, directory)), { level: 9 }).byteLength,
+    0,
+  ) / 1_000
 
 test("the first list needs at most 200 KB of scripts and 40 KB of styles", () => {
-  const chunks = [...withImports("index.html"), ...withImports("src/list/list-view.tsx")].map((key) => manifest[key] as Chunk)
+  const chunks = [...withImports("index.html"), ...withImports("src/list/list-view.tsx")].map(
+    (key) => manifest[key] as Chunk,
+  )
   const scripts = gzippedKb(chunks.map(({ file }) => file))
   const styles = gzippedKb(chunks.flatMap(({ css = [] }) => css))
   console.log(`first list: ${scripts.toFixed(1)} KB of scripts, ${styles.toFixed(1)} KB of styles, gzipped`)

@@ -21,11 +21,11 @@ const waiting = new Set<Delayed>()
 export function bulkLater(
   collection: string,
   changes: readonly BulkChange[],
-  done: (results: readonly BulkResult[] | unknown) => void,
+  done: (outcome: Promise<readonly BulkResult[]>) => void,
 ): () => boolean {
   const timer = setTimeout(() => {
     waiting.delete(delayed)
-    bulk(collection, changes).then(done, done)
+    done(bulk(collection, changes))
   }, DELAY_MS)
   const delayed: Delayed = { collection, changes, timer }
   waiting.add(delayed)

@@ -1,13 +1,14 @@
 import "./base.css"
-import "@mantine/core/styles.layer.css"
-import "@mantine/notifications/styles.layer.css"
+import "@mantine/core/styles/baseline.layer.css"
+import "@mantine/core/styles/default-css-variables.layer.css"
+import "@mantine/core/styles/global.layer.css"
 import "./tokens.css"
 import "./overrides.css"
 import { DirectionProvider, MantineProvider } from "@mantine/core"
-import { Notifications } from "@mantine/notifications"
 import { QueryClientProvider } from "@tanstack/react-query"
 import { RouterProvider } from "@tanstack/react-router"
 import { createRoot } from "react-dom/client"
+import { ProblemError } from "../api/problem.ts"
 import { askIn, onUnknownUser } from "../api/request.ts"
 import { languageNow } from "../i18n/language.ts"
 import { programOptions } from "../metadata/use-metadata.ts"
@@ -17,6 +18,7 @@ import { router } from "./router.tsx"
 import { goToLogin, sessionUser } from "./session.ts"
 import { SessionContext } from "./session-context.ts"
 import { theme } from "./theme.ts"
+import { ToastOutlet } from "./toast-outlet.tsx"
 
 onUnknownUser(goToLogin)
 askIn(languageNow())
@@ -24,7 +26,11 @@ askIn(languageNow())
 const user = await sessionUser()
 if (user !== undefined) {
   void queryClient.prefetchQuery(programOptions())
-  createRoot(document.getElementById("root") as HTMLElement).render(
+  // A refusal is shown where it happened; only defects are for the console.
+  const onCaughtError = (error: unknown): void => {
+    if (!(error instanceof ProblemError)) console.error(error)
+  }
+  createRoot(document.getElementById("root") as HTMLElement, { onCaughtError }).render(
     <DirectionProvider>
       <MantineProvider
         theme={theme}
@@ -36,7 +42,7 @@ if (user !== undefined) {
         <QueryClientProvider client={queryClient}>
           <SessionContext value={user}>
             <RouterProvider router={router} />
-            <Notifications position="bottom-right" limit={4} zIndex={1000} />
+            <ToastOutlet />
           </SessionContext>
         </QueryClientProvider>
       </MantineProvider>

@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core"
 import { IconAlertTriangle, IconCloudOff, IconError404, IconLock } from "@tabler/icons-react"
 import { useEffect } from "react"
 import { ProblemError, problemOf } from "../api/problem.ts"
@@ -34,7 +33,17 @@ const useTexts = texts(
 const RETRY_MS = 4_000
 
 /** In place of a view: why it is not there, and what can be done. */
-export function Refusal({ error, again }: { readonly error: unknown; readonly again?: () => void }) {
+export function Refusal({
+  error,
+  again,
+  isWhole = false,
+}: {
+  readonly error: unknown
+  readonly again?: () => void
+  /** In place of a whole page, whose heading it then has. */
+  readonly isWhole?: boolean
+}) {
+  const Heading = isWhole ? "h1" : "h2"
   const t = useTexts()
   const problem = problemOf(error)
   const known = error instanceof ProblemError ? error : undefined
@@ -54,16 +63,16 @@ export function Refusal({ error, again }: { readonly error: unknown; readonly ag
   return (
     <div className={classes["state"]} role="alert">
       <Icon size={36} stroke={1.4} aria-hidden />
-      <h2 className={classes["stateTitle"]}>{title}</h2>
+      <Heading className={classes["stateTitle"]}>{title}</Heading>
       <p className={classes["stateWhy"]}>{why}</p>
       <p className={classes["stateCode"]}>
         {problem.code}
         {problem.traceId && ` · ${t.trace} ${problem.traceId}`}
       </p>
       {again && !known?.isDenied && (
-        <Button variant="default" onClick={again}>
+        <button type="button" className={classes["again"]} onClick={again}>
           {t.again}
-        </Button>
+        </button>
       )}
     </div>
   )

@@ -1,14 +1,7 @@
-import {
-  ActionIcon,
-  Button,
-  createTheme,
-  Drawer,
-  type MantineColorsTuple,
-  Menu,
-  Modal,
-  Popover,
-  Tooltip,
-} from "@mantine/core"
+import { createTheme, type MantineColorsTuple } from "@mantine/core"
+
+/** Without the components themselves, which are loaded with the parts that use them. */
+const fast = { transitionProps: { duration: 100 } }
 
 /**
  * The kit's theme. Its colours are our tokens (tokens.css), written as variables there, not made at run time: the policy allows no
@@ -25,12 +18,12 @@ export const theme = createTheme({
   focusRing: "auto",
   respectReducedMotion: true,
   components: {
-    Button: Button.extend({ defaultProps: { size: "xs" } }),
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray" } }),
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 120 }, centered: true } }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 140 } } }),
-    Popover: Popover.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 100 } } }),
-    Menu: Menu.extend({ defaultProps: { shadow: "md", transitionProps: { duration: 100 } } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400, transitionProps: { duration: 100 } } }),
+    Button: { defaultProps: { size: "xs" } },
+    ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
+    Modal: { defaultProps: { lockScroll: false, centered: true, ...fast } },
+    Drawer: { defaultProps: { lockScroll: false, ...fast } },
+    Popover: { defaultProps: { shadow: "md", ...fast } },
+    Menu: { defaultProps: { shadow: "md", ...fast } },
+    Tooltip: { defaultProps: { openDelay: 400, ...fast } },
   },
 })

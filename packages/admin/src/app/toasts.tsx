@@ -1,6 +1,7 @@
-import { type NotificationData, notifications } from "@mantine/notifications"
+import type { NotificationData } from "@mantine/notifications"
 import { isAborted, problemOf } from "../api/problem.ts"
 import { texts } from "../i18n/language.ts"
+import { withKit } from "./kit.ts"
 
 const useTexts = texts(
   { undo: "Undo", failed: "That did not work" },
@@ -10,19 +11,43 @@ const useTexts = texts(
 /** Long enough to change one's mind: never less than 8 s for what can be undone. */
 const UNDO_MS = 10_000
 
+export const hostOfToasts = withKit(() => import("./toast-host.tsx"))
+
+let isUsed = false
+const listeners = new Set<() => void>()
+/** Whether a toast was ever shown. */
+export const toasts = {
+  isUsed: () => isUsed,
+  subscribe(listener: () => void) {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  },
+}
+
+async function show(data: NotificationData): Promise<void> {
+  if (!isUsed) {
+    isUsed = true
+    for (const listener of listeners) listener()
+  }
+  const { notifications } = await hostOfToasts()
+  notifications.show(data)
+}
+
+async function hide(id: string): Promise<void> {
+  const { notifications } = await hostOfToasts()
+  notifications.hide(id)
+}
+
 export function tellDone(message: string, options: { readonly undo?: () => void } = {}): void {
   const { undo } = options
   const id = crypto.randomUUID()
   const shown: NotificationData = { id, message, color: "brand", withBorder: true, role: "status" }
-  if (undo === undefined) {
-    notifications.show({ ...shown, autoClose: 4_000 })
-    return
-  }
+  if (undo === undefined) return void show({ ...shown, autoClose: 4_000 })
   const act = (): void => {
-    notifications.hide(id)
+    void hide(id)
     undo()
   }
-  notifications.show({
+  void show({
     ...shown,
     autoClose: UNDO_MS,
     message: (
@@ -40,7 +65,7 @@ export function tellDone(message: string, options: { readonly undo?: () => void 
 export function tellProblem(error: unknown, title?: string): void {
   if (isAborted(error)) return
   const problem = problemOf(error)
-  notifications.show({
+  void show({
     title: title ?? useTexts.now().failed,
     message: problem.detail ?? problem.title,
     color: "red",

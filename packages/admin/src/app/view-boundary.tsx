@@ -32,7 +32,7 @@ class Boundary extends Component<Props & { readonly reset: () => void }, Failure
       this.props.reset()
       this.setState({ error: undefined })
     }
-    return <Refusal error={this.state.error} again={again} />
+    return <Refusal error={this.state.error} again={again} isWhole />
   }
 }
 

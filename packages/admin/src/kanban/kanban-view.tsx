@@ -25,7 +25,7 @@ import { Badge, Cell } from "../fields/cell.tsx"
 import { formatDecimal, formatValue, humanise } from "../fields/format.ts"
 import { texts, useLanguage } from "../i18n/language.ts"
 import { type Column, useColumns, valueAt } from "../list/columns.ts"
-import { Toolbar } from "../list/toolbar.tsx"
+import { Toolbar, type ToolName } from "../list/toolbar.tsx"
 import { useListState } from "../list/use-list-state.ts"
 import { partsOf, type UiModel } from "../metadata/model.ts"
 import { toneOf } from "../metadata/tones.ts"
@@ -40,7 +40,8 @@ const useTexts = texts(
     board: (plural: string) => `${plural} as a board`,
     more: "Show more",
     moved: (title: string, column: string) => `${title} moved to ${column}`,
-    instructions: "Press Space to take the card, arrow keys to move it to another column, Space to put it down, Escape to leave it.",
+    instructions:
+      "Press Space to take the card, arrow keys to move it to another column, Space to put it down, Escape to leave it.",
     noMove: (title: string, column: string) => `${title} cannot go to ${column}`,
     taken: (title: string) => `${title} taken`,
     left: (title: string) => `${title} stays where it is`,
@@ -49,7 +50,8 @@ const useTexts = texts(
     board: (plural: string) => `${plural} en tableau`,
     more: "Voir plus",
     moved: (title: string, column: string) => `${title} déplacé vers ${column}`,
-    instructions: "Espace pour prendre la carte, flèches pour la déplacer vers une autre colonne, Espace pour la poser, Échap pour la laisser.",
+    instructions:
+      "Espace pour prendre la carte, flèches pour la déplacer vers une autre colonne, Espace pour la poser, Échap pour la laisser.",
     noMove: (title: string, column: string) => `${title} ne peut pas aller vers ${column}`,
     taken: (title: string) => `${title} pris`,
     left: (title: string) => `${title} reste à sa place`,
@@ -71,26 +73,54 @@ interface Lane {
 const titleOf = (model: UiModel, row: RecordData): string =>
   String((model.display !== undefined && row[model.display]) || row.id.slice(-8))
 
-function CardFace({ model, columns, row }: { readonly model: UiModel; readonly columns: readonly Column[]; readonly row: RecordData }) {
+function CardFace({
+  model,
+  columns,
+  row,
+}: {
+  readonly model: UiModel
+  readonly columns: readonly Column[]
+  readonly row: RecordData
+}) {
   const language = useLanguage()
   return (
     <>
       <strong className={classes["cardTitle"]}>{titleOf(model, row)}</strong>
       {columns.map((column) => (
         <span key={column.path} className={classes["cardLine"]}>
-          <Cell model={column.model} name={column.name} field={column.field} value={valueAt(row, column.path)} language={language} />
+          <Cell
+            model={column.model}
+            name={column.name}
+            field={column.field}
+            value={valueAt(row, column.path)}
+            language={language}
+          />
         </span>
       ))}
     </>
   )
 }
 
-function Card({ model, columns, row, lane, open }: { readonly model: UiModel; readonly columns: readonly Column[]; readonly row: RecordData; readonly lane: string; readonly open: (id: string) => void }) {
+function Card({
+  model,
+  columns,
+  row,
+  lane,
+  open,
+}: {
+  readonly model: UiModel
+  readonly columns: readonly Column[]
+  readonly row: RecordData
+  readonly lane: string
+  readonly open: (id: string) => void
+}) {
   const { attributes, listeners, setNodeRef, isDragging } = useDraggable({ id: row.id, data: { row, lane } })
   return (
     <div
       ref={setNodeRef}
       {...attributes}
+      role="button"
+      tabIndex={0}
       {...listeners}
       className={`${classes["card"]} ${isDragging ? classes["dragged"] : ""}`}
       data-id={row.id}
@@ -133,7 +163,14 @@ function LaneColumn({
   const { setNodeRef, isOver } = useDroppable({ id: lane.value, disabled: canDrop === false })
   const own = { [field]: lane.value } as WhereJson
   const asked = {
-    select: [...new Set([field, ...(model.display ? [model.display] : []), ...(model.fields["version"]?.read ? ["version"] : []), ...columns.map(({ select }) => select)])],
+    select: [
+      ...new Set([
+        field,
+        ...(model.display ? [model.display] : []),
+        ...(model.fields["version"]?.read ? ["version"] : []),
+        ...columns.map(({ select }) => select),
+      ]),
+    ],
     where: where === undefined ? own : ({ and: [where, own] } as WhereJson),
     limit,
     orderBy: orderBy.length > 0 ? orderBy : ["-id"],
@@ -146,7 +183,11 @@ function LaneColumn({
   })
   const name = humanise(lane.value)
   return (
-    <section ref={setNodeRef} aria-label={name} className={`${classes["lane"]} ${isOver ? classes["over"] : ""} ${canDrop === false ? classes["closed"] : ""}`}>
+    <section
+      ref={setNodeRef}
+      aria-label={name}
+      className={`${classes["lane"]} ${isOver ? classes["over"] : ""} ${canDrop === false ? classes["closed"] : ""}`}
+    >
       <h2 className={classes["laneTitle"]}>
         <Badge tone={toneOf(model, field, lane.value)}>{name}</Badge>
         <span className={classes["count"]}>{formatDecimal(String(lane.count), language)}</span>
@@ -154,7 +195,9 @@ function LaneColumn({
       </h2>
       <div className={classes["cards"]}>
         {error && <Refusal error={error} again={() => void refetch()} />}
-        {data?.data.map((row) => <Card key={row.id} model={model} columns={columns} row={row} lane={lane.value} open={open} />)}
+        {data?.data.map((row) => (
+          <Card key={row.id} model={model} columns={columns} row={row} lane={lane.value} open={open} />
+        ))}
         {data?.next && limit < MAX_CARDS && (
           <button type="button" className={classes["more"]} onClick={() => setLimit(limit + CARDS)}>
             {t.more}
@@ -179,7 +222,12 @@ function useLanes(
     queryFn: async ({ signal }): Promise<readonly Lane[]> => {
       const { data } = await query(
         model.collection,
-        { group: [field], aggregates: { count: "count", ...(amount ? { sum: `sum(${amount.path})` } : {}) }, ...(about.where ? { where: about.where } : {}), ...(about.search ? { search: about.search } : {}) },
+        {
+          group: [field],
+          aggregates: { count: "count", ...(amount ? { sum: `sum(${amount.path})` } : {}) },
+          ...(about.where ? { where: about.where } : {}),
+          ...(about.search ? { search: about.search } : {}),
+        },
         { signal },
       )
       const rows = new Map(data.map((row) => [String(row[field]), row]))
@@ -201,14 +249,24 @@ export function KanbanView({ collection }: RecordsViewProps) {
   const navigate = useNavigate()
   const client = useQueryClient()
   const input = useRef<HTMLInputElement>(null)
-  const [isFilterOpen, setFilterOpen] = useState(false)
+  const [tool, setTool] = useState<ToolName>()
   const [dragged, setDragged] = useState<{ readonly row: RecordData; readonly lane: string }>()
   const fields = boardFields(model)
-  const field = state.search.by !== undefined && fields.includes(state.search.by) ? state.search.by : (fields[0] as string)
+  const field =
+    state.search.by !== undefined && fields.includes(state.search.by) ? state.search.by : (fields[0] as string)
   const { columns } = useColumns(model, state.paths)
   const shown = columns.filter(({ path }) => path !== model.display && path !== field).slice(0, CARD_FIELDS)
   const about = { where: whereOf(state.facets), search: state.search.q }
-  const { data: lanes, error, refetch } = useLanes(model, field, columns.find((column) => column.field.type === "money" && column.isSummed), about)
+  const {
+    data: lanes,
+    error,
+    refetch,
+  } = useLanes(
+    model,
+    field,
+    columns.find((column) => column.field.type === "money" && column.isSummed),
+    about,
+  )
   const sensors = useSensors(
     // A click opens; only what moves is dragged.
     useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
@@ -219,7 +277,10 @@ export function KanbanView({ collection }: RecordsViewProps) {
         if (by === 0) return undefined
         event.preventDefault()
         const sorted = [...droppableRects.values()].toSorted((a, b) => a.left - b.left)
-        const next = by > 0 ? sorted.find(({ left }) => left > currentCoordinates.x + 8) : sorted.findLast(({ left }) => left < currentCoordinates.x - 24)
+        const next =
+          by > 0
+            ? sorted.find(({ left }) => left > currentCoordinates.x + 8)
+            : sorted.findLast(({ left }) => left < currentCoordinates.x - 24)
         return next && { x: next.left + 8, y: currentCoordinates.y }
       },
     }),
@@ -278,8 +339,8 @@ export function KanbanView({ collection }: RecordsViewProps) {
         rowQuery={undefined}
         count={total === undefined ? undefined : { total, isExact: true }}
         input={input}
-        isFilterOpen={isFilterOpen}
-        setFilterOpen={setFilterOpen}
+        tool={tool}
+        setTool={setTool}
         hasColumns={false}
       />
       {error ? (
@@ -314,7 +375,11 @@ export function KanbanView({ collection }: RecordsViewProps) {
                 where={about.where}
                 search={about.search}
                 orderBy={state.orderBy}
-                canDrop={dragged === undefined ? undefined : dragged.lane === lane.value || moveOf(model, field, dragged.lane, lane.value) !== undefined}
+                canDrop={
+                  dragged === undefined
+                    ? undefined
+                    : dragged.lane === lane.value || moveOf(model, field, dragged.lane, lane.value) !== undefined
+                }
                 open={open}
               />
             ))}

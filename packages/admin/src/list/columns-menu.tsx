@@ -1,21 +1,24 @@
 import { Popover } from "@mantine/core"
-import { IconArrowDown, IconArrowUp, IconChevronRight, IconColumns3 } from "@tabler/icons-react"
+import { IconArrowDown, IconArrowUp, IconChevronRight } from "@tabler/icons-react"
 import { useState } from "react"
-import { isList, isOne, type UiModel } from "../metadata/model.ts"
-import tool from "./filter-builder.module.css"
+import { isList, isOne } from "../metadata/model.ts"
 import { type FieldPath, ownPaths, useFieldsBehind } from "./paths.ts"
 import { useListTexts } from "./text.ts"
-import type { ListState } from "./use-list-state.ts"
+import type { ToolProps } from "./tools.tsx"
 import classes from "./toolbar.module.css"
 
 /** Which columns, in which order; also those behind references. */
-export function ColumnsMenu({ model, state }: { readonly model: UiModel; readonly state: ListState }) {
+export function ColumnsMenu({ model, state, opened, setOpened, button }: ToolProps) {
   const t = useListTexts()
-  const [isOpen, setOpen] = useState(false)
-  const [opened, setOpened] = useState<readonly string[]>([])
+  const [unfolded, setUnfolded] = useState<readonly string[]>([])
   const { paths } = state
-  const references = [...new Set([...opened, ...paths.filter((path) => path.includes(".")).map((path) => path.split(".", 1)[0] as string)])]
-  const behind = useFieldsBehind(model, isOpen ? references : [])
+  const references = [
+    ...new Set([
+      ...unfolded,
+      ...paths.filter((path) => path.includes(".")).map((path) => path.split(".", 1)[0] as string),
+    ]),
+  ]
+  const behind = useFieldsBehind(model, opened ? references : [])
   const own = ownPaths(model).filter(({ field }) => !isList(field))
   const all = new Map<string, FieldPath>(own.map((each) => [each.path, each]))
   for (const name of references) for (const each of behind(name) ?? []) all.set(each.path, each)
@@ -27,15 +30,12 @@ export function ColumnsMenu({ model, state }: { readonly model: UiModel; readonl
     next.splice(at + by, 0, path)
     state.setColumns(next)
   }
-  const others = own.flatMap((each) => [each, ...(opened.includes(each.path) ? (behind(each.path) ?? []) : [])]).filter(({ path }) => !paths.includes(path))
+  const others = own
+    .flatMap((each) => [each, ...(unfolded.includes(each.path) ? (behind(each.path) ?? []) : [])])
+    .filter(({ path }) => !paths.includes(path))
   return (
-    <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus returnFocus width={300}>
-      <Popover.Target>
-        <button type="button" className={tool["tool"]} aria-label={t.columns} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          <IconColumns3 size={15} stroke={1.8} aria-hidden />
-          <span className={tool["toolLabel"]}>{t.columns}</span>
-        </button>
-      </Popover.Target>
+    <Popover opened={opened} onChange={setOpened} position="bottom-end" trapFocus returnFocus width={300}>
+      <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown aria-label={t.columns}>
         <ul className={classes["columns"]}>
           {paths.map((path, i) => {
@@ -46,10 +46,22 @@ export function ColumnsMenu({ model, state }: { readonly model: UiModel; readonl
                   <input type="checkbox" checked disabled={paths.length === 1} onChange={() => toggle(path)} />
                   {label}
                 </label>
-                <button type="button" className={classes["small"]} disabled={i === 0} aria-label={t.moveUp(label)} onClick={() => move(path, -1)}>
+                <button
+                  type="button"
+                  className={classes["small"]}
+                  disabled={i === 0}
+                  aria-label={t.moveUp(label)}
+                  onClick={() => move(path, -1)}
+                >
                   <IconArrowUp size={14} aria-hidden />
                 </button>
-                <button type="button" className={classes["small"]} disabled={i === paths.length - 1} aria-label={t.moveDown(label)} onClick={() => move(path, 1)}>
+                <button
+                  type="button"
+                  className={classes["small"]}
+                  disabled={i === paths.length - 1}
+                  aria-label={t.moveDown(label)}
+                  onClick={() => move(path, 1)}
+                >
                   <IconArrowDown size={14} aria-hidden />
                 </button>
               </li>
@@ -69,8 +81,14 @@ export function ColumnsMenu({ model, state }: { readonly model: UiModel; readonl
                   type="button"
                   className={classes["small"]}
                   aria-label={t.through(each.label)}
-                  aria-expanded={opened.includes(each.path)}
-                  onClick={() => setOpened(opened.includes(each.path) ? opened.filter((path) => path !== each.path) : [...opened, each.path])}
+                  aria-expanded={unfolded.includes(each.path)}
+                  onClick={() =>
+                    setUnfolded(
+                      unfolded.includes(each.path)
+                        ? unfolded.filter((path) => path !== each.path)
+                        : [...unfolded, each.path],
+                    )
+                  }
                 >
                   <IconChevronRight size={14} aria-hidden />
                 </button>

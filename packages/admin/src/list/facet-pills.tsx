@@ -1,13 +1,12 @@
-import { Popover } from "@mantine/core"
 import { useQueries } from "@tanstack/react-query"
 import { IconX } from "@tabler/icons-react"
 import type { WhereJson } from "@archipel/core"
-import { useState } from "react"
+import { lazy, type ReactElement, Suspense, useState } from "react"
+import { withKit } from "../app/kit.ts"
 import { resolveTitle } from "../api/titles.ts"
 import { useLanguage } from "../i18n/language.ts"
 import { isOne, type UiField, type UiModel } from "../metadata/model.ts"
 import { type Facet, facetWords, readFacet } from "./facets.ts"
-import { FilterForm } from "./filter-builder.tsx"
 import { ownPaths, useFieldsBehind } from "./paths.ts"
 import { useListTexts } from "./text.ts"
 import classes from "./toolbar.module.css"
@@ -19,6 +18,20 @@ interface Read {
 }
 
 const none: readonly string[] = []
+
+const loadEditor = withKit(() => import("./facet-editor.tsx"))
+const FacetEditor = lazy(async () => ({ default: (await loadEditor()).FacetEditor }))
+
+/** A filter's words, which open its editor. */
+const Editable = ({
+  isOpen,
+  button,
+  editor,
+}: {
+  readonly isOpen: boolean
+  readonly button: ReactElement
+  readonly editor: (button: ReactElement) => ReactElement
+}) => (isOpen ? <Suspense fallback={button}>{editor(button)}</Suspense> : button)
 
 /** The filters of a list in words; each can be changed and taken away. */
 export function FacetPills({
@@ -33,7 +46,9 @@ export function FacetPills({
   const t = useListTexts()
   const language = useLanguage()
   const [open, setOpen] = useState<number>()
-  const references = facets.flatMap((facet) => Object.keys(facet)).filter((name) => model.fields[name] && isOne(model.fields[name] as UiField))
+  const references = facets
+    .flatMap((facet) => Object.keys(facet))
+    .filter((name) => model.fields[name] && isOne(model.fields[name] as UiField))
   const behind = useFieldsBehind(model, references.length > 0 ? [...new Set(references)] : none)
   const fields = new Map(ownPaths(model).map((each) => [each.path, each]))
   for (const name of references) for (const each of behind(name) ?? []) fields.set(each.path, each)
@@ -65,24 +80,33 @@ export function FacetPills({
     return (
       <span key={JSON.stringify(where)} className={classes["pill"]}>
         {each ? (
-          <Popover opened={open === i} onChange={(isOpen) => setOpen(isOpen ? i : undefined)} trapFocus returnFocus width={280} position="bottom-start">
-            <Popover.Target>
-              <button type="button" className={classes["pillText"]} aria-label={t.editFacet(words)} onClick={() => setOpen(open === i ? undefined : i)}>
+          <Editable
+            isOpen={open === i}
+            button={
+              <button
+                type="button"
+                className={classes["pillText"]}
+                aria-label={t.editFacet(words)}
+                onClick={() => setOpen(open === i ? undefined : i)}
+              >
                 {words}
               </button>
-            </Popover.Target>
-            <Popover.Dropdown aria-label={t.editFacet(words)}>
-              <FilterForm
+            }
+            editor={(button) => (
+              <FacetEditor
+                button={button}
+                label={t.editFacet(words)}
                 model={model}
-                initial={{ chosen: { path: each.facet.path, label: each.label, field: each.field }, facet: each.facet }}
-                cancel={() => setOpen(undefined)}
+                chosen={{ path: each.facet.path, label: each.label, field: each.field }}
+                facet={each.facet}
+                close={() => setOpen(undefined)}
                 apply={(condition) => {
                   setOpen(undefined)
                   change(facets.map((one, at) => (at === i ? condition : one)))
                 }}
               />
-            </Popover.Dropdown>
-          </Popover>
+            )}
+          />
         ) : (
           <span className={classes["pillText"]}>{words}</span>
         )}

@@ -1,12 +1,11 @@
 import { Button, Popover } from "@mantine/core"
-import { IconCheck, IconStar, IconX } from "@tabler/icons-react"
+import { IconCheck, IconX } from "@tabler/icons-react"
 import { useState } from "react"
-import type { UiModel } from "../metadata/model.ts"
 import type { ListSearch } from "../views/list-search.ts"
 import { useFavourites } from "./favourites.ts"
 import tool from "./filter-builder.module.css"
 import { useListTexts } from "./text.ts"
-import type { ListState } from "./use-list-state.ts"
+import type { ToolProps } from "./tools.tsx"
 import classes from "./toolbar.module.css"
 
 const cleared: Readonly<Record<keyof ListSearch, undefined>> = {
@@ -22,20 +21,14 @@ const cleared: Readonly<Record<keyof ListSearch, undefined>> = {
 }
 
 /** Searches that were kept, and a name for this one. */
-export function FavouritesMenu({ model, state }: { readonly model: UiModel; readonly state: ListState }) {
+export function FavouritesMenu({ model, state, opened, setOpened, button }: ToolProps) {
   const t = useListTexts()
   const { favourites, add, remove } = useFavourites(model.name)
-  const [isOpen, setOpen] = useState(false)
   const [name, setName] = useState("")
   const [isDefault, setDefault] = useState(false)
   return (
-    <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus returnFocus width={280}>
-      <Popover.Target>
-        <button type="button" className={tool["tool"]} aria-label={t.favourites} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          <IconStar size={15} stroke={1.8} aria-hidden />
-          <span className={tool["toolLabel"]}>{t.favourites}</span>
-        </button>
-      </Popover.Target>
+    <Popover opened={opened} onChange={setOpened} position="bottom-end" trapFocus returnFocus width={280}>
+      <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown aria-label={t.favourites}>
         {favourites.length === 0 && <p className={classes["note"]}>{t.noFavourites}</p>}
         {favourites.map((favourite) => (
@@ -45,13 +38,18 @@ export function FavouritesMenu({ model, state }: { readonly model: UiModel; read
               className={classes["favouriteOpen"]}
               onClick={() => {
                 state.change({ ...cleared, ...favourite.search })
-                setOpen(false)
+                setOpened(false)
               }}
             >
               {favourite.name}
             </button>
             {favourite.isDefault && <IconCheck size={14} aria-label={t.isDefault} />}
-            <button type="button" className={classes["small"]} aria-label={t.removeFavourite(favourite.name)} onClick={() => remove(favourite.id)}>
+            <button
+              type="button"
+              className={classes["small"]}
+              aria-label={t.removeFavourite(favourite.name)}
+              onClick={() => remove(favourite.id)}
+            >
               <IconX size={13} aria-hidden />
             </button>
           </div>
@@ -64,10 +62,17 @@ export function FavouritesMenu({ model, state }: { readonly model: UiModel; read
             if (name.trim() === "") return
             add({ name: name.trim(), search: state.search, isDefault })
             setName("")
-            setOpen(false)
+            setOpened(false)
           }}
         >
-          <input className={tool["find"]} aria-label={t.favouriteName} placeholder={t.favouriteName} value={name} maxLength={80} onChange={(event) => setName(event.currentTarget.value)} />
+          <input
+            className={tool["find"]}
+            aria-label={t.favouriteName}
+            placeholder={t.favouriteName}
+            value={name}
+            maxLength={80}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
           <label className={tool["choice"]}>
             <input type="checkbox" checked={isDefault} onChange={() => setDefault(!isDefault)} />
             {t.isDefault}

@@ -19,7 +19,10 @@ export function useFavourites(model: string) {
     favourites,
     add(favourite: Omit<Favourite, "id">) {
       const others = favourite.isDefault ? favourites.map((each) => ({ ...each, isDefault: false })) : favourites
-      setFavourites([...others.filter(({ name }) => name !== favourite.name), { ...favourite, id: crypto.randomUUID() }])
+      setFavourites([
+        ...others.filter(({ name }) => name !== favourite.name),
+        { ...favourite, id: crypto.randomUUID() },
+      ])
     },
     remove(id: string) {
       setFavourites(favourites.filter((each) => each.id !== id))

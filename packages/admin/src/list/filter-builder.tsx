@@ -1,20 +1,37 @@
-import { Button, Popover } from "@mantine/core"
-import { IconChevronRight, IconFilter } from "@tabler/icons-react"
+import { Button } from "@mantine/core"
+import { IconChevronRight } from "@tabler/icons-react"
 import type { WhereJson } from "@archipel/core"
-import { type ReactNode, useState } from "react"
+import { useState } from "react"
 import { knownTitle } from "../api/titles.ts"
 import { humanise } from "../fields/format.ts"
 import { isOne, type UiModel } from "../metadata/model.ts"
-import { parseTyped, ValueInput } from "./cell-editor.tsx"
-import { type Facet, type FacetOperator, needsValue, operatorsOf, takesSeveral, withinDays, writeFacet } from "./facets.ts"
+import { parseTyped } from "./editable.ts"
+import {
+  type Facet,
+  type FacetOperator,
+  needsValue,
+  operatorsOf,
+  takesSeveral,
+  withinDays,
+  writeFacet,
+} from "./facets.ts"
 import { type FieldPath, ownPaths, useFieldsBehind } from "./paths.ts"
 import { RecordPicker } from "./record-picker.tsx"
 import { useListTexts } from "./text.ts"
+import { ValueInput } from "./value-input.tsx"
 import classes from "./filter-builder.module.css"
 
 const folded = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase()
 /** The framework's own fields come last. */
-const late: ReadonlySet<string> = new Set(["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "externalId"])
+const late: ReadonlySet<string> = new Set([
+  "id",
+  "version",
+  "createdAt",
+  "createdBy",
+  "updatedAt",
+  "updatedBy",
+  "externalId",
+])
 
 function FieldChoice({ model, choose }: { readonly model: UiModel; readonly choose: (field: FieldPath) => void }) {
   const t = useListTexts()
@@ -52,7 +69,9 @@ function FieldChoice({ model, choose }: { readonly model: UiModel; readonly choo
                 aria-label={t.through(each.label)}
                 aria-expanded={opened.includes(each.path)}
                 onClick={() =>
-                  setOpened(opened.includes(each.path) ? opened.filter((path) => path !== each.path) : [...opened, each.path])
+                  setOpened(
+                    opened.includes(each.path) ? opened.filter((path) => path !== each.path) : [...opened, each.path],
+                  )
                 }
               >
                 <IconChevronRight size={14} aria-hidden />
@@ -81,7 +100,12 @@ function Values({
   const { field, label } = chosen
   if (operator === "within") {
     return (
-      <select className={classes["find"]} aria-label={t.value} value={values[0] ?? "month"} onChange={(event) => change([event.currentTarget.value])}>
+      <select
+        className={classes["find"]}
+        aria-label={t.value}
+        value={values[0] ?? "month"}
+        onChange={(event) => change([event.currentTarget.value])}
+      >
         {Object.keys(withinDays).map((period) => (
           <option key={period} value={period}>
             {t.within[period as keyof typeof withinDays]}
@@ -98,7 +122,13 @@ function Values({
           const title = knownTitle(collection, id)
           const name = title && "title" in title ? title.title : id.slice(-8)
           return (
-            <button key={id} type="button" className={classes["picked"]} aria-label={t.removeFacet(name)} onClick={() => change(values.filter((each) => each !== id))}>
+            <button
+              key={id}
+              type="button"
+              className={classes["picked"]}
+              aria-label={t.removeFacet(name)}
+              onClick={() => change(values.filter((each) => each !== id))}
+            >
               {name} ×
             </button>
           )
@@ -107,8 +137,10 @@ function Values({
           collection={collection}
           display={field.display}
           label={label}
-          autoFocus
-          pick={(picked) => picked && change(takesSeveral(operator) ? [...new Set([...values, picked.id])] : [picked.id])}
+          isFocused
+          pick={(picked) =>
+            picked && change(takesSeveral(operator) ? [...new Set([...values, picked.id])] : [picked.id])
+          }
         />
       </>
     )
@@ -130,7 +162,9 @@ function Values({
     )
   }
   const typed = field.type === "datetime" ? ({ ...field, type: "date" } as const) : field
-  return <ValueInput field={typed} value={values[0] ?? ""} change={(value) => change([value])} label={t.value} autoFocus />
+  return (
+    <ValueInput field={typed} value={values[0] ?? ""} change={(value) => change([value])} label={t.value} isFocused />
+  )
 }
 
 /** Builds one filter: a field, what is asked of it, and a value. Only operators that the field can answer are offered. */
@@ -204,43 +238,5 @@ export function FilterForm({
         <Button type="submit">{t.apply}</Button>
       </div>
     </form>
-  )
-}
-
-/** The button that opens the builder. */
-export function FilterButton({
-  model,
-  add,
-  isOpen,
-  setOpen,
-  children,
-}: {
-  readonly model: UiModel
-  readonly add: (condition: WhereJson) => void
-  readonly isOpen: boolean
-  readonly setOpen: (open: boolean) => void
-  readonly children?: ReactNode
-}) {
-  const t = useListTexts()
-  return (
-    <Popover opened={isOpen} onChange={setOpen} position="bottom-start" trapFocus returnFocus width={280} withinPortal>
-      <Popover.Target>
-        <button type="button" className={classes["tool"]} aria-label={t.filter} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          <IconFilter size={15} stroke={1.8} aria-hidden />
-          <span className={classes["toolLabel"]}>{t.filter}</span>
-          {children}
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown className={classes["dropdown"] ?? ""} aria-label={t.filter}>
-        <FilterForm
-          model={model}
-          apply={(condition) => {
-            add(condition)
-            setOpen(false)
-          }}
-          cancel={() => setOpen(false)}
-        />
-      </Popover.Dropdown>
-    </Popover>
   )
 }

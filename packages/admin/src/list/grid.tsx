@@ -1,11 +1,23 @@
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react"
-import { type KeyboardEvent, type MouseEvent, type PointerEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef } from "react"
+import {
+  type KeyboardEvent,
+  lazy,
+  type MouseEvent,
+  type PointerEvent,
+  type RefObject,
+  Suspense,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+} from "react"
 import { useDensity } from "../app/appearance.ts"
+import { withKit } from "../app/kit.ts"
 import { cellAlign } from "../fields/cell.tsx"
 import type { UiModel } from "../metadata/model.ts"
-import { type Language, useLanguage } from "../i18n/language.ts"
-import { type CellEdit, CellEditor } from "./cell-editor.tsx"
+import { useLanguage } from "../i18n/language.ts"
 import { type Column, valueAt, widthOf } from "./columns.ts"
+import type { CellEdit } from "./editable.ts"
 import type { Items } from "./items.ts"
 import type { ListMemory } from "./list-memory.ts"
 import { CardRow, GroupRow, PendingRow, Row } from "./row.tsx"
@@ -14,6 +26,10 @@ import { useListTexts } from "./text.ts"
 import { useVirtualRows, type VirtualRows } from "./use-virtual-rows.ts"
 import { formatTotal } from "./totals.ts"
 import classes from "./grid.module.css"
+
+/** The inputs of cells; asked for as soon as a row is acted on, so that they are there when somebody types. */
+export const loadCellEditor = withKit(() => import("./cell-editor.tsx"))
+const CellEditor = lazy(async () => ({ default: (await loadCellEditor()).CellEditor }))
 
 /** Rows and header in pixels, as tokens.css and grid.module.css have them. */
 const ROW = { compact: 34, comfortable: 42 } as const
@@ -51,6 +67,7 @@ export interface GridProps {
   readonly activate: (index: number, column: number) => void
   readonly toggleRow: (index: number, isRange: boolean) => void
   readonly toggleAll: () => void
+  readonly isGrouped: boolean
   readonly canSelect: boolean
   readonly isEditable: (column: Column) => boolean
 }
@@ -89,12 +106,13 @@ export function Grid(props: GridProps) {
   })
   const { first, end } = virtual
   useEffect(() => items.need(first, end))
-  useEffect(
-    () => () => {
-      memory.top = virtual.position()
-    },
-    [memory, virtual.position],
-  )
+  const { position } = virtual
+  useEffect(() => {
+    const left = memory
+    return () => {
+      left.top = position()
+    }
+  }, [memory, position])
 
   const template = templateOf(columns, widths, canSelect)
   const rows = []
@@ -105,13 +123,33 @@ export function Grid(props: GridProps) {
     const rowId = `${id}-${index}`
     if (item.kind === "group") {
       rows.push(
-        <GroupRow key={`g${item.group.id}`} id={rowId} index={index} group={item.group} model={model} columns={columns} isActive={isActive} language={language} hasCheck={canSelect} isNarrow={isNarrow} />,
+        <GroupRow
+          key={`g${item.group.id}`}
+          id={rowId}
+          index={index}
+          group={item.group}
+          model={model}
+          columns={columns}
+          isActive={isActive}
+          language={language}
+          hasCheck={canSelect}
+          isNarrow={isNarrow}
+        />,
       )
       continue
     }
     const { row } = item
     if (row === undefined || item.source.isGone(row.id)) {
-      rows.push(<PendingRow key={`p${index}`} id={rowId} index={index} columns={columns.length + (canSelect ? 1 : 0)} isGone={row !== undefined} isNarrow={isNarrow} />)
+      rows.push(
+        <PendingRow
+          key={`p${index}`}
+          id={rowId}
+          index={index}
+          columns={columns.length + (canSelect ? 1 : 0)}
+          isGone={row !== undefined}
+          isNarrow={isNarrow}
+        />,
+      )
       continue
     }
     const shared = {
@@ -135,7 +173,7 @@ export function Grid(props: GridProps) {
           {...shared}
           depth={item.depth}
           activeColumn={isActive ? memory.active?.column : undefined}
-          editor={props.edit?.index === index ? editorOf(props, language) : undefined}
+          editor={props.edit?.index === index ? editorOf(props) : undefined}
           editColumn={props.edit?.index === index ? props.edit.column : undefined}
           isEditable={props.isEditable}
         />
@@ -167,9 +205,11 @@ export function Grid(props: GridProps) {
   const onDoubleClick = (event: MouseEvent): void => event.preventDefault()
 
   return (
+    // Its role is one of two, which the rule does not see.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div
       ref={grid}
-      role="grid"
+      role={props.isGrouped ? "treegrid" : "grid"}
       aria-label={label}
       aria-rowcount={count + (isNarrow ? 0 : 1)}
       aria-colcount={columns.length + (canSelect ? 1 : 0)}
@@ -182,14 +222,25 @@ export function Grid(props: GridProps) {
       onClick={onClick}
       onDoubleClick={onDoubleClick}
       onKeyDown={(event) => onGridKey(event, props)}
-      style={{ "--columns": template, "--min-width": `${isNarrow ? 0 : minWidthOf(columns, widths, canSelect)}px` } as React.CSSProperties}
+      style={
+        {
+          "--columns": template,
+          "--min-width": `${isNarrow ? 0 : minWidthOf(columns, widths, canSelect)}px`,
+        } as React.CSSProperties
+      }
     >
       {!isNarrow && (
         <div role="rowgroup" className={classes["head"]}>
           <div role="row" aria-rowindex={1} className={classes["headRow"]}>
             {canSelect && (
               <span role="columnheader" className={classes["check"]}>
-                <input type="checkbox" tabIndex={-1} aria-label={t.selectAll} checked={memory.selection.size > 0} onChange={props.toggleAll} />
+                <input
+                  type="checkbox"
+                  tabIndex={-1}
+                  aria-label={t.selectAll}
+                  checked={memory.selection.size > 0}
+                  onChange={props.toggleAll}
+                />
               </span>
             )}
             {columns.map((column) => (
@@ -206,7 +257,7 @@ export function Grid(props: GridProps) {
       {hasFooter && (
         <div role="rowgroup" className={classes["foot"]}>
           <div role="row" className={classes["footRow"]}>
-            {canSelect && <span role="gridcell" />}
+            {canSelect && <span role="gridcell" aria-label={t.total} />}
             {columns.map((column, i) => (
               <span key={column.path} role="gridcell" className={`${classes["footCell"]} ${cellAlign(column.field)}`}>
                 {column.isSummed ? formatTotal(totals, column, language) : i === 0 ? t.total : ""}
@@ -219,21 +270,22 @@ export function Grid(props: GridProps) {
   )
 }
 
-function editorOf(props: GridProps, language: Language) {
+function editorOf(props: GridProps) {
   const { edit } = props
   const column = edit && props.columns[edit.column]
   if (!edit || !column) return undefined
   return (
-    <CellEditor
-      column={column}
-      value={valueAt(edit.row, column.path)}
-      language={language}
-      cancel={() => props.endEdit("stay")}
-      save={(value, move) => {
-        props.saveEdit(edit, value)
-        props.endEdit(move)
-      }}
-    />
+    <Suspense>
+      <CellEditor
+        column={column}
+        value={valueAt(edit.row, column.path)}
+        cancel={() => props.endEdit("stay")}
+        save={(value, move) => {
+          props.saveEdit(edit, value)
+          props.endEdit(move)
+        }}
+      />
+    </Suspense>
   )
 }
 
@@ -264,25 +316,42 @@ function HeaderCell({
     const from = event.clientX
     const width = cell.current?.offsetWidth ?? MIN_WIDTH
     handle.setPointerCapture(event.pointerId)
-    const move = (to: globalThis.PointerEvent): void => resize(column.path, Math.max(MIN_WIDTH, width + to.clientX - from))
+    const move = (to: globalThis.PointerEvent): void =>
+      resize(column.path, Math.max(MIN_WIDTH, width + to.clientX - from))
     const stop = (): void => handle.removeEventListener("pointermove", move)
     handle.addEventListener("pointermove", move)
     handle.addEventListener("pointerup", stop, { once: true })
     handle.addEventListener("lostpointercapture", stop, { once: true })
   }
   return (
-    <span ref={cell} role="columnheader" aria-sort={direction ?? (order === undefined ? undefined : "none")} className={`${classes["headCell"]} ${cellAlign(column.field)}`}>
+    <span
+      ref={cell}
+      role="columnheader"
+      aria-sort={direction ?? (order === undefined ? undefined : "none")}
+      className={`${classes["headCell"]} ${cellAlign(column.field)}`}
+    >
       {order === undefined ? (
         <span className={classes["headLabel"]}>{column.label}</span>
       ) : (
-        <button type="button" tabIndex={-1} className={classes["sort"]} onClick={(event) => sort(order, event.shiftKey)}>
+        <button
+          type="button"
+          tabIndex={-1}
+          className={classes["sort"]}
+          onClick={(event) => sort(order, event.shiftKey)}
+        >
           <span className={classes["headLabel"]}>{column.label}</span>
           {direction === "ascending" && <IconArrowUp size={13} aria-hidden />}
           {direction === "descending" && <IconArrowDown size={13} aria-hidden />}
           {direction && orderBy.length > 1 && <span className={classes["sortAt"]}>{at + 1}</span>}
         </button>
       )}
-      <span aria-hidden title={t.width(column.label)} className={classes["resizer"]} onPointerDown={begin} onClick={(event) => event.stopPropagation()} />
+      <span
+        aria-hidden
+        title={t.width(column.label)}
+        className={classes["resizer"]}
+        onPointerDown={begin}
+        onClick={(event) => event.stopPropagation()}
+      />
     </span>
   )
 }

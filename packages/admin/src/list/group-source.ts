@@ -65,7 +65,8 @@ export function groupCondition(term: string, value: unknown): WhereJson {
   return condition as WhereJson
 }
 
-const both = (a: WhereJson | undefined, b: WhereJson): WhereJson => (a === undefined ? b : ({ and: [a, b] } as WhereJson))
+const both = (a: WhereJson | undefined, b: WhereJson): WhereJson =>
+  a === undefined ? b : ({ and: [a, b] } as WhereJson)
 
 /** Groups with their sums, level by level, and the rows of those that are open. */
 export class GroupSource implements Items {
@@ -124,7 +125,8 @@ export class GroupSource implements Items {
   need(from: number, to: number): void {
     for (const { from: start, rows } of this.#flatten()) {
       const length = rows?.state.total ?? 0
-      if (rows && start < to && start + length > from) rows.need(Math.max(0, from - start), Math.min(length, to - start))
+      if (rows && start < to && start + length > from)
+        rows.need(Math.max(0, from - start), Math.min(length, to - start))
     }
   }
   needEnd(): void {

@@ -1,36 +1,40 @@
-import { useMediaQuery } from "@mantine/hooks"
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate, useRouterState } from "@tanstack/react-router"
 import { IconInbox, IconSearchOff } from "@tabler/icons-react"
-import { useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from "react"
+import { lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from "react"
 import { onChange } from "../api/changes.ts"
 import { query, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { EmptyState } from "../app/empty-state.tsx"
 import { Refusal } from "../app/refusal.tsx"
+import { withKit } from "../app/kit.ts"
+import { useIsNarrow } from "../app/use-is-narrow.ts"
 import { useShortcuts } from "../app/shortcuts.ts"
 import { tellProblem } from "../app/toasts.tsx"
 import { isOne, partsOf } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
 import { recordView, type RecordsViewProps } from "../views/registry.ts"
 import { whereOf } from "../views/list-search.ts"
-import { type CellEdit, isEditableColumn } from "./cell-editor.tsx"
+import { type CellEdit, isEditableColumn } from "./editable.ts"
 import { sortKeyOf, useColumns, valueAt } from "./columns.ts"
 import { useFavourites } from "./favourites.ts"
-import { Grid } from "./grid.tsx"
+import { Grid, loadCellEditor } from "./grid.tsx"
 import { GroupSource } from "./group-source.ts"
 import { type Items, rowItems } from "./items.ts"
 import { memoryOf } from "./list-memory.ts"
 import { ListSkeleton } from "./list-skeleton.tsx"
-import { MAX_SELECTED, SelectionBar } from "./selection-bar.tsx"
+import { MAX_SELECTED, useSelection } from "./selection.ts"
 import type { RowQuery } from "./row-source.ts"
 import { useListTexts } from "./text.ts"
-import { Toolbar } from "./toolbar.tsx"
+import { Toolbar, type ToolName } from "./toolbar.tsx"
 import { useTotals } from "./totals.ts"
 import { useListState } from "./use-list-state.ts"
 import { useRows } from "./use-rows.ts"
 import type { VirtualRows } from "./use-virtual-rows.ts"
 import classes from "./list-view.module.css"
+
+const loadSelectionBar = withKit(() => import("./selection-bar.tsx"))
+const SelectionBar = lazy(async () => ({ default: (await loadSelectionBar()).SelectionBar }))
 
 const nothing: ReadonlyMap<string, string> = new Map()
 const never = (): (() => void) => () => {}
@@ -38,9 +42,12 @@ const never = (): (() => void) => () => {}
 /** The query of a list's rows: what is shown, and what is needed to act on it. */
 function useRowQuery(model: ReturnType<typeof useModel>, state: ReturnType<typeof useListState>) {
   const { columns, isComplete } = useColumns(model, state.paths)
+  const selected = columns.map(({ select }) => select).join()
   const rowQuery = useMemo((): RowQuery | undefined => {
     if (!isComplete && columns.length < state.paths.length) return undefined
-    const states = Object.entries(model.fields).flatMap(([name, { type, read }]) => (type === "states" && read ? [name] : []))
+    const states = Object.entries(model.fields).flatMap(([name, { type, read }]) =>
+      type === "states" && read ? [name] : [],
+    )
     const needed = [model.display, "version", ...(model.archive ? ["archivedAt"] : []), ...states].filter(
       (name): name is string => name !== undefined && model.fields[name]?.read === true,
     )
@@ -53,7 +60,7 @@ function useRowQuery(model: ReturnType<typeof useModel>, state: ReturnType<typeo
     }
     // Columns are made anew at each render; what they say changes with the paths.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [model, isComplete, columns.map(({ select }) => select).join(), state.facets, state.search.q, state.orderBy, state.search.archived])
+  }, [model, isComplete, selected, state.facets, state.search.q, state.orderBy, state.search.archived])
   return { columns, rowQuery }
 }
 
@@ -108,7 +115,8 @@ function useDefaultFavourite(model: ReturnType<typeof useModel>, state: ReturnTy
     if (begun.current) return
     begun.current = true
     const favourite = favourites.find(({ isDefault }) => isDefault)
-    if (favourite && Object.values(state.search).every((value) => value === undefined)) state.change(favourite.search, true)
+    if (favourite && Object.values(state.search).every((value) => value === undefined))
+      state.change(favourite.search, true)
   }, [favourites, state])
 }
 
@@ -118,7 +126,7 @@ export function ListView({ collection }: RecordsViewProps) {
   const t = useListTexts()
   const navigate = useNavigate()
   const client = useQueryClient()
-  const isNarrow = useMediaQuery("(max-width: 760px)", undefined, { getInitialValueInEffect: false }) ?? false
+  const isNarrow = useIsNarrow()
   const state = useListState(model)
   useDefaultFavourite(model, state)
   const address = useRouterState({ select: ({ location }) => location.href })
@@ -147,22 +155,26 @@ export function ListView({ collection }: RecordsViewProps) {
   const input = useRef<HTMLInputElement>(null)
   const grid = useRef<HTMLDivElement>(null)
   const virtual = useRef<VirtualRows>(null)
-  const [isFilterOpen, setFilterOpen] = useState(false)
+  const [tool, setTool] = useState<ToolName>()
   const [edit, setEdit] = useState<CellEdit>()
   const [failed, setFailed] = useState(nothing)
   const items: Items | undefined = isGrouped ? grouped.groups : source && rowItems(source)
   const { selection } = memory
+  useSelection(selection)
+  // Once something was selected it stays: what was refused is told there.
+  const [hasSelection, setHasSelection] = useState(false)
+  if (selection.size > 0 && !hasSelection) setHasSelection(true)
   const { service, name } = partsOf(collection)
 
   const count = known?.total === undefined ? undefined : { total: known.total, isExact: known.isExact }
   const shownCount = isGrouped ? (totals.data ? { total: totals.data.count, isExact: true } : undefined) : count
   const announced = useRef<string>(undefined)
+  const saidCount = shownCount?.isExact && !isStale ? t.shown(shownCount.total) : undefined
   useEffect(() => {
-    if (shownCount === undefined || !shownCount.isExact || isStale) return
-    const text = t.shown(shownCount.total)
-    if (announced.current !== undefined && announced.current !== text) announce(text)
-    announced.current = text
-  }, [shownCount, isStale, t])
+    if (saidCount === undefined) return
+    if (announced.current !== undefined && announced.current !== saidCount) announce(saidCount)
+    announced.current = saidCount
+  }, [saidCount])
 
   const rowAt = (index: number): RecordData | undefined => {
     const item = items?.at(index)
@@ -172,13 +184,19 @@ export function ListView({ collection }: RecordsViewProps) {
     if (!items) return
     const at = Math.max(0, Math.min(items.length - 1, index))
     memory.active = { index: at, column }
+    void loadCellEditor()
     virtual.current?.scrollTo(at, where)
     render()
     grid.current?.focus({ preventScroll: true })
   }
-  const step = (by: number): void => activate(memory.active === undefined ? 0 : memory.active.index + by, memory.active?.column ?? 0)
+  const step = (by: number): void =>
+    activate(memory.active === undefined ? 0 : memory.active.index + by, memory.active?.column ?? 0)
   const open = (id: string, newTab = false): void => {
-    const to = { to: "/$service/$collection/$id", params: { service, collection: name, id }, search: state.search } as const
+    const to = {
+      to: "/$service/$collection/$id",
+      params: { service, collection: name, id },
+      search: state.search,
+    } as const
     if (newTab) window.open(`${import.meta.env.BASE_URL}${service}/${name}/${id}`, "_blank", "noopener")
     else void navigate(to)
   }
@@ -271,7 +289,15 @@ export function ListView({ collection }: RecordsViewProps) {
     const version = typeof row["version"] === "number" ? row["version"] : undefined
     update(collection, row.id, { [at.name]: value }, version).then(
       (fresh) => {
-        own.patch(row.id, { ...row, ...pick(fresh, columns.map(({ path }) => path)), ...(isOne(at.field) ? { [at.name]: fresh[at.name] ?? null } : {}), version: fresh["version"] })
+        own.patch(row.id, {
+          ...row,
+          ...pick(
+            fresh,
+            columns.map(({ path }) => path),
+          ),
+          ...(isOne(at.field) ? { [at.name]: fresh[at.name] ?? null } : {}),
+          version: fresh["version"],
+        })
         announce(t.saved)
       },
       (error: unknown) => {
@@ -285,14 +311,22 @@ export function ListView({ collection }: RecordsViewProps) {
     const at = state.orderBy.findIndex((term) => term === path || term === `-${path}`)
     const next = at < 0 ? path : state.orderBy[at] === path ? `-${path}` : undefined
     const others = add ? state.orderBy.filter((_, i) => i !== at) : []
-    const terms = next === undefined ? others : add && at >= 0 ? state.orderBy.map((term, i) => (i === at ? next : term)) : [...others, next]
+    const terms =
+      next === undefined
+        ? others
+        : add && at >= 0
+          ? state.orderBy.map((term, i) => (i === at ? next : term))
+          : [...others, next]
     state.change({ sort: terms.length === 0 ? undefined : terms.join(",") })
   }
-  const isInGrid = (): boolean => document.activeElement === grid.current || document.activeElement === document.body || document.activeElement?.id === "content"
+  const isInGrid = (): boolean =>
+    document.activeElement === grid.current ||
+    document.activeElement === document.body ||
+    document.activeElement?.id === "content"
 
   useShortcuts(t.keys.title, [
     { keys: "/", label: t.keys.search, run: () => input.current?.focus() },
-    { keys: "f", label: t.keys.filter, run: () => setFilterOpen(true) },
+    { keys: "f", label: t.keys.filter, run: () => setTool("filter") },
     ...(model.rights.create ? [{ keys: "n", label: t.keys.create, run: () => open("new") }] : []),
     { keys: "j", label: t.keys.next, run: () => step(1) },
     { keys: "k", label: t.keys.previous, run: () => step(-1) },
@@ -309,7 +343,11 @@ export function ListView({ collection }: RecordsViewProps) {
       },
     },
     { keys: "Enter", label: t.keys.open, run: () => isInGrid() && openActive() },
-    { keys: "x", label: t.keys.select, run: () => memory.active !== undefined && toggleRow(memory.active.index, false) },
+    {
+      keys: "x",
+      label: t.keys.select,
+      run: () => memory.active !== undefined && toggleRow(memory.active.index, false),
+    },
     { keys: "Shift+ArrowDown", label: t.keys.extendDown, run: () => isInGrid() && extend(1) },
     { keys: "Shift+ArrowUp", label: t.keys.extendUp, run: () => isInGrid() && extend(-1) },
     { keys: "e", label: t.keys.edit, run: () => memory.active !== undefined && editFirst(memory.active) },
@@ -331,7 +369,16 @@ export function ListView({ collection }: RecordsViewProps) {
   const partial = known?.partial ?? []
   return (
     <div className={classes["view"]}>
-      <Toolbar model={model} state={state} rowQuery={rowQuery} count={shownCount} input={input} isFilterOpen={isFilterOpen} setFilterOpen={setFilterOpen} hasColumns={!isNarrow} />
+      <Toolbar
+        model={model}
+        state={state}
+        rowQuery={rowQuery}
+        count={shownCount}
+        input={input}
+        tool={tool}
+        setTool={setTool}
+        hasColumns={!isNarrow}
+      />
       {partial.length > 0 && (
         <p role="status" className={classes["partial"]}>
           {t.partial(partial.join(", "))}
@@ -343,7 +390,16 @@ export function ListView({ collection }: RecordsViewProps) {
         ) : items === undefined || (known === undefined && !isGrouped) ? (
           <ListSkeleton />
         ) : isEmpty ? (
-          <EmptyState icon={isSearched ? <IconSearchOff size={36} stroke={1.4} aria-hidden /> : <IconInbox size={36} stroke={1.4} aria-hidden />} title={isSearched ? t.nothing : t.empty(model.plural)}>
+          <EmptyState
+            icon={
+              isSearched ? (
+                <IconSearchOff size={36} stroke={1.4} aria-hidden />
+              ) : (
+                <IconInbox size={36} stroke={1.4} aria-hidden />
+              )
+            }
+            title={isSearched ? t.nothing : t.empty(model.plural)}
+          >
             {isSearched ? t.nothingWhy : t.emptyWhy}
           </EmptyState>
         ) : (
@@ -374,18 +430,23 @@ export function ListView({ collection }: RecordsViewProps) {
             activate={activate}
             toggleRow={toggleRow}
             toggleAll={toggleAll}
+            isGrouped={isGrouped}
             canSelect={!isNarrow}
             isEditable={(column) => isEditableColumn(model, column)}
           />
         )}
-        <SelectionBar
-          model={model}
-          selection={selection}
-          total={shownCount?.isExact ? shownCount.total : undefined}
-          selectMatching={() => void selectMatching()}
-          setFailed={setFailed}
-          setGone={(ids, gone) => source?.setGone(ids, gone)}
-        />
+        <Suspense>
+          {hasSelection && (
+            <SelectionBar
+              model={model}
+              selection={selection}
+              total={shownCount?.isExact ? shownCount.total : undefined}
+              selectMatching={() => void selectMatching()}
+              setFailed={setFailed}
+              setGone={(ids, gone) => source?.setGone(ids, gone)}
+            />
+          )}
+        </Suspense>
       </div>
     </div>
   )
@@ -393,5 +454,9 @@ export function ListView({ collection }: RecordsViewProps) {
 
 /** Of a record as it was read again, the cells that a list shows as they are: those of its own without references. */
 function pick(fresh: RecordData, paths: readonly string[]): object {
-  return Object.fromEntries(paths.filter((path) => !path.includes(".") && typeof valueAt(fresh, path) !== "object" && path in fresh).map((path) => [path, fresh[path]]))
+  return Object.fromEntries(
+    paths
+      .filter((path) => !path.includes(".") && typeof valueAt(fresh, path) !== "object" && path in fresh)
+      .map((path) => [path, fresh[path]]),
+  )
 }

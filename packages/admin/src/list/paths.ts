@@ -16,10 +16,15 @@ export const ownPaths = (model: UiModel): readonly FieldPath[] =>
     .map(([name, field]) => ({ path: name, label: field.label, field }))
 
 /** The fields behind the references of a model, for the references that are opened. */
-export function useFieldsBehind(model: UiModel, opened: readonly string[]): (path: string) => readonly FieldPath[] | undefined {
+export function useFieldsBehind(
+  model: UiModel,
+  opened: readonly string[],
+): (path: string) => readonly FieldPath[] | undefined {
   const references = opened.flatMap((path) => {
     const field = model.fields[path]
-    return field && isOne(field) && field.collection !== undefined ? [{ path, collection: field.collection, label: field.label }] : []
+    return field && isOne(field) && field.collection !== undefined
+      ? [{ path, collection: field.collection, label: field.label }]
+      : []
   })
   const results = useQueries({ queries: references.map(({ collection }) => modelOptions(collection)) })
   return (path) => {
@@ -32,7 +37,16 @@ export function useFieldsBehind(model: UiModel, opened: readonly string[]): (pat
   }
 }
 
-const ungrouped: ReadonlySet<string> = new Set(["longText", "html", "json", "file", "image", "many", "manyToMany", "uuid"])
+const ungrouped: ReadonlySet<string> = new Set([
+  "longText",
+  "html",
+  "json",
+  "file",
+  "image",
+  "many",
+  "manyToMany",
+  "uuid",
+])
 const periods = ["day", "week", "month", "quarter", "year"] as const
 export type Period = (typeof periods)[number]
 
@@ -50,7 +64,11 @@ export function groupTerms(model: UiModel): readonly GroupTerm[] {
       return periods.map((period) => ({ term: `${path}:${period}`, label, period }))
     const behind =
       isOne(field) && !field.to.startsWith(`${partsOf(model.collection).service}.`)
-        ? (field.mirrored ?? []).map((rest) => ({ term: `${path}.${rest}`, label: `${label} · ${rest}`, period: undefined }))
+        ? (field.mirrored ?? []).map((rest) => ({
+            term: `${path}.${rest}`,
+            label: `${label} · ${rest}`,
+            period: undefined,
+          }))
         : []
     return [{ term: path, label, period: undefined }, ...behind]
   })

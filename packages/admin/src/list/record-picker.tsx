@@ -61,7 +61,7 @@ export function RecordPicker({
   label,
   value,
   isOptional = false,
-  autoFocus = false,
+  isFocused = false,
   pick,
   cancel,
 }: {
@@ -70,7 +70,7 @@ export function RecordPicker({
   readonly label: string
   readonly value?: { readonly id: string; readonly title: string | undefined } | undefined
   readonly isOptional?: boolean
-  readonly autoFocus?: boolean
+  readonly isFocused?: boolean
   readonly pick: (picked: Picked | undefined) => void
   readonly cancel?: () => void
 }) {
@@ -78,10 +78,10 @@ export function RecordPicker({
   const [words, setWords] = useState("")
   const input = useRef<HTMLInputElement>(null)
   const { data: offered = [], isFetching } = useOffered(collection, display, words)
-  const combobox = useCombobox({ defaultOpened: autoFocus, onDropdownOpen: () => combobox.selectFirstOption() })
+  const combobox = useCombobox({ defaultOpened: isFocused, onDropdownOpen: () => combobox.selectFirstOption() })
   useEffect(() => {
-    if (autoFocus) input.current?.focus()
-  }, [autoFocus])
+    if (isFocused) input.current?.focus()
+  }, [isFocused])
   useEffect(() => {
     if (offered.length > 0) combobox.selectFirstOption()
     // The kit's store is another object at each render.
@@ -93,7 +93,14 @@ export function RecordPicker({
       if (event.key === "Escape") event.stopPropagation()
       return
     }
-    if (event.key === "Enter" && words.trim() === "" && isOptional && value !== undefined && input.current?.value === "") return
+    if (
+      event.key === "Enter" &&
+      words.trim() === "" &&
+      isOptional &&
+      value !== undefined &&
+      input.current?.value === ""
+    )
+      return
     event.stopPropagation()
   }
   const submit = (id: string): void => {

@@ -18,7 +18,13 @@ function service(values: readonly (number | null)[]) {
         if (operator === "isSet") return (n !== null) === against
         if (typeof n !== "number") return false
         const other = Number(against)
-        return operator === "lt" ? n < other : operator === "gt" ? n > other : operator === "gte" ? n >= other : n <= other
+        return operator === "lt"
+          ? n < other
+          : operator === "gt"
+            ? n > other
+            : operator === "gte"
+              ? n >= other
+              : n <= other
       })
     })
   const asked: CollectionQuery[] = []
@@ -79,23 +85,31 @@ test("going on row by row gives every row at its place, and the number of them i
 })
 
 test("a jump anywhere shows the rows of that place, also among equal and empty values", async () => {
-  const values = fc.array(fc.option(fc.integer({ min: -50, max: 50_000 }), { nil: null }), { minLength: 1_500, maxLength: 2_500 })
+  const values = fc.array(fc.option(fc.integer({ min: -50, max: 50_000 }), { nil: null }), {
+    minLength: 1_500,
+    maxLength: 2_500,
+  })
   await fc.assert(
-    fc.asyncProperty(values, fc.boolean(), fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 4 }), async (given, isDescending, shares) => {
-      const rank = (n: number | null): number => (n === null ? Number.POSITIVE_INFINITY : n)
-      const sorted = given.toSorted((a, b) => (isDescending ? rank(b) - rank(a) : rank(a) - rank(b)) || 0)
-      const { ask, rows } = service(sorted)
-      const source = new RowSource({ query, sortKey: key(isDescending), ask })
-      await settle(source, 0, 10)
-      for (const share of shares) {
-        const at = Math.floor(share * (rows.length - 10))
-        await settle(source, at, at + 10)
-        for (let i = at; i < at + 10; i++) {
-          const row = source.row(i)
-          if (row !== undefined) expect(row).toEqual(rows[i])
+    fc.asyncProperty(
+      values,
+      fc.boolean(),
+      fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 4 }),
+      async (given, isDescending, shares) => {
+        const rank = (n: number | null): number => (n === null ? Number.POSITIVE_INFINITY : n)
+        const sorted = given.toSorted((a, b) => (isDescending ? rank(b) - rank(a) : rank(a) - rank(b)) || 0)
+        const { ask, rows } = service(sorted)
+        const source = new RowSource({ query, sortKey: key(isDescending), ask })
+        await settle(source, 0, 10)
+        for (const share of shares) {
+          const at = Math.floor(share * (rows.length - 10))
+          await settle(source, at, at + 10)
+          for (let i = at; i < at + 10; i++) {
+            const row = source.row(i)
+            if (row !== undefined) expect(row).toEqual(rows[i])
+          }
         }
-      }
-    }),
+      },
+    ),
     { numRuns: 15 },
   )
 })

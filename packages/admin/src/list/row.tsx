@@ -32,8 +32,13 @@ const hrefOf = (model: UiModel, id: string): string => {
 const titleOf = ({ row, model }: Pick<RowProps, "row" | "model">): string =>
   model.display === undefined ? row.id.slice(-8) : String(row[model.display] ?? row.id.slice(-8))
 
-const rowClass = ({ isActive, isSelected, failure }: Pick<RowProps, "isActive" | "isSelected" | "failure">, base: string): string =>
-  [classes[base], isActive && classes["active"], isSelected && classes["selected"], failure && classes["failed"]].filter(Boolean).join(" ")
+const rowClass = (
+  { isActive, isSelected, failure }: Pick<RowProps, "isActive" | "isSelected" | "failure">,
+  base: string,
+): string =>
+  [classes[base], isActive && classes["active"], isSelected && classes["selected"], failure && classes["failed"]]
+    .filter(Boolean)
+    .join(" ")
 
 /** The first column leads to the record, as a link that can also be opened elsewhere. */
 const Linked = ({ href, children }: { readonly href: string; readonly children: ReactNode }) => (
@@ -51,10 +56,33 @@ function PlainRow(
     readonly isEditable: (column: Column) => boolean
   },
 ) {
-  const { id, index, row, model, columns, language, canSelect, isSelected, depth, activeColumn, editColumn, editor, failure } = props
+  const {
+    id,
+    index,
+    row,
+    model,
+    columns,
+    language,
+    canSelect,
+    isSelected,
+    depth,
+    activeColumn,
+    editColumn,
+    editor,
+    failure,
+  } = props
   const t = useListTexts()
   return (
-    <div id={id} role="row" aria-rowindex={index + 2} aria-selected={canSelect ? isSelected : undefined} data-index={index} data-id={row.id} title={failure} className={rowClass(props, "row")}>
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={canSelect ? isSelected : undefined}
+      data-index={index}
+      data-id={row.id}
+      title={failure}
+      className={rowClass(props, "row")}
+    >
       {canSelect && (
         <span role="gridcell" data-check className={classes["check"]}>
           <input type="checkbox" tabIndex={-1} readOnly checked={isSelected} aria-label={t.selectRow(titleOf(props))} />
@@ -69,7 +97,14 @@ function PlainRow(
             </span>
           )
         const content = (
-          <Cell model={column.model} name={column.name} field={field} value={valueAt(row, path)} language={language} isMasked={isMaskedAt(row, path)} />
+          <Cell
+            model={column.model}
+            name={column.name}
+            field={field}
+            value={valueAt(row, path)}
+            language={language}
+            isMasked={isMaskedAt(row, path)}
+          />
         )
         return (
           <span
@@ -96,10 +131,26 @@ function PlainCard(props: RowProps) {
   const amount = others.find(({ field }) => field.type === "money") ?? others.find(({ field }) => isNumeric(field))
   const lines = others.filter((column) => column !== badge && column !== amount).slice(0, 2)
   const cell = (column: Column) => (
-    <Cell model={column.model} name={column.name} field={column.field} value={valueAt(row, column.path)} language={language} isMasked={isMaskedAt(row, column.path)} />
+    <Cell
+      model={column.model}
+      name={column.name}
+      field={column.field}
+      value={valueAt(row, column.path)}
+      language={language}
+      isMasked={isMaskedAt(row, column.path)}
+    />
   )
   return (
-    <div id={id} role="row" aria-rowindex={index + 1} aria-selected={isSelected} data-index={index} data-id={row.id} title={failure} className={rowClass(props, "card")}>
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={isSelected}
+      data-index={index}
+      data-id={row.id}
+      title={failure}
+      className={rowClass(props, "card")}
+    >
       <span role="gridcell" data-column={0} className={classes["cardMain"]}>
         {main && <Linked href={hrefOf(model, row.id)}>{cell(main)}</Linked>}
       </span>
@@ -138,7 +189,13 @@ export const PendingRow = memo(function PendingRow({
 }) {
   const t = useListTexts()
   return (
-    <div id={id} role="row" aria-rowindex={index + 2} data-index={index} className={`${classes[isNarrow ? "card" : "row"]} ${isGone ? classes["gone"] : classes["pending"]}`}>
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={index + 2}
+      data-index={index}
+      className={`${classes[isNarrow ? "card" : "row"]} ${isGone ? classes["gone"] : classes["pending"]}`}
+    >
       <span role="gridcell" aria-colspan={columns} className={classes["pendingCell"]}>
         <span className="visually-hidden">{isGone ? "" : t.loading}</span>
       </span>
@@ -147,13 +204,20 @@ export const PendingRow = memo(function PendingRow({
 })
 
 /** What a group is called: its value in words. */
-export function groupLabel(group: GroupNode, model: UiModel, columns: readonly Column[], language: Language, none: string): string {
+export function groupLabel(
+  group: GroupNode,
+  model: UiModel,
+  columns: readonly Column[],
+  language: Language,
+  none: string,
+): string {
   const [path = "", period] = group.term.split(":")
   const { value } = group
   if (value === null || value === undefined) return none
   if (period !== undefined) return formatPeriod(String(value), period, language)
   const field = columns.find((column) => column.path === path)?.field ?? model.fields[path]
-  if (typeof value === "object") return String((value as { readonly title?: unknown }).title ?? (value as { readonly id: string }).id.slice(-8))
+  if (typeof value === "object")
+    return String((value as { readonly title?: unknown }).title ?? (value as { readonly id: string }).id.slice(-8))
   return field ? formatValue(field, value, language) : String(value)
 }
 
@@ -184,13 +248,33 @@ export function GroupRow({
   const first = columns.findIndex(({ isSummed }) => isSummed)
   const labelSpan = (first < 0 || isNarrow ? columns.length : first) + (hasCheck ? 1 : 0)
   const isState = field?.type === "states" && group.value !== null
-  const isElsewhere = field && isOne(field) && typeof group.value === "object" && group.value !== null && !("title" in group.value)
+  const isElsewhere =
+    field && isOne(field) && typeof group.value === "object" && group.value !== null && !("title" in group.value)
   return (
-    <div id={id} role="row" aria-rowindex={index + 2} aria-expanded={group.isOpen} data-index={index} className={`${classes[isNarrow ? "card" : "row"]} ${classes["group"]} ${isActive ? classes["active"] : ""}`}>
-      <span role="gridcell" aria-colspan={labelSpan} className={classes["groupLabel"]} style={{ gridColumn: isNarrow ? "1 / -1" : `1 / span ${labelSpan}`, paddingInlineStart: 14 + group.depth * 20 }}>
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-level={group.depth + 1}
+      aria-expanded={group.isOpen}
+      data-index={index}
+      className={`${classes[isNarrow ? "card" : "row"]} ${classes["group"]} ${isActive ? classes["active"] : ""}`}
+    >
+      <span
+        role="gridcell"
+        aria-colspan={labelSpan}
+        className={classes["groupLabel"]}
+        style={{ gridColumn: isNarrow ? "1 / -1" : `1 / span ${labelSpan}`, paddingInlineStart: 14 + group.depth * 20 }}
+      >
         <span aria-hidden className={`${classes["chevron"]} ${group.isOpen ? classes["isOpen"] : ""}`} />
         {field && (isState || isElsewhere) ? (
-          <Cell model={model} name={path} field={field} value={isElsewhere ? (group.value as { readonly id: string }).id : group.value} language={language} />
+          <Cell
+            model={model}
+            name={path}
+            field={field}
+            value={isElsewhere ? (group.value as { readonly id: string }).id : group.value}
+            language={language}
+          />
         ) : (
           <strong>{groupLabel(group, model, columns, language, t.none)}</strong>
         )}

@@ -5,12 +5,12 @@ import { bulkLater } from "../api/delayed.ts"
 import { type BulkChange, bulk, type BulkResult, type RecordData } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { tellDone, tellProblem } from "../app/toasts.tsx"
-import type { UiField, UiModel } from "../metadata/model.ts"
-import { isOne } from "../metadata/model.ts"
-import { isEditableColumn, parseTyped, ValueInput } from "./cell-editor.tsx"
+import { isOne, type UiField, type UiModel } from "../metadata/model.ts"
+import { isEditableColumn, parseTyped } from "./editable.ts"
 import { RecordPicker } from "./record-picker.tsx"
-import { type Selection, useSelection } from "./selection.ts"
+import { MAX_SELECTED, type Selection, useSelection } from "./selection.ts"
 import { type ListTexts, useListTexts } from "./text.ts"
+import { ValueInput } from "./value-input.tsx"
 import classes from "./selection-bar.module.css"
 import tool from "./filter-builder.module.css"
 
@@ -29,9 +29,6 @@ interface Refused {
   readonly title: string
   readonly why: string
 }
-
-/** More rows than that are not taken at once. */
-export const MAX_SELECTED = 5_000
 
 const versionOf = (row: RecordData): { readonly version?: number } =>
   typeof row["version"] === "number" ? { version: row["version"] } : {}
@@ -73,7 +70,11 @@ function EditForm({
   const [isInvalid, setInvalid] = useState(false)
   const field = model.fields[name] as UiField
   const submit = (): void => {
-    const parsed = isOne(field) ? (picked?.id ?? null) : field.type === "bool" ? value === "true" : parseTyped(field, value)
+    const parsed = isOne(field)
+      ? (picked?.id ?? null)
+      : field.type === "bool"
+        ? value === "true"
+        : parseTyped(field, value)
     if (parsed === undefined) return setInvalid(true)
     apply({ [name]: parsed }, field.label)
     close()
@@ -103,7 +104,14 @@ function EditForm({
         ))}
       </select>
       {isOne(field) ? (
-        <RecordPicker collection={field.collection as string} display={field.display} label={t.value} value={picked} isOptional={field.optional === true} pick={setPicked} />
+        <RecordPicker
+          collection={field.collection as string}
+          display={field.display}
+          label={t.value}
+          value={picked}
+          isOptional={field.optional === true}
+          pick={setPicked}
+        />
       ) : (
         <ValueInput key={name} field={field} value={value} change={setValue} label={t.value} isInvalid={isInvalid} />
       )}
@@ -125,22 +133,46 @@ function EditForm({
 function useBulk({ model, selection, setFailed, setGone }: SelectionBarProps, t: ListTexts) {
   const [isBusy, setBusy] = useState(false)
   const [refused, setRefused] = useState<readonly Refused[]>([])
-  const settle = (rows: readonly RecordData[], results: readonly BulkResult[], label: string, undo?: (() => void) | undefined): void => {
-    const failures = results.flatMap((result, i) => (result.ok ? [] : [{ row: rows[i], problem: result.problem }]))
-    setFailed(new Map(failures.flatMap(({ row, problem }) => (row ? [[row.id, problem.detail ?? problem.title] as const] : []))))
-    setRefused(failures.map(({ row, problem }) => ({ title: titleOf(model, row), why: problem.detail ?? problem.title })))
+  /** Tells which rows were refused, and gives them back. */
+  const tellRefused = (rows: readonly RecordData[], results: readonly BulkResult[]): readonly RecordData[] => {
+    const failures = results.flatMap((result, i) => {
+      const row = rows[i]
+      return result.ok || !row ? [] : [{ row, why: result.problem.detail ?? result.problem.title }]
+    })
+    setFailed(new Map(failures.map(({ row, why }) => [row.id, why])))
+    setRefused(failures.map(({ row, why }) => ({ title: titleOf(model, row), why })))
+    return failures.map(({ row }) => row)
+  }
+  const settle = (
+    rows: readonly RecordData[],
+    results: readonly BulkResult[],
+    label: string,
+    undo: (() => void) | undefined,
+  ): void => {
+    const failures = tellRefused(rows, results)
     const done = results.length - failures.length
     // What was refused stays selected, to be looked at.
-    selection.set(rows.filter((_, i) => results[i]?.ok), false)
+    selection.set(
+      rows.filter((_, i) => results[i]?.ok),
+      false,
+    )
     if (failures.length > 0) announce(t.someFailed(failures.length, results.length))
     if (done > 0) tellDone(t.done(done, label), undo ? { undo } : {})
   }
-  const run = async (rows: readonly RecordData[], label: string, change: (row: RecordData) => BulkChange, back?: (row: RecordData, result: BulkResult) => BulkChange | undefined): Promise<void> => {
+  const run = async (
+    rows: readonly RecordData[],
+    label: string,
+    change: (row: RecordData) => BulkChange,
+    back?: (row: RecordData, result: BulkResult) => BulkChange | undefined,
+  ): Promise<void> => {
     setBusy(true)
     try {
       const results = await bulk(model.collection, rows.map(change))
       const reverse = back ? rows.flatMap((row, i) => (results[i]?.ok ? (back(row, results[i]) ?? []) : [])) : []
-      const undo = reverse.length > 0 ? () => void bulk(model.collection, reverse).catch((error: unknown) => tellProblem(error)) : undefined
+      const undo =
+        reverse.length > 0
+          ? () => void bulk(model.collection, reverse).catch((error: unknown) => tellProblem(error))
+          : undefined
       settle(rows, results, label, undo)
     } catch (error) {
       tellProblem(error)
@@ -153,16 +185,19 @@ function useBulk({ model, selection, setFailed, setGone }: SelectionBarProps, t:
     const changes = rows.map((row): BulkChange => ({ operation: "delete", id: row.id, ...versionOf(row) }))
     setGone(ids, true)
     selection.clear()
-    const takeBack = bulkLater(model.collection, changes, (results) => {
-      if (!Array.isArray(results)) {
+    const outcome = async (results: Promise<readonly BulkResult[]>): Promise<void> => {
+      try {
+        const refusedRows = tellRefused(rows, await results)
+        setGone(
+          refusedRows.map(({ id }) => id),
+          false,
+        )
+      } catch (error) {
         setGone(ids, false)
-        return tellProblem(results)
+        tellProblem(error)
       }
-      const failures = (results as readonly BulkResult[]).flatMap((result, i) => (result.ok ? [] : [{ row: rows[i], problem: result.problem }]))
-      setGone(failures.flatMap(({ row }) => (row ? [row.id] : [])), false)
-      setFailed(new Map(failures.flatMap(({ row, problem }) => (row ? [[row.id, problem.detail ?? problem.title] as const] : []))))
-      setRefused(failures.map(({ row, problem }) => ({ title: titleOf(model, row), why: problem.detail ?? problem.title })))
-    })
+    }
+    const takeBack = bulkLater(model.collection, changes, (results) => void outcome(results))
     tellDone(t.deleted(rows.length), {
       undo: () => {
         if (takeBack()) setGone(ids, false)
@@ -186,7 +221,12 @@ export function SelectionBar(props: SelectionBarProps) {
   const isArchived = count > 0 && rows.every((row) => row["archivedAt"])
   const invoke = (name: "archive" | "restore", label: string): void => {
     const opposite = name === "archive" ? "restore" : "archive"
-    void run(rows, label, (row) => ({ operation: name, id: row.id }), (row) => ({ operation: opposite, id: row.id }))
+    void run(
+      rows,
+      label,
+      (row) => ({ operation: name, id: row.id }),
+      (row) => ({ operation: opposite, id: row.id }),
+    )
   }
   return (
     <>
@@ -194,7 +234,6 @@ export function SelectionBar(props: SelectionBarProps) {
         <section className={classes["refused"]} aria-label={t.someFailed(refused.length, refused.length)}>
           <ul>
             {refused.slice(0, 50).map(({ title, why }, i) => (
-              // oxlint-disable-next-line react/no-array-index-key
               <li key={i}>
                 <strong>{title}</strong> {why}
               </li>
@@ -220,7 +259,14 @@ export function SelectionBar(props: SelectionBarProps) {
               type="button"
               className={classes["action"]}
               disabled={isBusy}
-              onClick={() => void run(rows, transition.label, (row) => ({ operation: "invoke", id: row.id, action: name, ...versionOf(row) }))}
+              onClick={() =>
+                void run(rows, transition.label, (row) => ({
+                  operation: "invoke",
+                  id: row.id,
+                  action: name,
+                  ...versionOf(row),
+                }))
+              }
             >
               {transition.label}
               {some < count && <span className={classes["some"]}>{some}</span>}
@@ -232,12 +278,22 @@ export function SelectionBar(props: SelectionBarProps) {
             </button>
           )}
           {model.archive && model.rights.update && (
-            <button type="button" className={classes["action"]} disabled={isBusy} onClick={() => invoke(isArchived ? "restore" : "archive", isArchived ? t.restore : t.archive)}>
+            <button
+              type="button"
+              className={classes["action"]}
+              disabled={isBusy}
+              onClick={() => invoke(isArchived ? "restore" : "archive", isArchived ? t.restore : t.archive)}
+            >
               {isArchived ? t.restore : t.archive}
             </button>
           )}
           {model.rights.delete && (
-            <button type="button" className={`${classes["action"]} ${classes["danger"]}`} disabled={isBusy} onClick={() => setDeleting(true)}>
+            <button
+              type="button"
+              className={`${classes["action"]} ${classes["danger"]}`}
+              disabled={isBusy}
+              onClick={() => setDeleting(true)}
+            >
               {t.delete}
             </button>
           )}
@@ -257,7 +313,10 @@ export function SelectionBar(props: SelectionBarProps) {
               rows,
               label,
               (row) => ({ operation: "update", id: row.id, values, ...versionOf(row) }),
-              (row) => (names.every((name) => name in row) ? { operation: "update", id: row.id, values: before(row, names) } : undefined),
+              (row) =>
+                names.every((name) => name in row)
+                  ? { operation: "update", id: row.id, values: before(row, names) }
+                  : undefined,
             )
           }}
         />

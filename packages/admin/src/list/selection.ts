@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from "react"
 import type { RecordData } from "../api/records.ts"
 
+/** More rows than that are not taken at once. */
+export const MAX_SELECTED = 5_000
+
 /** The rows that something is done with, wherever they are in the list; kept outside of React, so that one row's change is one row's render. */
 export class Selection {
   readonly #rows = new Map<string, RecordData>()
@@ -46,4 +49,5 @@ export class Selection {
   }
 }
 
-export const useSelection = (selection: Selection): number => useSyncExternalStore(selection.subscribe, () => selection.version)
+export const useSelection = (selection: Selection): number =>
+  useSyncExternalStore(selection.subscribe, () => selection.version)

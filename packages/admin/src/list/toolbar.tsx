@@ -1,20 +1,26 @@
-import { Menu } from "@mantine/core"
-import { IconArchive, IconChevronRight, IconDots, IconDownload, IconLayoutKanban, IconList, IconPlus, IconSearch, IconStack2, IconX } from "@tabler/icons-react"
+import {
+  IconChevronRight,
+  IconColumns3,
+  IconDots,
+  IconFilter,
+  IconLayoutKanban,
+  IconList,
+  IconPlus,
+  IconSearch,
+  IconStack2,
+  IconStar,
+} from "@tabler/icons-react"
 import { Link, useNavigate } from "@tanstack/react-router"
-import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react"
+import { lazy, type ReactElement, type ReactNode, type RefObject, Suspense, useEffect, useRef, useState } from "react"
+import { withKit } from "../app/kit.ts"
 import { partsOf, type UiModel } from "../metadata/model.ts"
 import { useService } from "../metadata/use-metadata.ts"
 import { recordsViews, type RecordsViewName } from "../views/registry.ts"
 import { writeFacets } from "../views/list-search.ts"
-import { ColumnsMenu } from "./columns-menu.tsx"
 import { FacetPills } from "./facet-pills.tsx"
-import { FavouritesMenu } from "./favourites-menu.tsx"
-import { FilterButton } from "./filter-builder.tsx"
-import tool from "./filter-builder.module.css"
-import { exportRecords } from "./export.ts"
-import { groupTerms } from "./paths.ts"
 import type { RowQuery } from "./row-source.ts"
 import { useListTexts } from "./text.ts"
+import { ToolButton } from "./tool-button.tsx"
 import type { ListState } from "./use-list-state.ts"
 import classes from "./toolbar.module.css"
 
@@ -23,7 +29,49 @@ const PAUSE_MS = 220
 
 const icon = { size: 15, stroke: 1.8, "aria-hidden": true } as const
 
-function SearchInput({ model, state, input }: { readonly model: UiModel; readonly state: ListState; readonly input: RefObject<HTMLInputElement | null> }) {
+const loadTools = withKit(() => import("./tools.tsx"))
+const FilterTool = lazy(async () => ({ default: (await loadTools()).FilterTool }))
+const GroupMenu = lazy(async () => ({ default: (await loadTools()).GroupMenu }))
+const ColumnsMenu = lazy(async () => ({ default: (await loadTools()).ColumnsMenu }))
+const FavouritesMenu = lazy(async () => ({ default: (await loadTools()).FavouritesMenu }))
+const MoreMenu = lazy(async () => ({ default: (await loadTools()).MoreMenu }))
+
+export type ToolName = "filter" | "group" | "columns" | "favourites" | "more"
+
+interface Opening {
+  readonly opened: boolean
+  readonly setOpened: (open: boolean) => void
+  readonly button: ReactElement
+}
+
+/** A button, and what it opens once it was first pressed. */
+function Tool({
+  isOpen,
+  setOpen,
+  button,
+  children,
+}: {
+  readonly isOpen: boolean
+  readonly setOpen: (open: boolean) => void
+  readonly button: (props: { readonly onClick: () => void; readonly onPointerEnter: () => void }) => ReactElement
+  readonly children: (opening: Opening) => ReactNode
+}) {
+  const [isUsed, setUsed] = useState(false)
+  if (isOpen && !isUsed) setUsed(true)
+  const plain = button({ onClick: () => setOpen(!isOpen), onPointerEnter: () => void loadTools() })
+  if (!isUsed) return plain
+  return <Suspense fallback={plain}>{children({ opened: isOpen, setOpened: setOpen, button: plain })}</Suspense>
+}
+
+function SearchInput({
+  model,
+  state,
+  input,
+}: {
+  readonly model: UiModel
+  readonly state: ListState
+  readonly input: RefObject<HTMLInputElement | null>
+}) {
   const t = useListTexts()
   const [words, setWords] = useState(state.search.q ?? "")
   const [known, setKnown] = useState(state.search.q)
@@ -43,118 +91,22 @@ function SearchInput({ model, state, input }: { readonly model: UiModel; readonl
     return () => clearTimeout(timer)
   }, [words])
   return (
-      <input
-        ref={input}
-        type="search"
-        className={classes["search"]}
-        placeholder={t.search(model.plural)}
-        aria-label={t.search(model.plural)}
-        value={words}
-        onChange={(event) => setWords(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") state.change({ q: words.trim() || undefined }, true)
-          if (event.key === "Escape") (words === "" ? event.currentTarget.blur() : setWords(""))
-          if (event.key === "Backspace" && words === "" && state.facets.length > 0)
-            state.change({ where: writeFacets(state.facets.slice(0, -1)) })
-        }}
-      />
-  )
-}
-
-function GroupMenu({ model, state }: { readonly model: UiModel; readonly state: ListState }) {
-  const t = useListTexts()
-  const terms = groupTerms(model)
-  const chosen = state.groupBy
-  const toggle = (term: string): void => {
-    const next = chosen.includes(term) ? chosen.filter((each) => each !== term) : [...chosen, term]
-    state.change({ group: next.length === 0 ? undefined : next.join(",") })
-  }
-  const nameOf = ({ label, period }: (typeof terms)[number]): string => (period ? t.by(label, t.periods[period]) : label)
-  const dates = Map.groupBy(terms.filter(({ period }) => period), ({ term }) => term.split(":", 1)[0] as string)
-  return (
-    <Menu position="bottom-start" closeOnItemClick={false} width={240}>
-      <Menu.Target>
-        <button type="button" className={tool["tool"]} aria-label={t.group}>
-          <IconStack2 {...icon} />
-          <span className={tool["toolLabel"]}>{t.group}</span>
-          {chosen.length > 0 && <span className={tool["badge"]}>{chosen.length}</span>}
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown className={classes["tall"] ?? ""}>
-        {chosen.length > 0 && (
-          <>
-            {chosen.map((term) => {
-              const known = terms.find((each) => each.term === term)
-              return (
-                <Menu.Item key={term} rightSection={<IconX size={13} aria-hidden />} onClick={() => toggle(term)}>
-                  {known ? nameOf(known) : term}
-                </Menu.Item>
-              )
-            })}
-            <Menu.Divider />
-          </>
-        )}
-        {terms
-          .filter(({ term, period }) => !period && !chosen.includes(term))
-          .map((each) => (
-            <Menu.Item key={each.term} onClick={() => toggle(each.term)}>
-              {nameOf(each)}
-            </Menu.Item>
-          ))}
-        {[...dates].map(([path, each]) => (
-          <Menu.Sub key={path} position="right-start">
-            <Menu.Sub.Target>
-              <Menu.Sub.Item>{each[0]?.label}</Menu.Sub.Item>
-            </Menu.Sub.Target>
-            <Menu.Sub.Dropdown>
-              {each.map(({ term, period }) => (
-                <Menu.Item key={term} onClick={() => toggle(term)}>
-                  {period && t.periods[period]}
-                </Menu.Item>
-              ))}
-            </Menu.Sub.Dropdown>
-          </Menu.Sub>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  )
-}
-
-function MoreMenu({ model, state, rowQuery }: { readonly model: UiModel; readonly state: ListState; readonly rowQuery: RowQuery | undefined }) {
-  const t = useListTexts()
-  return (
-    <Menu position="bottom-end" width={230}>
-      <Menu.Target>
-        <button type="button" className={tool["tool"]} aria-label={t.more}>
-          <IconDots {...icon} />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t.export}</Menu.Label>
-        {(["csv", "ndjson"] as const).map((format) => (
-          <Menu.Item key={format} leftSection={<IconDownload {...icon} />} disabled={rowQuery === undefined} onClick={() => rowQuery && void exportRecords(model.collection, rowQuery, format)}>
-            {format === "csv" ? t.exportCsv : t.exportNdjson}
-          </Menu.Item>
-        ))}
-        {model.archive && (
-          <>
-            <Menu.Divider />
-            <Menu.Label>{t.archived}</Menu.Label>
-            {(["exclude", "any", "only"] as const).map((value) => (
-              <Menu.Item
-                key={value}
-                role="menuitemradio"
-                aria-checked={(state.search.archived ?? "exclude") === value}
-                leftSection={<IconArchive {...icon} />}
-                onClick={() => state.change({ archived: value === "exclude" ? undefined : value })}
-              >
-                {t.archiveds[value]}
-              </Menu.Item>
-            ))}
-          </>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <input
+      ref={input}
+      type="search"
+      className={classes["search"]}
+      placeholder={t.search(model.plural)}
+      aria-label={t.search(model.plural)}
+      value={words}
+      onChange={(event) => setWords(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") state.change({ q: words.trim() || undefined }, true)
+        if (event.key === "Escape" && words === "") event.currentTarget.blur()
+        else if (event.key === "Escape") setWords("")
+        if (event.key === "Backspace" && words === "" && state.facets.length > 0)
+          state.change({ where: writeFacets(state.facets.slice(0, -1)) })
+      }}
+    />
   )
 }
 
@@ -194,18 +146,22 @@ export interface ToolbarProps {
   readonly rowQuery: RowQuery | undefined
   readonly count: { readonly total: number; readonly isExact: boolean } | undefined
   readonly input: RefObject<HTMLInputElement | null>
-  readonly isFilterOpen: boolean
-  readonly setFilterOpen: (open: boolean) => void
+  readonly tool: ToolName | undefined
+  readonly setTool: (tool: ToolName | undefined) => void
   /** Whether the columns can be chosen: of a list. */
   readonly hasColumns: boolean
 }
 
 /** The head of the views of many records: where one is, what is searched for, and how it is shown. */
-export function Toolbar({ model, state, rowQuery, count, input, isFilterOpen, setFilterOpen, hasColumns }: ToolbarProps) {
+export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, hasColumns }: ToolbarProps) {
   const t = useListTexts()
   const navigate = useNavigate()
   const { service, name } = partsOf(model.collection)
   const { data: index } = useService(service)
+  const about = (name: ToolName) => ({
+    isOpen: tool === name,
+    setOpen: (open: boolean) => setTool(open ? name : undefined),
+  })
   const setFacets = (facets: typeof state.facets): void => state.change({ where: writeFacets(facets) })
   return (
     <header className={classes["toolbar"]}>
@@ -220,12 +176,23 @@ export function Toolbar({ model, state, rowQuery, count, input, isFilterOpen, se
         <span className={classes["count"]}>{count ? t.records(count.total, count.isExact) : ""}</span>
         <span className={classes["spring"]} />
         <ViewSwitch model={model} state={state} />
-        <MoreMenu model={model} state={state} rowQuery={rowQuery} />
+        <Tool
+          {...about("more")}
+          button={(props) => <ToolButton {...props} icon={<IconDots {...icon} />} label={t.more} data-icon />}
+        >
+          {(opening) => <MoreMenu model={model} state={state} rowQuery={rowQuery} {...opening} />}
+        </Tool>
         {model.rights.create && (
           <button
             type="button"
             className={classes["new"]}
-            onClick={() => void navigate({ to: "/$service/$collection/$id", params: { service, collection: name, id: "new" }, search: state.search })}
+            onClick={() =>
+              void navigate({
+                to: "/$service/$collection/$id",
+                params: { service, collection: name, id: "new" },
+                search: state.search,
+              })
+            }
           >
             <IconPlus size={15} stroke={2.2} aria-hidden />
             {t.newOne}
@@ -238,12 +205,42 @@ export function Toolbar({ model, state, rowQuery, count, input, isFilterOpen, se
           <FacetPills model={model} facets={state.facets} change={setFacets} />
           <SearchInput model={model} state={state} input={input} />
         </div>
-        <FilterButton model={model} add={(condition) => setFacets([...state.facets, condition])} isOpen={isFilterOpen} setOpen={setFilterOpen} />
-        <GroupMenu model={model} state={state} />
-        {hasColumns && <ColumnsMenu model={model} state={state} />}
-        <FavouritesMenu model={model} state={state} />
+        <Tool
+          {...about("filter")}
+          button={(props) => <ToolButton {...props} icon={<IconFilter {...icon} />} label={t.filter} />}
+        >
+          {(opening) => (
+            <FilterTool
+              model={model}
+              state={state}
+              add={(condition) => setFacets([...state.facets, condition])}
+              {...opening}
+            />
+          )}
+        </Tool>
+        <Tool
+          {...about("group")}
+          button={(props) => (
+            <ToolButton {...props} icon={<IconStack2 {...icon} />} label={t.group} badge={state.groupBy.length} />
+          )}
+        >
+          {(opening) => <GroupMenu model={model} state={state} {...opening} />}
+        </Tool>
+        {hasColumns && (
+          <Tool
+            {...about("columns")}
+            button={(props) => <ToolButton {...props} icon={<IconColumns3 {...icon} />} label={t.columns} />}
+          >
+            {(opening) => <ColumnsMenu model={model} state={state} {...opening} />}
+          </Tool>
+        )}
+        <Tool
+          {...about("favourites")}
+          button={(props) => <ToolButton {...props} icon={<IconStar {...icon} />} label={t.favourites} />}
+        >
+          {(opening) => <FavouritesMenu model={model} state={state} {...opening} />}
+        </Tool>
       </div>
     </header>
   )
 }
-

@@ -19,7 +19,11 @@ export interface Totals {
 /** Of all records that match, by the service: how many, and the sums of columns. */
 export function useTotals(
   collection: string,
-  about: { readonly where: WhereJson | undefined; readonly search: string | undefined; readonly archived: "any" | "only" | undefined },
+  about: {
+    readonly where: WhereJson | undefined
+    readonly search: string | undefined
+    readonly archived: "any" | "only" | undefined
+  },
   summed: readonly string[],
 ) {
   return useQuery({
@@ -40,7 +44,9 @@ export function useTotals(
       const row = page.data[0] ?? {}
       return {
         count: Number((row as Readonly<Record<string, unknown>>)["count"] ?? 0),
-        sums: Object.fromEntries(summed.map((path, i) => [path, (row as Readonly<Record<string, unknown>>)[`sum${i}`]])),
+        sums: Object.fromEntries(
+          summed.map((path, i) => [path, (row as Readonly<Record<string, unknown>>)[`sum${i}`]]),
+        ),
       }
     },
   })

@@ -1,22 +1,28 @@
-import { Drawer } from "@mantine/core"
 import { IconMenu2, IconSearch } from "@tabler/icons-react"
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router"
 import { lazy, Suspense, useState } from "react"
+import { withKit } from "../app/kit.ts"
 import { useShortcuts } from "../app/shortcuts.ts"
 import { Menu } from "./menu.tsx"
 import { useShellTexts } from "./text.ts"
-import { UserMenu } from "./user-menu.tsx"
+import { UserButton } from "./user-button.tsx"
 import classes from "./shell.module.css"
 
-const Palette = lazy(() => import("./palette.tsx").then(({ Palette }) => ({ default: Palette })))
-const ShortcutSheet = lazy(() =>
-  import("./shortcut-sheet.tsx").then(({ ShortcutSheet }) => ({ default: ShortcutSheet })),
-)
+const loadUserMenu = withKit(() => import("./user-menu.tsx"))
+const UserMenu = lazy(async () => ({ default: (await loadUserMenu()).UserMenu }))
+const loadPalette = withKit(() => import("./palette.tsx"))
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
+const loadSheet = withKit(() => import("./shortcut-sheet.tsx"))
+const ShortcutSheet = lazy(async () => ({ default: (await loadSheet()).ShortcutSheet }))
+const loadDrawer = withKit(() => import("./menu-drawer.tsx"))
+const MenuDrawer = lazy(async () => ({ default: (await loadDrawer()).MenuDrawer }))
 
 const isMac = navigator.platform.startsWith("Mac")
 
 function Sidebar({ search, showShortcuts }: { readonly search: () => void; readonly showShortcuts: () => void }) {
   const t = useShellTexts()
+  const [hasUserMenu, setUserMenu] = useState(false)
+  const userButton = <UserButton onPointerEnter={() => void loadUserMenu()} onClick={() => setUserMenu(true)} />
   return (
     <>
       <div className={classes["brand"]}>
@@ -30,7 +36,13 @@ function Sidebar({ search, showShortcuts }: { readonly search: () => void; reado
       </button>
       <Menu />
       <div className={classes["user"]}>
-        <UserMenu showShortcuts={showShortcuts} />
+        {hasUserMenu ? (
+          <Suspense fallback={userButton}>
+            <UserMenu showShortcuts={showShortcuts} />
+          </Suspense>
+        ) : (
+          userButton
+        )}
       </div>
     </>
   )
@@ -74,20 +86,15 @@ export function Shell() {
         </button>
       </header>
       <aside className={classes["sidebar"]}>{sidebar}</aside>
-      <Drawer
-        opened={isDrawerOpen}
-        onClose={() => setDrawerAt(undefined)}
-        size={290}
-        title={t.menu}
-        closeButtonProps={{ "aria-label": t.closeMenu }}
-        classNames={{ body: classes["drawer"] ?? "" }}
-      >
-        {sidebar}
-      </Drawer>
       <main id="content" className={classes["content"]} tabIndex={-1}>
         <Outlet />
       </main>
       <Suspense>
+        {drawerAt !== undefined && (
+          <MenuDrawer isOpen={isDrawerOpen} close={() => setDrawerAt(undefined)}>
+            {sidebar}
+          </MenuDrawer>
+        )}
         {isPaletteOpen && <Palette close={() => setPalette(false)} />}
         {isSheetOpen && <ShortcutSheet close={() => setSheet(false)} />}
       </Suspense>

@@ -7,7 +7,6 @@ import {
   IconLogout,
   IconMoon,
   IconRowInsertTop,
-  IconSelector,
   IconUserCircle,
 } from "@tabler/icons-react"
 import type { ReactNode } from "react"
@@ -18,15 +17,8 @@ import { askIn } from "../api/request.ts"
 import { queryClient } from "../app/queries.ts"
 import { chooseLanguage, type Language, languages, useLanguage } from "../i18n/language.ts"
 import { useShellTexts } from "./text.ts"
+import { UserButton } from "./user-button.tsx"
 import classes from "./user-menu.module.css"
-
-const initialsOf = (name: string): string =>
-  name
-    .split(/\s+/)
-    .map((word) => word.charAt(0))
-    .join("")
-    .slice(0, 2)
-    .toUpperCase()
 
 function changeLanguage(language: Language): void {
   chooseLanguage(language)
@@ -79,15 +71,9 @@ export function UserMenu({ showShortcuts }: { readonly showShortcuts: () => void
   const density = useDensity()
   const size = { size: 16, stroke: 1.7, "aria-hidden": true }
   return (
-    <Menu position="top-start" width={248} withinPortal>
+    <Menu position="top-start" width={248} defaultOpened>
       <Menu.Target>
-        <button type="button" className={classes["target"]}>
-          <span className={classes["avatar"]} aria-hidden>
-            {initialsOf(user.name) || "·"}
-          </span>
-          <span className={classes["name"]}>{user.name || t.account}</span>
-          <IconSelector size={14} aria-hidden />
-        </button>
+        <UserButton />
       </Menu.Target>
       <Menu.Dropdown>
         {user.email && <Menu.Label>{user.email}</Menu.Label>}

@@ -1,4 +1,5 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from "react"
+import { withKit } from "../app/kit.ts"
 import { boardFields } from "../kanban/board-field.ts"
 import type { UiModel } from "../metadata/model.ts"
 
@@ -40,9 +41,15 @@ export type RecordsViewName = "list" | "kanban"
 export const recordsViews: Readonly<Record<RecordsViewName, RecordsViewKind>> = {
   list: { ...view<RecordsViewProps>(() => import("../list/list-view.tsx"), "ListView"), fits: () => true },
   kanban: {
-    ...view<RecordsViewProps>(() => import("../kanban/kanban-view.tsx"), "KanbanView"),
+    ...view<RecordsViewProps>(
+      withKit(() => import("../kanban/kanban-view.tsx")),
+      "KanbanView",
+    ),
     fits: (model) => boardFields(model).length > 0,
   },
 }
 
-export const recordView = view<RecordViewProps>(() => import("../form/record-view.tsx"), "RecordView")
+export const recordView = view<RecordViewProps>(
+  withKit(() => import("../form/record-view.tsx")),
+  "RecordView",
+)
