@@ -33,7 +33,7 @@ export interface AdminProgram extends AsyncDisposable {
   readonly url: string
   readonly ask: Ask
   readonly databases: CompanyDatabases
-  /** Opens an address of the admin as somebody, through the login. */
+  /** Opens an address of the admin as somebody; the first time through the login. */
   visit(as: Person, path: string, options?: Parameters<Browser["newContext"]>[0]): Promise<Visit>
 }
 
@@ -53,19 +53,30 @@ export async function adminProgram(executablePath: string): Promise<AdminProgram
   await seedCompany(ask)
   await program.open.mirrorsCaughtUp()
   const browser = await launch(executablePath)
+  /** Cookies of who has logged in, so that it is done once. */
+  const sessions = new Map<Person, Awaited<ReturnType<BrowserContext["storageState"]>>>()
   return {
     url,
     ask,
     databases,
     async visit(as, path, options = {}) {
-      const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1360, height: 800 }, ...options })
+      const known = sessions.get(as)
+      const context = await browser.newContext({
+        locale: "en-GB",
+        viewport: { width: 1360, height: 800 },
+        ...(known ? { storageState: known } : {}),
+        ...options,
+      })
       const page = await context.newPage()
       const wrong = complaints(page)
       await page.goto(url + path)
-      await page.getByLabel("E-mail address").fill(`${as}@example.com`)
-      await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
-      await page.getByRole("button", { name: "Log in", exact: true }).click()
-      await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
+      if (known === undefined) {
+        await page.getByLabel("E-mail address").fill(`${as}@example.com`)
+        await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
+        await page.getByRole("button", { name: "Log in", exact: true }).click()
+        await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
+        sessions.set(as, await context.storageState())
+      }
       return { page, context, wrong }
     },
     async [Symbol.asyncDispose]() {

@@ -111,6 +111,7 @@ optionalProgram("chromium", "google-chrome").describe("the list of the admin", (
     const { page, wrong, context } = await program.visit("martin", ORDERS)
     await firstRow(page).waitFor()
     await page.keyboard.press("f")
+    await page.getByPlaceholder("Find a field").waitFor()
     await page.keyboard.type("Shipper")
     await page.keyboard.press("Enter")
     const operators = await page.getByLabel("Operator").locator("option").allInnerTexts()

@@ -50,12 +50,22 @@ function pressed(event: KeyboardEvent): string {
   ].join("+")
 }
 
+let held = 0
+/** Lets no key do anything until what one of them asked for is there: whoever types on means that. */
+export function holdShortcuts(until: Promise<unknown>): void {
+  held++
+  void until.finally(() => {
+    held--
+  })
+}
+
 let first: { readonly key: string; readonly at: number } | undefined
 
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return
   const key = pressed(event)
   const sequence = first && event.timeStamp - first.at < SEQUENCE_MS ? `${first.key} ${key}` : undefined
+  if (held > 0 && !isTyping(event.target)) return event.preventDefault()
   const rests = isTyping(event.target) || isInDialog(event.target)
   for (const group of groups.toReversed()) {
     for (const { keys, run, always } of group.shortcuts) {

@@ -1,12 +1,14 @@
 import { IconClock, IconLayoutGrid } from "@tabler/icons-react"
+import { useQueries } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { usePreference } from "../app/preferences.ts"
 import { noRecent, RECENT } from "../app/recent.ts"
 import { useUser } from "../app/session-context.ts"
+import { useTitle } from "../app/use-title.ts"
 import { formatAgo } from "../fields/format.ts"
 import { texts, useLanguage } from "../i18n/language.ts"
-import { partsOf, type UiServiceEntry } from "../metadata/model.ts"
-import { useProgram, useService } from "../metadata/use-metadata.ts"
+import { partsOf, shownModels, type UiServiceEntry } from "../metadata/model.ts"
+import { serviceOptions, useProgram, useService } from "../metadata/use-metadata.ts"
 import { ServiceIcon } from "../shell/service-icon.tsx"
 import { useShellTexts } from "../shell/text.ts"
 import classes from "./home-page.module.css"
@@ -29,7 +31,7 @@ const useTexts = texts(
 function ServiceCard({ service }: { readonly service: UiServiceEntry }) {
   const t = useShellTexts()
   const { data } = useService(service.service)
-  const models = data?.models.filter(({ read, lines }) => read && !lines) ?? []
+  const models = shownModels(data?.models ?? [])
   if (data !== undefined && models.length === 0) return null
   return (
     <section className={classes["card"]} aria-label={service.title}>
@@ -66,6 +68,12 @@ export function HomePage() {
   const user = useUser()
   const { data: program } = useProgram()
   const [recent] = usePreference(RECENT, noRecent)
+  useTitle("")
+  const indexes = useQueries({ queries: program?.services.map(({ service }) => serviceOptions(service)) ?? [] })
+  const hasNothing =
+    program !== undefined &&
+    program.services.every(({ away }) => !away) &&
+    indexes.every(({ data }) => data !== undefined && shownModels(data.models).length === 0)
   return (
     <div className={classes["page"]}>
       <header className={classes["head"]}>
@@ -102,6 +110,12 @@ export function HomePage() {
       <h2 className={classes["heading"]}>
         <IconLayoutGrid size={15} aria-hidden /> {shell.services}
       </h2>
+      {hasNothing && (
+        <div className={classes["note"]}>
+          <strong>{shell.noRole}</strong>
+          <p>{shell.noRoleWhy}</p>
+        </div>
+      )}
       <div className={classes["cards"]}>
         {program?.services.map((service) => (
           <ServiceCard key={service.service} service={service} />

@@ -4,7 +4,7 @@ import type { WhereJson } from "@archipel/core"
 import { useState } from "react"
 import { knownTitle } from "../api/titles.ts"
 import { humanise } from "../fields/format.ts"
-import { isOne, type UiModel } from "../metadata/model.ts"
+import { automatic, isOne, type UiModel } from "../metadata/model.ts"
 import { parseTyped } from "./editable.ts"
 import {
   type Facet,
@@ -22,24 +22,13 @@ import { ValueInput } from "./value-input.tsx"
 import classes from "./filter-builder.module.css"
 
 const folded = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase()
-/** The framework's own fields come last. */
-const late: ReadonlySet<string> = new Set([
-  "id",
-  "version",
-  "createdAt",
-  "createdBy",
-  "updatedAt",
-  "updatedBy",
-  "externalId",
-])
-
 function FieldChoice({ model, choose }: { readonly model: UiModel; readonly choose: (field: FieldPath) => void }) {
   const t = useListTexts()
   const [words, setWords] = useState("")
   const [opened, setOpened] = useState<readonly string[]>([])
   const behind = useFieldsBehind(model, opened)
   const all = ownPaths(model).filter(({ field }) => operatorsOf(field).length > 0)
-  const ordered = [...all.filter(({ path }) => !late.has(path)), ...all.filter(({ path }) => late.has(path))]
+  const ordered = [...all.filter(({ path }) => !automatic.has(path)), ...all.filter(({ path }) => automatic.has(path))]
   const shown = ordered.flatMap((each) => [each, ...(opened.includes(each.path) ? (behind(each.path) ?? []) : [])])
   const found = shown.filter(({ label }) => folded(label).includes(folded(words)))
   return (

@@ -53,6 +53,8 @@ export interface GridProps {
   readonly isNarrow: boolean
   readonly edit: CellEdit | undefined
   readonly failed: ReadonlyMap<string, string>
+  /** The address of the list: another one begins where it was left. */
+  readonly of: string
   /** What the list is called. */
   readonly label: string
   readonly grid: RefObject<HTMLDivElement | null>
@@ -100,14 +102,15 @@ export function Grid(props: GridProps) {
   const hasFooter = totals !== undefined && !isNarrow && columns.some(({ isSummed }) => isSummed)
   const covered = { top: isNarrow ? 0 : HEADER, bottom: hasFooter ? FOOTER : 0 }
   const count = items.length
-  const virtual = useVirtualRows({ count, rowHeight, scroller: grid, covered, initialTop: memory.top })
+  const virtual = useVirtualRows({ count, rowHeight, scroller: grid, covered, of: props.of, initialTop: memory.top })
   useLayoutEffect(() => {
     props.virtual.current = virtual
   })
   const { first, end } = virtual
   useEffect(() => items.need(first, end))
   const { position } = virtual
-  useEffect(() => {
+  // Before another list takes its place, and its position.
+  useLayoutEffect(() => {
     const left = memory
     return () => {
       left.top = position()

@@ -3,13 +3,15 @@ import { useNavigate, useRouterState } from "@tanstack/react-router"
 import { IconInbox, IconSearchOff } from "@tabler/icons-react"
 import { lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from "react"
 import { onChange } from "../api/changes.ts"
+import { problemOf } from "../api/problem.ts"
 import { query, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { EmptyState } from "../app/empty-state.tsx"
+import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { withKit } from "../app/kit.ts"
 import { useIsNarrow } from "../app/use-is-narrow.ts"
-import { useShortcuts } from "../app/shortcuts.ts"
+import { holdShortcuts, useShortcuts } from "../app/shortcuts.ts"
 import { tellProblem } from "../app/toasts.tsx"
 import { isOne, partsOf } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
@@ -26,7 +28,7 @@ import { ListSkeleton } from "./list-skeleton.tsx"
 import { MAX_SELECTED, useSelection } from "./selection.ts"
 import type { RowQuery } from "./row-source.ts"
 import { useListTexts } from "./text.ts"
-import { Toolbar, type ToolName } from "./toolbar.tsx"
+import { loadTools, Toolbar, type ToolName } from "./toolbar.tsx"
 import { useTotals } from "./totals.ts"
 import { useListState } from "./use-list-state.ts"
 import { useRows } from "./use-rows.ts"
@@ -192,6 +194,9 @@ export function ListView({ collection }: RecordsViewProps) {
   const step = (by: number): void =>
     activate(memory.active === undefined ? 0 : memory.active.index + by, memory.active?.column ?? 0)
   const open = (id: string, newTab = false): void => {
+    const row = [...(source?.loaded() ?? [])].find((each) => each.id === id)
+    const title = model.display === undefined ? undefined : row?.[model.display]
+    if (title) noteRecent({ collection, id, title: String(title), model: model.title })
     const to = {
       to: "/$service/$collection/$id",
       params: { service, collection: name, id },
@@ -264,6 +269,7 @@ export function ListView({ collection }: RecordsViewProps) {
     const at = columns[column]
     if (!row || !at || !isEditableColumn(model, at)) return false
     memory.active = { index, column }
+    holdShortcuts(loadCellEditor())
     setEdit({ index, column, row })
     return true
   }
@@ -326,7 +332,14 @@ export function ListView({ collection }: RecordsViewProps) {
 
   useShortcuts(t.keys.title, [
     { keys: "/", label: t.keys.search, run: () => input.current?.focus() },
-    { keys: "f", label: t.keys.filter, run: () => setTool("filter") },
+    {
+      keys: "f",
+      label: t.keys.filter,
+      run: () => {
+        holdShortcuts(loadTools())
+        setTool("filter")
+      },
+    },
     ...(model.rights.create ? [{ keys: "n", label: t.keys.create, run: () => open("new") }] : []),
     { keys: "j", label: t.keys.next, run: () => step(1) },
     { keys: "k", label: t.keys.previous, run: () => step(-1) },
@@ -362,7 +375,10 @@ export function ListView({ collection }: RecordsViewProps) {
     void recordView.load()
   }, [])
 
-  const error = isGrouped ? (grouped.groups ? undefined : grouped.error) : known?.error
+  const failure = isGrouped ? grouped.error : known?.error
+  // What is here stays in view, whatever comes after it.
+  const isHere = isGrouped ? grouped.groups !== undefined : known?.total !== undefined
+  const error = isHere ? undefined : failure
   const retry = (): void => (isGrouped ? void grouped.groups?.refresh() : source?.retry())
   const isEmpty = items !== undefined && items.length === 0 && (isGrouped || known?.total === 0)
   const isSearched = state.facets.length > 0 || state.search.q !== undefined
@@ -382,6 +398,14 @@ export function ListView({ collection }: RecordsViewProps) {
       {partial.length > 0 && (
         <p role="status" className={classes["partial"]}>
           {t.partial(partial.join(", "))}
+        </p>
+      )}
+      {isHere && failure !== undefined && (
+        <p role="alert" className={classes["partial"]}>
+          {problemOf(failure).detail ?? problemOf(failure).title}
+          <button type="button" className={classes["again"]} onClick={retry}>
+            {t.again}
+          </button>
         </p>
       )}
       <div className={classes["body"]}>
@@ -404,7 +428,7 @@ export function ListView({ collection }: RecordsViewProps) {
           </EmptyState>
         ) : (
           <Grid
-            key={address}
+            of={address}
             model={model}
             columns={columns}
             widths={state.widths}

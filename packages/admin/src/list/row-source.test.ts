@@ -131,6 +131,32 @@ test("rows that are asked for in vain are an error, and asked for again", async 
   expect(source.state.error).toBeUndefined()
 })
 
+test("after rows went, positions are counted anew from the first row", async () => {
+  const { ask, rows } = service(Array.from({ length: 250 }, (_, i) => i))
+  const gone = new Set(["00000003"])
+  let isGone = false
+  const source = new RowSource({
+    query,
+    sortKey: undefined,
+    async ask(asked, signal) {
+      const page = await ask({ ...asked, limit: (asked.limit ?? 100) + 1 })
+      signal.throwIfAborted()
+      const data = page.data.filter(({ id }) => !isGone || !gone.has(id)).slice(0, asked.limit)
+      return { ...page, data, next: data.at(-1)?.id === rows.at(-1)?.id ? null : (data.at(-1)?.id ?? null) }
+    },
+  })
+  await settle(source, 0, 150)
+  isGone = true
+  await source.refresh()
+  await settle(source, 0, 150)
+  expect(Array.from({ length: 150 }, (_, i) => source.row(i)?.id)).toEqual(
+    rows
+      .filter(({ id }) => !gone.has(id))
+      .slice(0, 150)
+      .map(({ id }) => id),
+  )
+})
+
 test("a source that was closed tells nothing more", async () => {
   let signal: AbortSignal | undefined
   const source = new RowSource({

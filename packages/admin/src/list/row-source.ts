@@ -173,24 +173,28 @@ export class RowSource {
     void this.#extend(anchor, "backward")
   }
 
-  /** Reads again what is here, without taking it from view meanwhile. */
+  /**
+   * Reads again what is here, without taking it from view meanwhile. Where rows came or went, positions are not what they were: then
+   * all is asked for anew from the first row on.
+   */
   async refresh(): Promise<void> {
-    const [first] = this.#anchors
-    if (first?.forward === undefined) return
-    const recent = this.#used.slice(-4)
-    await Promise.all(
-      this.#anchors.flatMap((anchor) =>
-        (["forward", "backward"] as const).flatMap((way) =>
-          (anchor[way]?.pages ?? []).flatMap((page, number) => {
-            if (recent.includes(page)) return [this.#reload(anchor, way, number)]
-            page.rows = undefined
-            return []
-          }),
-        ),
-      ),
-    )
+    const recent = new Set(this.#used.slice(-4))
+    const reloads: Promise<boolean>[] = []
+    for (const anchor of this.#anchors) {
+      for (const way of ["forward", "backward"] as const) {
+        for (const [number, page] of (anchor[way]?.pages ?? []).entries()) {
+          if (recent.has(page)) reloads.push(this.#reload(anchor, way, number))
+          else page.rows = undefined
+        }
+      }
+    }
+    const isSame = (await Promise.all(reloads)).every(Boolean)
+    if (!isSame) {
+      const head: Anchor = { index: 0, forward: chain(this.#options.query.where), backward: undefined }
+      await this.#extend(head, "forward")
+      this.#anchors.splice(0, this.#anchors.length, head)
+    }
     this.#changed.clear()
-    this.#gone.clear()
     this.#tell()
   }
 
@@ -298,18 +302,25 @@ export class RowSource {
     this.#set({ partial, total, isExact: this.#state.isExact || reached !== undefined, error: undefined })
   }
 
-  async #reload(anchor: Anchor, way: "forward" | "backward", number: number): Promise<void> {
+  /** @returns whether the page begins and ends with the rows that it had */
+  async #reload(anchor: Anchor, way: "forward" | "backward", number: number): Promise<boolean> {
     const at = anchor[way]
     const page = at?.pages[number]
-    if (!at || !page || reloading.has(page)) return
+    if (!at || !page || reloading.has(page)) return true
     reloading.add(page)
     try {
+      const before = page.rows
       const { data } = await this.#ask(at, way, page.cursor)
       page.rows = data
       this.#touch(page)
       this.#tell()
+      return (
+        before === undefined ||
+        (before.length === data.length && before[0]?.id === data[0]?.id && before.at(-1)?.id === data.at(-1)?.id)
+      )
     } catch (error) {
       if (!isAborted(error)) this.#set({ error })
+      return true
     } finally {
       reloading.delete(page)
     }

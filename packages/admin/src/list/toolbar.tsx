@@ -13,6 +13,7 @@ import {
 import { Link, useNavigate } from "@tanstack/react-router"
 import { lazy, type ReactElement, type ReactNode, type RefObject, Suspense, useEffect, useRef, useState } from "react"
 import { withKit } from "../app/kit.ts"
+import { useTitle } from "../app/use-title.ts"
 import { partsOf, type UiModel } from "../metadata/model.ts"
 import { useService } from "../metadata/use-metadata.ts"
 import { recordsViews, type RecordsViewName } from "../views/registry.ts"
@@ -29,7 +30,7 @@ const PAUSE_MS = 220
 
 const icon = { size: 15, stroke: 1.8, "aria-hidden": true } as const
 
-const loadTools = withKit(() => import("./tools.tsx"))
+export const loadTools = withKit(() => import("./tools.tsx"))
 const FilterTool = lazy(async () => ({ default: (await loadTools()).FilterTool }))
 const GroupMenu = lazy(async () => ({ default: (await loadTools()).GroupMenu }))
 const ColumnsMenu = lazy(async () => ({ default: (await loadTools()).ColumnsMenu }))
@@ -158,6 +159,7 @@ export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, h
   const navigate = useNavigate()
   const { service, name } = partsOf(model.collection)
   const { data: index } = useService(service)
+  useTitle(model.plural)
   const about = (name: ToolName) => ({
     isOpen: tool === name,
     setOpen: (open: boolean) => setTool(open ? name : undefined),

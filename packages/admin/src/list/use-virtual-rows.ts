@@ -29,10 +29,12 @@ export function useVirtualRows(options: {
   readonly scroller: RefObject<HTMLElement | null>
   /** What covers the content at its top and bottom: header and totals. */
   readonly covered: { readonly top: number; readonly bottom: number }
+  /** What is shown; another one begins where `initialTop` says. */
+  readonly of: string
   /** Where to begin, in pixels of the whole. */
   readonly initialTop: number
 }): VirtualRows & { readonly position: () => number } {
-  const { count, rowHeight, scroller, covered, initialTop } = options
+  const { count, rowHeight, scroller, covered, of, initialTop } = options
   const whole = count * rowHeight
   const height = Math.min(whole, MAX_PX)
   const spare = whole - height
@@ -61,23 +63,21 @@ export function useVirtualRows(options: {
     )
   }, [scroller, covered.top, covered.bottom, height, spare, rowHeight, count])
 
-  const begun = useRef(false)
+  const begun = useRef<string>(undefined)
   useLayoutEffect(() => {
     const element = scroller.current
     if (!element) return
-    if (!begun.current && count > 0) {
-      begun.current = true
-      if (initialTop > 0) {
-        shift.current = spare === 0 ? 0 : Math.min(spare, (initialTop / whole) * spare)
-        element.scrollTop = initialTop - shift.current
-        last.current = element.scrollTop
-      }
+    if (begun.current !== of && count > 0) {
+      begun.current = of
+      shift.current = spare === 0 ? 0 : Math.min(spare, (initialTop / whole) * spare)
+      element.scrollTop = initialTop - shift.current
+      last.current = element.scrollTop
     }
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(element)
     return () => observer.disconnect()
-  }, [measure, scroller, count, initialTop, spare, whole])
+  }, [measure, scroller, count, of, initialTop, spare, whole])
 
   const scrollTo = useCallback(
     (index: number, where: "nearest" | "start" = "nearest") => {

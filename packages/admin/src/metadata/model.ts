@@ -165,6 +165,10 @@ export type UiInput = Omit<UiScalar, "read" | "create" | "update"> | Omit<UiOne,
 export const isList = (field: UiField): field is UiMany => field.type === "many" || field.type === "manyToMany"
 export const isOne = (field: UiField): field is UiOne => field.type === "one"
 
+/** The models that have a place in menus: those that may be read and stand for themselves. */
+export const shownModels = (models: readonly UiModelEntry[]): readonly UiModelEntry[] =>
+  models.filter(({ read, lines }) => read && !lines)
+
 /** Written by the framework on every record. */
 export const automatic: ReadonlySet<string> = new Set([
   "id",

@@ -13,7 +13,7 @@ interface Kept<T> {
 /** A description is asked for again at most so often, when something uses it. */
 const FRESH_MS = 30_000
 /** So often the services are asked for their health. */
-export const HEALTH_MS = 10_000
+const HEALTH_MS = 4_000
 
 /** The latest description from its service; the one that is kept where it is the latest, or the service does not answer. */
 async function latest<T>(path: string, kept: Kept<T> | undefined, signal?: AbortSignal): Promise<Kept<T>> {

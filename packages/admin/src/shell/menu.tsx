@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router"
 import { IconChevronRight, IconHome } from "@tabler/icons-react"
 import { usePreference } from "../app/preferences.ts"
-import { type UiModelEntry, type UiServiceEntry, partsOf } from "../metadata/model.ts"
+import { partsOf, shownModels, type UiServiceEntry } from "../metadata/model.ts"
 import { useProgram, useService } from "../metadata/use-metadata.ts"
 import { ServiceIcon } from "./service-icon.tsx"
 import { useShellTexts } from "./text.ts"
@@ -10,14 +10,11 @@ import classes from "./menu.module.css"
 /** With more services than this they begin folded, and what is in one is asked for when it is opened. */
 const MANY_SERVICES = 12
 
-const shown = (models: readonly UiModelEntry[]): readonly UiModelEntry[] =>
-  models.filter(({ read, lines }) => read && !lines)
-
 function Models({ service }: { readonly service: UiServiceEntry }) {
   const t = useShellTexts()
   const { data, error } = useService(service.service)
   if (data === undefined) return error ? <p className={classes["note"]}>{t.downWhy(service.title)}</p> : null
-  const models = shown(data.models)
+  const models = shownModels(data.models)
   if (models.length === 0) return <p className={classes["note"]}>{t.nothing}</p>
   return (
     <ul className={classes["models"]}>
@@ -53,7 +50,8 @@ function ServiceSection({
   const t = useShellTexts()
   const { data } = useService(isOpen && !service.away ? service.service : "")
   // A service that shows this person nothing has no place in the menu; one that is not known yet has.
-  if (isOpen && data !== undefined && data.service === service.service && shown(data.models).length === 0) return null
+  if (isOpen && data !== undefined && data.service === service.service && shownModels(data.models).length === 0)
+    return null
   const id = `menu-${service.service}`
   return (
     <li>

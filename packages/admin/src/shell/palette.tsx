@@ -5,9 +5,10 @@ import { useNavigate } from "@tanstack/react-router"
 import { IconHome, IconLogout, IconMoon, IconPlus, IconSearch, IconUserCircle } from "@tabler/icons-react"
 import { type ReactNode, useEffect, useMemo, useState } from "react"
 import { chooseScheme } from "../app/appearance.ts"
+import { noteRecent } from "../app/recent.ts"
 import { logOut } from "../app/session.ts"
 import { texts } from "../i18n/language.ts"
-import { partsOf } from "../metadata/model.ts"
+import { partsOf, shownModels } from "../metadata/model.ts"
 import { serviceOptions, useProgram } from "../metadata/use-metadata.ts"
 import { type Found, recordPath, searchEverywhere } from "./search-everywhere.ts"
 import { ServiceIcon } from "./service-icon.tsx"
@@ -87,7 +88,7 @@ function useFound(words: string): { readonly records: readonly Found[]; readonly
       control.abort()
     }
     // The program is asked for its health again and again; a search goes on meanwhile.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [words, program === undefined])
   return { records, isSearching }
 }
@@ -97,9 +98,8 @@ function useLists(words: string, go: (path: { service: string; collection: strin
   const { data: program } = useProgram()
   const services = program?.services.filter(({ away }) => !away) ?? []
   const indexes = useQueries({ queries: services.map(({ service }) => serviceOptions(service)) })
-  const models = indexes.flatMap(
-    ({ data }) =>
-      data?.models.filter(({ read, lines }) => read && !lines).map((model) => ({ model, service: data.title })) ?? [],
+  const models = indexes.flatMap(({ data }) =>
+    data ? shownModels(data.models).map((model) => ({ model, service: data.title })) : [],
   )
   const lists = models
     .filter(({ model, service }) => matches(`${service} ${model.plural} ${model.title}`, words))
@@ -163,7 +163,11 @@ export function Palette({ close }: { readonly close: () => void }) {
             id: `record ${record.model.name} ${record.id}`,
             label: record.title,
             icon: <ServiceIcon service={partsOf(record.model.collection).service} />,
-            run: () => go(recordPath(record)),
+            run: () => {
+              const { id, title, model } = record
+              noteRecent({ collection: model.collection, id, title, model: model.title })
+              go(recordPath(record))
+            },
           })),
         ] as const,
     ),

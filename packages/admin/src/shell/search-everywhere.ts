@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query"
 import { query } from "../api/records.ts"
 import { resolveTitle } from "../api/titles.ts"
-import { type UiModelEntry, type UiProgram, partsOf } from "../metadata/model.ts"
+import { type UiModelEntry, type UiProgram, partsOf, shownModels } from "../metadata/model.ts"
 import { serviceOptions } from "../metadata/use-metadata.ts"
 
 /** A record that was found, in some service. */
@@ -27,8 +27,7 @@ async function searchable(
     here.map(({ service }) => client.ensureQueryData(serviceOptions(service)).catch(() => undefined)),
   )
   return indexes
-    .flatMap((index) => (index ? index.models.map((model) => [index.title, model] as const) : []))
-    .filter(([, { read, lines }]) => read && !lines)
+    .flatMap((index) => (index ? shownModels(index.models).map((model) => [index.title, model] as const) : []))
     .slice(0, MAX_MODELS)
 }
 

@@ -2,7 +2,7 @@ import { IconMenu2, IconSearch } from "@tabler/icons-react"
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router"
 import { lazy, Suspense, useState } from "react"
 import { withKit } from "../app/kit.ts"
-import { useShortcuts } from "../app/shortcuts.ts"
+import { holdShortcuts, useShortcuts } from "../app/shortcuts.ts"
 import { Menu } from "./menu.tsx"
 import { useShellTexts } from "./text.ts"
 import { UserButton } from "./user-button.tsx"
@@ -58,7 +58,10 @@ export function Shell() {
   const path = useRouterState({ select: ({ location }) => location.pathname })
   // Whoever goes somewhere is done with it.
   const isDrawerOpen = drawerAt === path
-  const openPalette = (): void => setPalette(true)
+  const openPalette = (): void => {
+    holdShortcuts(loadPalette())
+    setPalette(true)
+  }
   useShortcuts(t.keys.general, [
     { keys: "Mod+k", label: t.keys.palette, run: openPalette, always: true },
     { keys: "g h", label: t.keys.home, run: () => void navigate({ to: "/" }) },
