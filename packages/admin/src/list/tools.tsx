@@ -1,5 +1,5 @@
 import { Menu, Popover } from "@mantine/core"
-import { IconArchive, IconDownload, IconX } from "@tabler/icons-react"
+import { IconArchive, IconCheck, IconDownload, IconX } from "@tabler/icons-react"
 import type { WhereJson } from "@archipel/core"
 import type { ReactElement } from "react"
 import type { UiModel } from "../metadata/model.ts"
@@ -140,8 +140,7 @@ export function MoreMenu({
             {(["exclude", "any", "only"] as const).map((value) => (
               <Menu.Item
                 key={value}
-                role="menuitemradio"
-                aria-checked={(state.search.archived ?? "exclude") === value}
+                rightSection={(state.search.archived ?? "exclude") === value ? <IconCheck {...icon} /> : null}
                 leftSection={<IconArchive {...icon} />}
                 onClick={() => state.change({ archived: value === "exclude" ? undefined : value })}
               >

@@ -37,6 +37,7 @@ interface Choice<T extends string> {
 }
 
 function ChoiceItems<T extends string>({ label, icon, values, names, now, choose }: Choice<T>) {
+  const { chosen } = useShellTexts()
   return (
     <Menu.Sub position="right-end">
       <Menu.Sub.Target>
@@ -49,10 +50,8 @@ function ChoiceItems<T extends string>({ label, icon, values, names, now, choose
         {values.map((value) => (
           <Menu.Item
             key={value}
-            role="menuitemradio"
-            aria-checked={value === now}
             onClick={() => choose(value)}
-            rightSection={value === now ? <IconCheck size={14} aria-hidden /> : null}
+            rightSection={value === now ? <IconCheck size={14} role="img" aria-label={chosen} /> : null}
           >
             {names[value]}
           </Menu.Item>
