@@ -59,6 +59,14 @@ export interface UiModel {
   /** The field that names a record. */
   readonly display?: string
   readonly archive: boolean
+  /** Whether words can be searched for. Services of older releases do not say, nor what may be done with a record. */
+  readonly searchable?: boolean
+  /** Whether its records can be talked about, and who asks may. */
+  readonly discussion?: { readonly comment: boolean; readonly attach: boolean }
+  /** How its service wants it to be shown, where it says so. */
+  readonly views?: {
+    readonly form?: { readonly sections: readonly { readonly title?: string; readonly fields: readonly string[] }[] }
+  }
   readonly owner?: { readonly model: string; readonly field: string }
   readonly rights: {
     readonly read: boolean
