@@ -20,7 +20,7 @@ export function formatDecimal(value: string, language: Language): string {
 }
 
 const symbols = new Map<string, string>()
-function symbolOf(currency: string, language: Language): string {
+export function symbolOf(currency: string, language: Language): string {
   const key = `${language} ${currency}`
   let symbol = symbols.get(key)
   if (symbol === undefined) {
