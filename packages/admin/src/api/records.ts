@@ -107,11 +107,6 @@ export async function update(collection: string, id: string, values: object, ver
   return data
 }
 
-export async function remove(collection: string, id: string, version?: number): Promise<void> {
-  await request(`${collection}/${encodeURIComponent(id)}`, { method: "DELETE", ...ifMatch(version) })
-  noteChange(collection)
-}
-
 /** A transition, an action, `archive` or `restore`. An action answers `{ output, data }`, the others the record. */
 export async function invoke(
   collection: string,

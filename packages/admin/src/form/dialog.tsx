@@ -4,5 +4,5 @@ import { useFormTexts } from "./text.ts"
 /** A dialog whose way out has a name. */
 export function Dialog(props: ModalProps) {
   const t = useFormTexts()
-  return <Modal opened closeButtonProps={{ "aria-label": t.dismiss }} {...props} />
+  return <Modal closeButtonProps={{ "aria-label": t.dismiss }} {...props} />
 }

@@ -307,6 +307,7 @@ function LinesGrid({ list, mayWrite }: GridProps) {
 
   const template = `30px ${list.columns.map(([, field]) => widthOf(field)).join(" ")} 56px`
   const entryLine = active === undefined ? lines[0]?.key : undefined
+  const entry = entryLine === undefined ? undefined : firstOf(shape, entryLine)?.column
   const mayRemove = mayWrite
   const row = (line: Line, index: number, top?: number) => (
     <div
@@ -326,7 +327,7 @@ function LinesGrid({ list, mayWrite }: GridProps) {
         patch={patches?.get(line.key)}
         index={index}
         active={active?.line === line.key ? active.column : undefined}
-        entry={entryLine === line.key ? firstOf(shape, line.key)?.column : undefined}
+        entry={entryLine === line.key ? entry : undefined}
         isEditable={isEditable}
         range={range && index >= range.first && index <= range.last ? range : undefined}
         mayRemove={mayRemove}
@@ -339,10 +340,11 @@ function LinesGrid({ list, mayWrite }: GridProps) {
   return (
     <>
       {/* The grid's cells and inputs take the focus; it hears the keys of all of them. */}
-      {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus */}
       <div
         ref={body}
         role="grid"
+        // Where no cell takes the focus the grid does, so that it can be scrolled by keyboard.
+        tabIndex={active === undefined && entry === undefined ? 0 : -1}
         aria-label={list.field.label}
         aria-describedby={mayWrite ? help : undefined}
         aria-rowcount={lines.length + 1}
