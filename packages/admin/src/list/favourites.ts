@@ -1,5 +1,8 @@
+import { useEffect, useRef } from "react"
 import { usePreference } from "../app/preferences.ts"
+import type { UiModel } from "../metadata/model.ts"
 import type { ListSearch } from "../views/list-search.ts"
+import type { ListState } from "./use-list-state.ts"
 
 /** A search that somebody keeps under a name. */
 export interface Favourite {
@@ -28,4 +31,17 @@ export function useFavourites(model: string) {
       setFavourites(favourites.filter((each) => each.id !== id))
     },
   }
+}
+
+/** Opens a list with the search that somebody wants it to begin with, if its address says nothing. */
+export function useDefaultFavourite(model: UiModel, state: ListState): void {
+  const { favourites } = useFavourites(model.name)
+  const begun = useRef(false)
+  useEffect(() => {
+    if (begun.current) return
+    begun.current = true
+    const favourite = favourites.find(({ isDefault }) => isDefault)
+    if (favourite && Object.values(state.search).every((value) => value === undefined))
+      state.change(favourite.search, true)
+  }, [favourites, state])
 }

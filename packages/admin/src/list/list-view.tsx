@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate, useRouterState } from "@tanstack/react-router"
 import { IconInbox, IconSearchOff } from "@tabler/icons-react"
-import { lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from "react"
+import { lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState } from "react"
 import { onChange } from "../api/changes.ts"
 import { problemOf } from "../api/problem.ts"
 import { query, type RecordData, update } from "../api/records.ts"
@@ -16,21 +16,20 @@ import { tellProblem } from "../app/toasts.tsx"
 import { isOne, partsOf } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
 import { recordView, type RecordsViewProps } from "../views/registry.ts"
-import { whereOf } from "../views/list-search.ts"
 import { type CellEdit, isEditableColumn } from "./editable.ts"
-import { sortKeyOf, useColumns, valueAt } from "./columns.ts"
-import { useFavourites } from "./favourites.ts"
+import { sortKeyOf, valueAt } from "./columns.ts"
+import { useDefaultFavourite } from "./favourites.ts"
 import { Grid, loadCellEditor } from "./grid.tsx"
-import { GroupSource } from "./group-source.ts"
 import { type Items, rowItems } from "./items.ts"
 import { memoryOf } from "./list-memory.ts"
 import { ListSkeleton } from "./list-skeleton.tsx"
 import { MAX_SELECTED, useSelection } from "./selection.ts"
-import type { RowQuery } from "./row-source.ts"
 import { useListTexts } from "./text.ts"
 import { loadTools, Toolbar, type ToolName } from "./toolbar.tsx"
 import { useTotals } from "./totals.ts"
+import { useGroups } from "./use-groups.ts"
 import { useListState } from "./use-list-state.ts"
+import { useRowQuery } from "./use-row-query.ts"
 import { useRows } from "./use-rows.ts"
 import type { VirtualRows } from "./use-virtual-rows.ts"
 import classes from "./list-view.module.css"
@@ -39,88 +38,6 @@ const loadSelectionBar = withKit(() => import("./selection-bar.tsx"))
 const SelectionBar = lazy(async () => ({ default: (await loadSelectionBar()).SelectionBar }))
 
 const nothing: ReadonlyMap<string, string> = new Map()
-const never = (): (() => void) => () => {}
-
-/** The query of a list's rows: what is shown, and what is needed to act on it. */
-function useRowQuery(model: ReturnType<typeof useModel>, state: ReturnType<typeof useListState>) {
-  const { columns, isComplete } = useColumns(model, state.paths)
-  const selected = columns.map(({ select }) => select).join()
-  const rowQuery = useMemo((): RowQuery | undefined => {
-    if (!isComplete && columns.length < state.paths.length) return undefined
-    const states = Object.entries(model.fields).flatMap(([name, { type, read }]) =>
-      type === "states" && read ? [name] : [],
-    )
-    const needed = [model.display, "version", ...(model.archive ? ["archivedAt"] : []), ...states].filter(
-      (name): name is string => name !== undefined && model.fields[name]?.read === true,
-    )
-    return {
-      select: [...new Set(["id", ...columns.map(({ select }) => select), ...needed])],
-      where: whereOf(state.facets),
-      search: state.search.q,
-      orderBy: state.orderBy,
-      archived: state.search.archived,
-    }
-    // Columns are made anew at each render; what they say changes with the paths.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [model, isComplete, selected, state.facets, state.search.q, state.orderBy, state.search.archived])
-  return { columns, rowQuery }
-}
-
-/** The groups of a list, where it is grouped. */
-function useGroups(
-  model: ReturnType<typeof useModel>,
-  rowQuery: RowQuery | undefined,
-  terms: readonly string[],
-  summed: readonly string[],
-  open: Set<string>,
-) {
-  const { collection } = model
-  const key = rowQuery && terms.length > 0 ? JSON.stringify([rowQuery, terms, summed]) : undefined
-  const [source, setSource] = useState<GroupSource>()
-  const [shown, setShown] = useState<GroupSource>()
-  useEffect(() => {
-    if (key === undefined || rowQuery === undefined) {
-      setSource(undefined)
-      setShown(undefined)
-      return
-    }
-    const made = new GroupSource({
-      query: rowQuery,
-      terms,
-      summed,
-      open,
-      sortKey: sortKeyOf(model, rowQuery.orderBy),
-      valuesOf: (term) => (model.fields[term] as { readonly values?: readonly string[] } | undefined)?.values,
-      ask: (asked, signal) => query(collection, asked, { signal }),
-    })
-    setSource(made)
-    const stop = onChange((changed) => {
-      if (changed === collection) void made.refresh()
-    })
-    return () => {
-      stop()
-      made.close()
-    }
-    // The query is compared by what it says.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [collection, key, open])
-  const version = useSyncExternalStore(source?.subscribe ?? never, () => source?.version)
-  if (source && source !== shown && (source.isLoaded || source.error !== undefined)) setShown(source)
-  return { groups: source?.isLoaded ? source : shown, error: source?.error, version, isStale: source !== shown }
-}
-
-/** Opens a list with the search that somebody wants it to begin with, if its address says nothing. */
-function useDefaultFavourite(model: ReturnType<typeof useModel>, state: ReturnType<typeof useListState>): void {
-  const { favourites } = useFavourites(model.name)
-  const begun = useRef(false)
-  useEffect(() => {
-    if (begun.current) return
-    begun.current = true
-    const favourite = favourites.find(({ isDefault }) => isDefault)
-    if (favourite && Object.values(state.search).every((value) => value === undefined))
-      state.change(favourite.search, true)
-  }, [favourites, state])
-}
 
 /** The records of a model as rows: searched, filtered, grouped, edited. All of its state is in the address. */
 export function ListView({ collection }: RecordsViewProps) {
