@@ -54,6 +54,8 @@ export interface FieldDefinition {
   readonly tracked?: true
   readonly label?: string
   readonly column?: string
+  /** Its name in earlier contracts. */
+  readonly was?: string
   /** Digits after the point of `decimal` and `money`. */
   readonly scale?: number
   /** All digits of `decimal` and `money`. */
@@ -88,6 +90,7 @@ export interface OneDefinition {
   readonly tracked?: true
   readonly label?: string
   readonly column?: string
+  readonly was?: string
 }
 
 /** The inverse of a reference as data; has no column. */
@@ -107,6 +110,7 @@ export interface ManyToManyDefinition {
   /** The many-to-many field of the target whose link table this is; without it, this side declares the table. */
   readonly inverse?: string
   readonly label?: string
+  readonly was?: string
 }
 
 /** What a model is made of. */
@@ -126,6 +130,8 @@ export interface ModelDefinition {
   readonly plural?: string
   readonly label?: string
   readonly table?: string
+  /** Its name in earlier contracts, without the service. */
+  readonly was?: string
   /** The field shown as the record's name. */
   readonly title?: string
   /** The text fields that a search looks into; those that identify a record when left out. */

@@ -29,6 +29,8 @@ export interface Field<V, Null extends boolean = false, In extends Input = "requ
   label(text: string): this
   /** The physical column, where it is not the snake_case name. */
   column(name: string): this
+  /** The field's name in earlier contracts: its values are kept. It renames and does nothing else, and may stay for good. */
+  was(name: string): this
 }
 
 /** A choice that only its transitions change; the first value is the start. */
@@ -57,6 +59,7 @@ const field = <V>(definition: FieldDefinition): Field<V, boolean, Input> => ({
   tracked: () => field({ ...definition, tracked: true }) as never,
   label: (text) => field({ ...definition, label: text }) as never,
   column: (name) => field({ ...definition, column: name }) as never,
+  was: (name) => field({ ...definition, was: name }) as never,
 })
 
 const plain = <V>(type: FieldType, options: Partial<FieldDefinition> = {}): Field<V> =>

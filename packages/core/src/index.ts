@@ -31,7 +31,7 @@ export type { Before, Claim, Cmp, Me, Operand, Today, Where, WhereJson } from ".
 export { logic } from "./logic.ts"
 export { mirror } from "./mirror.ts"
 export type { Mirror, MirrorDefinition, MirroredPath, MirroredPaths, MirrorPaths, Mirrors } from "./mirror.ts"
-export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
+export type { Aggregate, ComputeOptions, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
 export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } from "./decimal.ts"
 export type { Decimal, DecimalLike } from "./decimal.ts"
 export { ArchipelError, errorCatalog, kindOf, Refusal, refuse, serviceUnavailable } from "./errors.ts"

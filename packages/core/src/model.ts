@@ -49,6 +49,8 @@ export interface ModelOptions<S> {
   readonly plural?: string
   readonly label?: string
   readonly table?: string
+  /** The model's name in earlier contracts, "Order": its records are kept. It renames and does nothing else, and may stay for good. */
+  readonly was?: string
   /** The field shown as the record's name; the first text field when left out. */
   readonly title?: MemberName<S>
   /**

@@ -17,6 +17,8 @@ export interface One<N extends string, Null extends boolean = false, In extends 
   tracked(): this
   label(text: string): this
   column(name: string): this
+  /** The reference's name in earlier contracts: it renames and does nothing else. */
+  was(name: string): this
 }
 
 /** The records of `N` whose field `By` refers here. */
@@ -37,6 +39,8 @@ export interface ManyToMany<N extends string> {
   readonly to: N
   readonly definition: ManyToManyDefinition
   label(text: string): this
+  /** The relation's name in earlier contracts, on the side that declares it: its links are kept. */
+  was(name: string): this
 }
 
 const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
@@ -50,6 +54,7 @@ const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
   tracked: () => oneOf({ ...definition, tracked: true }) as never,
   label: (text) => oneOf({ ...definition, label: text }) as never,
   column: (name) => oneOf({ ...definition, column: name }) as never,
+  was: (name) => oneOf({ ...definition, was: name }) as never,
 })
 
 /**
@@ -81,6 +86,7 @@ const manyToManyOf = (definition: ManyToManyDefinition): ManyToMany<string> => (
   to: definition.to,
   definition,
   label: (text) => manyToManyOf({ ...definition, label: text }) as never,
+  was: (name) => manyToManyOf({ ...definition, was: name }) as never,
 })
 
 /**

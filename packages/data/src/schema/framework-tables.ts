@@ -1,5 +1,5 @@
 /**
- * The framework's own tables in the schema `archipel`: history, outbox, mirrors, counters, idempotency keys, revisions, secrets.
+ * The framework's own tables in the schema `archipel`: history, outbox, mirrors, counters, idempotency keys, revisions, migrations, secrets.
  *
  * Rows name their service through the model ("sales.Order"), so services that share a database share these tables.
  *
@@ -101,6 +101,8 @@ export const frameworkTables: readonly TableSchema[] = [
     ],
   ),
   table("counters", ["name", "period"], [text("name"), text("period"), typed("n", "bigint")]),
+  // Names that count where another one does, as long as two releases call a sequence differently.
+  table("counter_names", ["name"], [text("name"), text("counter")]),
   table(
     "idempotency",
     ["principal", "key"],
@@ -119,6 +121,35 @@ export const frameworkTables: readonly TableSchema[] = [
     "revisions",
     ["id"],
     [counted("id"), now("at"), text("service"), text("revision"), typed("statements", "jsonb")],
+  ),
+  // How far each migration has come. `from_revision` is the database of the release before, which runs beside until `contracted_at`.
+  table(
+    "migrations",
+    ["service", "number"],
+    [
+      text("service"),
+      typed("number", "integer"),
+      text("name"),
+      text("checksum"),
+      optional(text("from_revision")),
+      now("started_at"),
+      optional(typed("expanded_at", INSTANT)),
+      optional(typed("contracted_at", INSTANT)),
+    ],
+  ),
+  // Of a step in batches also where it stands, as JSON, so that whoever goes on begins there.
+  table(
+    "migration_steps",
+    ["service", "number", "step"],
+    [
+      text("service"),
+      typed("number", "integer"),
+      text("step"),
+      now("started_at"),
+      optional(typed("finished_at", INSTANT)),
+      optional(typed("position", "jsonb")),
+      { ...typed("rows", "bigint"), default: "0" },
+    ],
   ),
   table("secrets", ["name"], [text("name"), typed("secret", "bytea"), now("created_at")]),
 ]

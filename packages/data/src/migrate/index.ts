@@ -1,0 +1,17 @@
+/**
+ * Migrations: from the contracts' snapshots to files, and from files to databases.
+ *
+ * @module
+ */
+export { applyMigrations } from "./apply.ts"
+export type { Applied, ApplyOptions, MigrationNews } from "./apply.ts"
+export { diffSnapshots } from "./diff.ts"
+export { folderName, MANIFEST_FILE, migrationFiles, sealed } from "./migration-files.ts"
+export type { MigrationManifest, PlannedMigration } from "./migration-files.ts"
+export { readManifest, readMigrations, readPlanned } from "./read-migrations.ts"
+export type { Migration } from "./read-migrations.ts"
+export { emptySnapshot, snapshotOf } from "./snapshot.ts"
+export type { SchemaSnapshot, SnapshotSource } from "./snapshot.ts"
+export type { FileStep } from "./sql-text.ts"
+export { phases } from "./step.ts"
+export type { LockLevel, MigrationStep, Phase, StepCost, StepMode } from "./step.ts"
