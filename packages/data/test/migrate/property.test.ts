@@ -250,7 +250,7 @@ describe("any two releases", () => {
             for (const schema of schemas) await admin.query({ text: `drop schema if exists ${schema} cascade` })
           }
         }),
-        { numRuns: counted(8, 500) },
+        { numRuns: counted(8, 500), endOnFailure: true },
       )
     },
     counted(180_000, 3_600_000),
