@@ -28,6 +28,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "hand contracts to others, and see whether they still fit",
     load: async () => (await import("./contract/contract.ts")).contract,
   },
+  migrate: {
+    summary: "change databases in use with their contracts",
+    load: async () => (await import("./migrate/migrate.ts")).migrate,
+  },
   rights: { summary: "say who may do what with which records", load: async () => (await import("./rights.ts")).rights },
 }
 

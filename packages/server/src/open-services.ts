@@ -29,6 +29,7 @@ import type { Log } from "./log.ts"
 import { createMirrors, type Mirrors, mirrorPollMs } from "./mirror/mirrors.ts"
 import { localNeighbour, type Neighbour, type Neighbours } from "./neighbour.ts"
 import { remoteReader, servicePrincipal } from "./remote-reader.ts"
+import { schemaMode } from "./schema-mode.ts"
 import type { Service } from "./service.ts"
 import type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
@@ -76,7 +77,8 @@ export interface OpenServices extends AsyncDisposable {
  * Opens the databases of services, brings their schemas up to date, and puts the gate in front of them.
  *
  * @throws DefinitionError if contracts or logic do not fit together: before any database is touched.
- * @throws `schema.refused` if a database cannot be brought up to date without losing something.
+ * @throws `schema.refused` if a database cannot be brought up to date without losing something; in production `schema.pending` if
+ *   anything has to be changed.
  */
 export async function openServices(options: OpenOptions): Promise<OpenServices> {
   const now = options.now ?? (() => new Date())
@@ -140,7 +142,9 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         const database = openDatabase(place)
         databases.push(database)
         byService.set(definition.name, database)
-        await applyAdditive(database, catalog, definition.name, definition.mirrors.kept)
+        await applyAdditive(database, catalog, definition.name, definition.mirrors.kept, {
+          mode: schemaMode(options.env),
+        })
         unused.push(await isUnused(database))
         const neighbours = neighboursOf(definition.name)
         const { mirrorLog: log } = options

@@ -43,7 +43,7 @@ export function checkSteps(diff: TableDiff): void {
       (change?.kind === "same" && before?.name !== check.name)
     if (before !== undefined && goesOn) settled.add(before.name)
     if (change?.kind === "narrower" || (before === undefined && !isFieldOfNew)) repair(diff, check)
-    add(diff, check, phase)
+    add(diff, check, phase, before !== undefined && goesOn ? before.name : check.name)
   }
   for (const check of old.checks) {
     if (settled.has(check.name)) continue
@@ -66,14 +66,13 @@ const isSameRule = (old: CheckRule, next: CheckRule): boolean =>
 export const describe = (rule: CheckRule): string =>
   rule.kind === "condition" ? `the check ${rule.code}` : `the ${rule.kind} of ${rule.column}`
 
-function add({ list, next }: TableDiff, check: CheckSchema, phase: Phase): void {
+/** @param replaces Name of the one that it takes the place of. */
+function add({ list, next }: TableDiff, check: CheckSchema, phase: Phase, replaces: string): void {
+  const gone = [...new Set([replaces, check.name])].map((name) => `drop constraint if exists ${quoted(name)}, `)
   const making = catalogueStep(
     next.name,
     `${next.source}: ${describe(check.rule)} holds for what is written from here`,
-    [
-      `alter table ${qualified(next)} drop constraint if exists ${quoted(check.name)}, add ${checkSql(check)} not valid`,
-      markConstraint(next, check),
-    ],
+    [`alter table ${qualified(next)} ${gone.join("")}add ${checkSql(check)} not valid`, markConstraint(next, check)],
   )
   const looking = validateStep(
     next.name,

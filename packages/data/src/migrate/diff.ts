@@ -180,6 +180,7 @@ function renameCounters(list: StepList, old: SchemaSnapshot, next: SchemaSnapsho
 
 /** Stored values whose definition is another one, and those of fields that had none. */
 function recomputed(list: StepList, old: SchemaSnapshot, next: SchemaSnapshot, { pairs }: Matched): void {
+  const isRetyping = pairs.some(({ replaced }) => replaced.some((pair) => pair.old.name === pair.next.name))
   for (const { old: before, next: table } of pairs)
     for (const column of table.columns) {
       const { source } = column
@@ -187,15 +188,25 @@ function recomputed(list: StepList, old: SchemaSnapshot, next: SchemaSnapshot, {
       if (source === undefined || revision === undefined) continue
       const was = old.computed[source] ?? old.computed[next.renamed[source] ?? source]
       if (was === revision) continue
-      list.add("backfill", "recompute", {
+      const step = {
         table: table.name,
-        title: `${source}: compute the values of the rows that are there${before.columns.some((each) => each.source === source) ? " anew" : ""}`,
         mode: "recompute",
         lock: "none",
         cost: "rows",
         statements: [],
         key: table.primaryKey.columns,
         field: source,
-      })
+      } as const
+      // What it follows from may still be of the old type.
+      if (!isRetyping)
+        list.add("backfill", "recompute", {
+          ...step,
+          title: `${source}: compute the values of the rows that are there`,
+        })
+      if (isRetyping || before.columns.some((each) => each.source === source || each.source === next.renamed[source]))
+        list.add("contract", "recompute", {
+          ...step,
+          title: `${source}: compute what the old release has written meanwhile`,
+        })
     }
 }

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { MigrationSession } from "./session.ts"
+
+/** What runs the statements: the migration's own session, or a transaction in which a step does its work. */
+export interface Executor {
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>
+  /** How many rows a statement changed. */
+  execute(text: string, values?: readonly unknown[]): Promise<number>
+}
 
 export interface RecordedMigration {
   readonly number: number
@@ -23,10 +29,10 @@ export interface RecordedStep {
 
 /** Reads and writes `archipel.migrations` and `archipel.migration_steps` for one service. */
 export class MigrationRecord {
-  readonly #session: MigrationSession
+  readonly #session: Executor
   readonly #service: string
 
-  constructor(session: MigrationSession, service: string) {
+  constructor(session: Executor, service: string) {
     this.#session = session
     this.#service = service
   }

@@ -103,7 +103,8 @@ async function explained(error: unknown, step: FileStep, { migration, session }:
     error instanceof pg.DatabaseError
       ? [error.message, error.detail].filter(Boolean).join(": ")
       : String((error as Error).message)
-  if (state?.startsWith("23") || state === "22001" || state === "22003")
+  const isRefused = state?.startsWith("23") || state === "22001" || state === "22003"
+  if (isRefused || (error instanceof ArchipelError && error.code.startsWith("record.")))
     return new ArchipelError("migration.rows_refused", { ...place, table: step.table, why }, cause)
   if (state === "55P03" || state === "40P01") {
     const holders = await session.holdersOf(step.table)

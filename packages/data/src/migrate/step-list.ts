@@ -17,6 +17,7 @@ const orders = {
     "required",
     "replace",
     "drop columns",
+    "recompute",
     "rename",
     "check",
     "unindex",

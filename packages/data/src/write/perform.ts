@@ -9,6 +9,7 @@ import {
   type AuthorisedChange,
   type CellValue,
   claimOf,
+  type ColumnMember,
   type DeleteNode,
   isChanged,
   isNew,
@@ -103,12 +104,18 @@ export async function lockRecord(
   return row
 }
 
-/** Settles, judges and writes what was applied. @throws `record.invalid` with all mistakes */
+/**
+ * Settles, judges and writes what was applied.
+ *
+ * @param again A stored value that is computed anew.
+ * @throws `record.invalid` with all mistakes
+ */
 export async function complete(
   applied: Applied,
   root: WorkRow,
   references: readonly ReferenceCheck[],
   mark?: TransitionMark,
+  again?: ColumnMember,
 ): Promise<readonly Warning[]> {
   const { session, work, mistakes } = applied
   const { environment, binding } = session
@@ -126,6 +133,7 @@ export async function complete(
     rights: session.rights,
     references: remoteReferences(wanted),
     defaultOf: (member) => defaultOf(member, session),
+    ...(again === undefined ? {} : { again }),
   })
   mistakes.push(...(await missing), ...settled.errors)
   if (mistakes.length > 0) throw new ArchipelError("record.invalid", { errors: mistakes })

@@ -250,9 +250,9 @@ describe("any two releases", () => {
             for (const schema of schemas) await admin.query({ text: `drop schema if exists ${schema} cascade` })
           }
         }),
-        { numRuns: counted(8, 500), endOnFailure: true },
+        { numRuns: counted(Number(process.env["RUNS"] ?? 8), 500), endOnFailure: true },
       )
     },
-    counted(180_000, 3_600_000),
+    counted(580_000, 3_600_000),
   )
 })
