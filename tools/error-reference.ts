@@ -22,6 +22,7 @@ const areas: readonly (readonly [prefix: string, title: string])[] = [
   ["program.", "Starting"],
   ["schema.", "Starting"],
   ["postgres.", "Starting"],
+  ["migration.", "Migrations"],
 ]
 
 const section = (code: ErrorCode): string => {

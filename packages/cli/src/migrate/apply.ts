@@ -36,9 +36,14 @@ export const apply: Command = {
   --data DIR      where \`archipel dev\` keeps its data (.data)`,
   run: (args, terminal) =>
     withProgram(terminal, async () => {
-      const text = { type: "string" } as const
-      const flag = { type: "boolean" } as const
-      const options = { contract: flag, "dry-run": flag, service: text, rate: text, wait: text, data: text }
+      const options = {
+        contract: { type: "boolean" },
+        "dry-run": { type: "boolean" },
+        service: { type: "string" },
+        rate: { type: "string" },
+        wait: { type: "string" },
+        data: { type: "string" },
+      } as const
       const given = readArguments(apply, args, options, { min: 0, max: 1 })
       const [rate, wait] = [numberOf(given, "rate"), numberOf(given, "wait")]
       const services = await servicesOf(given)

@@ -15,8 +15,12 @@ export const check: Command = {
   what they made. Databases are looked at where DATABASE_URL or a running \`archipel dev\` names them.`,
   run: (args, terminal) =>
     withProgram(terminal, async () => {
-      const text = { type: "string" } as const
-      const given = readArguments(check, args, { service: text, data: text }, { min: 0, max: 1 })
+      const given = readArguments(
+        check,
+        args,
+        { service: { type: "string" }, data: { type: "string" } },
+        { min: 0, max: 1 },
+      )
       const services = ownServices(await servicesOf(given))
       let isFine = true
       for (const service of services) if (!checkFiles(service, terminal)) isFine = false

@@ -14,8 +14,12 @@ export const status: Command = {
   between two steps), or pending.`,
   run: (args, terminal) =>
     withProgram(terminal, async () => {
-      const text = { type: "string" } as const
-      const given = readArguments(status, args, { service: text, data: text }, { min: 0, max: 1 })
+      const given = readArguments(
+        status,
+        args,
+        { service: { type: "string" }, data: { type: "string" } },
+        { min: 0, max: 1 },
+      )
       const services = ownServices(await servicesOf(given))
       await using databases = await openDatabases(
         services.map(({ name }) => name),

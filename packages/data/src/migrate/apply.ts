@@ -42,6 +42,8 @@ export interface ApplyOptions {
   readonly pace?: Partial<Pace>
   /** How long another process that changes the schema is waited for. Default 60 s. */
   readonly waitMs?: number
+  /** How often a step is tried whose locks others hold. Default 60, which is about a minute and a half. */
+  readonly lockAttempts?: number
   /** Runs `data.ts` and computes stored values anew. */
   readonly codeOf: (migration: Migration) => CodeStep
   readonly onNews?: (news: MigrationNews) => void
@@ -62,7 +64,7 @@ export interface Applied {
  */
 export async function applyMigrations(options: ApplyOptions): Promise<Applied> {
   const { service, migrations, database } = options
-  await using session = await MigrationSession.open(options.target)
+  await using session = await MigrationSession.open(options.target, options.lockAttempts)
   await session.lock(options.waitMs ?? 60_000)
   await makeFramework(session, database)
   const actual = await introspect(database)

@@ -21,7 +21,7 @@ export function differencesFrom(
   })
   return [
     ...statements
-      .filter(({ what }) => what !== "the framework")
+      .filter(({ what, sql }) => what !== "the framework" && !sql.startsWith("comment on"))
       .map(({ sql, what }) => `${what} lacks: ${sql.split("\n")[0]}`),
     ...refused.map(({ what, why }) => `${what}: ${why}`),
   ]

@@ -29,7 +29,7 @@ export async function tableSizes(database: Queryable, tables: readonly string[])
     if (text === null) continue
     const rows =
       text === "-1"
-        ? await database.text({ text: `select count(*)::text from (select from ${path} limit 10000) some` })
+        ? await database.text({ text: `select count(*)::text from (select from ${path} limit 10000) counted` })
         : text
     found.set(name, Number(rows))
   }

@@ -5,9 +5,9 @@
  */
 import { createHash } from "node:crypto"
 import { sqlText, withoutConsents } from "./sql-text.ts"
-import type { SchemaSnapshot } from "./snapshot.ts"
-import { type MigrationStep, phases } from "./step.ts"
+import { phases } from "./step.ts"
 import { planText } from "./plan-text.ts"
+import { folderName, type PlannedMigration } from "./planned-migration.ts"
 
 /** `migration.json`. */
 export interface MigrationManifest {
@@ -29,18 +29,6 @@ export const PLAN_FILE = "plan.md"
 export const DATA_FILE = "data.ts"
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
-
-export interface PlannedMigration {
-  readonly number: number
-  readonly name: string
-  readonly from: SchemaSnapshot
-  readonly to: SchemaSnapshot
-  readonly steps: readonly MigrationStep[]
-}
-
-/** "0007_rename_note" */
-export const folderName = ({ number, name }: { readonly number: number; readonly name: string }): string =>
-  `${String(number).padStart(4, "0")}_${name}`
 
 /** The files of a migration by name; the same migration gives the same texts. */
 export function migrationFiles(planned: PlannedMigration): ReadonlyMap<string, string> {

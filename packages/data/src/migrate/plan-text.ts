@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { PlannedMigration } from "./migration-files.ts"
-import { folderName } from "./migration-files.ts"
+import { folderName, type PlannedMigration } from "./planned-migration.ts"
 import { type MigrationStep, type Phase, phases } from "./step.ts"
 
 const TITLES: Readonly<Record<Phase, string>> = {

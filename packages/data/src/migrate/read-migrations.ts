@@ -10,11 +10,11 @@ import {
   checksumOf,
   DATA_FILE,
   fileOf,
-  folderName,
   MANIFEST_FILE,
   type MigrationManifest,
   SNAPSHOT_FILE,
 } from "./migration-files.ts"
+import { folderName } from "./planned-migration.ts"
 import { type FileStep, stepsOfSql } from "./sql-text.ts"
 import { emptySnapshot, type SchemaSnapshot } from "./snapshot.ts"
 import { phases } from "./step.ts"

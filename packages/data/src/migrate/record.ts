@@ -61,8 +61,7 @@ export class MigrationRecord {
   ): Promise<void> {
     const done = isComplete ? "now()" : "null"
     await this.#session.execute(
-      `insert into archipel.migrations (service, number, name, checksum, from_revision, expanded_at, contracted_at)
-       values ($1, $2, $3, $4, (select revision from archipel.revisions where service = $1 order by id desc limit 1), ${done}, ${done})
+      `insert into archipel.migrations (service, number, name, checksum, expanded_at, contracted_at) values ($1, $2, $3, $4, ${done}, ${done})
        on conflict (service, number) do nothing`,
       [this.#service, migration.number, migration.name, migration.checksum],
     )

@@ -10,7 +10,7 @@ import { type BatchesOptions, type Pace, runBatches } from "./batches.ts"
 import { TRIGRAM_SCHEMA } from "./index-steps.ts"
 import type { Migration } from "./read-migrations.ts"
 import type { MigrationRecord, RecordedStep } from "./record.ts"
-import type { MigrationSession } from "./session.ts"
+import { isBusy, type MigrationSession } from "./session.ts"
 import type { FileStep } from "./sql-text.ts"
 
 /** What runs a step that is more than SQL, from where it stopped; it records how far it came in its own transactions. */
@@ -106,7 +106,7 @@ async function explained(error: unknown, step: FileStep, { migration, session }:
   const isRefused = state?.startsWith("23") || state === "22001" || state === "22003"
   if (isRefused || (error instanceof ArchipelError && error.code.startsWith("record.")))
     return new ArchipelError("migration.rows_refused", { ...place, table: step.table, why }, cause)
-  if (state === "55P03" || state === "40P01") {
+  if (isBusy(error)) {
     const holders = await session.holdersOf(step.table)
     return new ArchipelError("migration.locked", { ...place, table: step.table, holders }, cause)
   }

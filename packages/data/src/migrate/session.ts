@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { ArchipelError } from "@archipel/core"
 import pg from "pg"
 import { type ConnectionConfig, withSessionOptions } from "../postgres/connection.ts"
-import { sqlState, translateFailure } from "../postgres/sql-state.ts"
+import { isCollision, isLocked, sqlState, translateFailure } from "../postgres/sql-state.ts"
 
 /** Shared with starting services, so that only one of all changes a database. */
 const LOCK = "hashtext('archipel.schema')"
@@ -15,7 +15,7 @@ const CONNECT_DEADLINE_MS = 10_000
 const POLL_MS = 200
 /** Who waits for a table stops all who come after: so this long at most, then they go first. */
 const LOCK_TIMEOUT_MS = 150
-const MAX_ATTEMPTS = 60
+const LOCK_ATTEMPTS = 60
 const PAUSE_MS = 100
 const MAX_PAUSE_MS = 2_000
 /** Of one statement: an index or a look at every row of a large table. */
@@ -23,17 +23,22 @@ const STATEMENT_DEADLINE_MS = 12 * 3_600_000
 const IDLE_IN_TRANSACTION_MS = 60_000
 
 /** A lock was not free in time, or two waited for each other: later it may be. */
-const isBusy = (error: unknown): boolean => ["55P03", "40P01"].includes(sqlState(error) ?? "")
+export const isBusy = (error: unknown): boolean => isLocked(error) || isCollision(error)
 
 export class MigrationSession implements AsyncDisposable {
   readonly #client: pg.Client
+  readonly #lockAttempts: number
 
-  private constructor(client: pg.Client) {
+  private constructor(client: pg.Client, lockAttempts: number) {
     this.#client = client
+    this.#lockAttempts = lockAttempts
   }
 
-  /** @throws `database.unavailable`, `database.unsuitable` */
-  static async open(target: ConnectionConfig): Promise<MigrationSession> {
+  /**
+   * @param lockAttempts How often a transaction is tried whose locks others hold. Default 60, which is about a minute and a half.
+   * @throws `database.unavailable`, `database.unsuitable`
+   */
+  static async open(target: ConnectionConfig, lockAttempts: number = LOCK_ATTEMPTS): Promise<MigrationSession> {
     const client = new pg.Client({
       connectionString: withSessionOptions(target),
       keepAlive: true,
@@ -52,7 +57,7 @@ export class MigrationSession implements AsyncDisposable {
       const reason = `it refuses the connection (SQLSTATE ${sqlState(error) ?? "unknown"})`
       throw new ArchipelError("database.unsuitable", { reason }, { cause: error })
     }
-    return new MigrationSession(client)
+    return new MigrationSession(client, lockAttempts)
   }
 
   async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
@@ -120,7 +125,7 @@ export class MigrationSession implements AsyncDisposable {
         return result
       } catch (error) {
         await this.execute("rollback").catch(() => {})
-        if (!isBusy(error) || attempt >= MAX_ATTEMPTS) throw error
+        if (!isBusy(error) || attempt >= this.#lockAttempts) throw error
         onBusy()
         await delay(Math.min(PAUSE_MS * attempt, MAX_PAUSE_MS) * (0.5 + Math.random()))
       }

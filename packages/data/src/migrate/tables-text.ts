@@ -42,7 +42,7 @@ export function tablesText(name: string, old: SchemaSnapshot, next: SchemaSnapsh
 }
 
 /** `data.ts` to begin with. */
-export const dataText = (): string => `import { dataMigration } from "@archipel/data/migrate"
+export const dataText = (): string => `import { dataMigration } from "@archipel/server/migrate"
 import type { Tables } from "./tables.ts"
 
 /** Called again until it returns undefined; each call is a transaction, and goes on where the one before stopped. */

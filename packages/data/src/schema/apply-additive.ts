@@ -68,7 +68,7 @@ export async function applyAdditive(
   return whenFree(database, async (tx) => {
     const actual = await introspect(tx)
     const migration = await lastMigration(tx, service, actual)
-    if (migration?.before === revision) return nothing
+    if (migration?.beside.includes(revision)) return nothing
     const hasRevisions = actual.tables.some(({ framework, name }) => framework && name === "revisions")
     const applied = hasRevisions ? await appliedRevisions(tx, service, KNOWN_REVISIONS) : []
     if (applied[0] === revision) return nothing
@@ -118,21 +118,24 @@ async function whenFree<Result>(database: Database, run: (tx: Queryable) => Prom
 const hasTables = (actual: ActualSchema, service: string): boolean =>
   actual.tables.some(({ framework, source }) => !framework && source?.startsWith(`${service}.`))
 
-/** The newest migration, and until its contract phase the revision that works beside it. */
+/** The newest migration, and until its contract phase the revisions that work beside it: those since the one before was expanded. */
 async function lastMigration(
   tx: Queryable,
   service: string,
   actual: ActualSchema,
-): Promise<{ readonly name: string; readonly before: string | null } | undefined> {
+): Promise<{ readonly name: string; readonly beside: readonly string[] } | undefined> {
   if (!actual.tables.some(({ framework, name }) => framework && name === "migrations")) return undefined
   const cells = await tx.cells(
     {
-      text: `select name, case when contracted_at is null then from_revision end
-        from ${FRAMEWORK_SCHEMA}.migrations where service = $1 order by number desc limit 1`,
+      text: `select m.name, (
+          select json_agg(r.revision)::text from ${FRAMEWORK_SCHEMA}.revisions r
+          where r.service = $1 and m.contracted_at is null and r.at >= coalesce((
+            select max(expanded_at) from ${FRAMEWORK_SCHEMA}.migrations where service = $1 and contracted_at is not null), '-infinity'))
+        from ${FRAMEWORK_SCHEMA}.migrations m where m.service = $1 order by m.number desc limit 1`,
     },
     [service],
   )
-  return cells === null ? undefined : { name: cells[0] ?? "", before: cells[1] ?? null }
+  return cells === null ? undefined : { name: cells[0] ?? "", beside: JSON.parse(cells[1] ?? "[]") as string[] }
 }
 
 /** How the database differs from the contract by now, also by what was done by hand. Changes nothing. */

@@ -122,7 +122,7 @@ export const frameworkTables: readonly TableSchema[] = [
     ["id"],
     [counted("id"), now("at"), text("service"), text("revision"), typed("statements", "jsonb")],
   ),
-  // How far each migration has come. `from_revision` is the database of the release before, which runs beside until `contracted_at`.
+  // How far each migration has come: from `expanded_at` to `contracted_at` the release before runs beside the new one.
   table(
     "migrations",
     ["service", "number"],
@@ -131,7 +131,6 @@ export const frameworkTables: readonly TableSchema[] = [
       typed("number", "integer"),
       text("name"),
       text("checksum"),
-      optional(text("from_revision")),
       now("started_at"),
       optional(typed("expanded_at", INSTANT)),
       optional(typed("contracted_at", INSTANT)),

@@ -189,7 +189,8 @@ function editedField(field: DrawnField, edit: (typeof fieldEdits)[number], other
         ...field,
         name: `${field.name}New`,
         was: field.name,
-        bound: other.bound,
+        // A rename is nothing else; digits are part of the type.
+        bound: field.type === "decimal" ? field.bound : other.bound,
         optional: field.optional || other.optional,
       })
     case "retype":
