@@ -51,6 +51,8 @@ export interface OpenOptions {
   readonly now?: () => Date
   readonly durable?: boolean
   readonly log?: (line: string) => void
+  /** What goes on, and whoever runs the program should know of. */
+  readonly warn?: (line: string) => void
   /** What keeps mirrors from following their owners. */
   readonly mirrorLog?: Pick<Log, "error" | "info">
 }
@@ -142,9 +144,13 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         const database = openDatabase(place)
         databases.push(database)
         byService.set(definition.name, database)
-        await applyAdditive(database, catalog, definition.name, definition.mirrors.kept, {
+        const { newerDatabase } = await applyAdditive(database, catalog, definition.name, definition.mirrors.kept, {
           mode: schemaMode(options.env),
         })
+        if (newerDatabase !== undefined)
+          options.warn?.(
+            `the database of ${definition.name} is of a newer release (${newerDatabase}); this one works with it as it is`,
+          )
         unused.push(await isUnused(database))
         const neighbours = neighboursOf(definition.name)
         const { mirrorLog: log } = options

@@ -51,12 +51,13 @@ export const apply: Command = {
         services.map(({ name }) => name),
         given,
       )
+      const tell = teller(terminal)
       let code = 0
       for (const service of services) {
         const place = databases.of(service.name)
         const done = given.has("dry-run")
           ? await dryRun(service, place, given.has("contract"), terminal)
-          : await applyTo(service, place, { contract: given.has("contract"), rate, wait }, terminal)
+          : await applyTo(service, place, { contract: given.has("contract"), rate, wait, tell }, terminal)
         if (!done) code = 1
       }
       return code
@@ -75,13 +76,14 @@ interface Wanted {
   readonly contract: boolean
   readonly rate: number | undefined
   readonly wait: number | undefined
+  readonly tell: (news: MigrationNews) => void
 }
 
 /** @returns whether the database is what the contract says. */
 async function applyTo(
   { name, folder, snapshot, definition }: MigratedService,
   { target, database }: ServiceDatabase,
-  { contract, rate, wait }: Wanted,
+  { contract, rate, wait, tell }: Wanted,
   terminal: Terminal,
 ): Promise<boolean> {
   const { out } = terminal
@@ -102,7 +104,7 @@ async function applyTo(
     migrations,
     contract,
     codeOf: codeSteps({ database, service: definition }),
-    onNews: (news) => tell(news, terminal),
+    onNews: tell,
     ...(rate === undefined ? {} : { pace: { rowsPerSecond: rate } }),
     ...(wait === undefined ? {} : { waitMs: wait * 1000 }),
   })
@@ -116,15 +118,18 @@ async function applyTo(
 }
 
 const PROGRESS_MS = 2_000
-let toldAt = 0
 
-function tell(news: MigrationNews, { out }: Terminal): void {
-  if (news.kind === "step") out.write(`${news.migration} ${news.step.id}  ${news.step.title}\n`)
-  else if (news.kind === "found") out.write(`${news.migration}: the database has it already\n`)
-  else if (news.kind === "busy") out.write(`${styled(out, "dim", `   ${news.step.table} is in use: trying again`)}\n`)
-  else if (news.kind === "progress" && Date.now() - toldAt > PROGRESS_MS) {
-    toldAt = Date.now()
-    out.write(`${styled(out, "dim", `   ${news.rows.toLocaleString("en")} rows`)}\n`)
+/** Says each step, and of long ones how far they are. */
+function teller({ out }: Terminal): (news: MigrationNews) => void {
+  let toldAt = 0
+  return (news) => {
+    if (news.kind === "step") out.write(`${news.migration} ${news.step.id}  ${news.step.title}\n`)
+    else if (news.kind === "found") out.write(`${news.migration}: the database has it already\n`)
+    else if (news.kind === "busy") out.write(`${styled(out, "dim", `   ${news.step.table} is in use: trying again`)}\n`)
+    else if (news.kind === "progress" && Date.now() - toldAt > PROGRESS_MS) {
+      toldAt = Date.now()
+      out.write(`${styled(out, "dim", `   ${news.rows.toLocaleString("en")} rows`)}\n`)
+    }
   }
 }
 

@@ -108,13 +108,15 @@ class Run {
     const { service, migrations, onNews } = this.#options
     const recorded = await this.#record.migrations()
     if (recorded.length > 0) return recorded
-    const count = baselineOf(service, migrations, this.#actual)
-    for (const migration of migrations.slice(0, count)) {
-      await this.#record.begin(migration, true)
-      onNews?.({ kind: "found", migration: migration.name })
-    }
-    const last = migrations[count - 1]
-    if (last !== undefined) await this.#record.revision(revisionAt(last), [])
+    const { count, statements } = baselineOf(service, migrations, this.#actual)
+    const found = migrations.slice(0, count)
+    await this.#session.transaction(async () => {
+      for (const statement of statements) await this.#session.execute(statement)
+      for (const migration of found) await this.#record.begin(migration, true)
+      const last = found.at(-1)
+      if (last !== undefined) await this.#record.revision(revisionAt(last), statements)
+    })
+    for (const { name } of found) onNews?.({ kind: "found", migration: name })
     return count === 0 ? recorded : this.#record.migrations()
   }
 

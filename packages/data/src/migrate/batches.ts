@@ -54,7 +54,7 @@ export async function runBatches(
         ...(position === null ? [] : [compared(key, ">", position)]),
         ...(end === undefined ? [] : [compared(key, "<=", end)]),
       ]
-      const changed = await session.execute(statement.replaceAll(":rows", condition.join(" and ") || "true"))
+      const changed = await session.execute(statement.replaceAll(":rows", () => condition.join(" and ") || "true"))
       if (end === undefined) await record.finished(number, step.id)
       else await record.moved(number, step.id, end, size)
       return { end, changed }

@@ -186,7 +186,6 @@ function keptColumn(diff: TableDiff, pair: ColumnPair): void {
 /** Renamed and retyped columns: the new one lies beside the old one, and a trigger keeps them the same until the old release is gone. */
 function replacedColumns(diff: TableDiff): void {
   const { list, service, next: table, replaced } = diff
-  const isRenamed = ({ old, next }: ColumnPair): boolean => old.name !== next.name
   for (const pair of replaced) {
     const { old, next } = pair
     const beside: ColumnSchema = {
@@ -240,27 +239,6 @@ function replacedColumns(diff: TableDiff): void {
       ),
     )
     if (!next.nullable) required(diff, next, beside.name, isRenamed(pair) && old.nullable)
-    const constant = defaultSql(next)
-    list.add(
-      "contract",
-      "replace",
-      catalogueStep(
-        table.name,
-        isRenamed(pair)
-          ? `${fieldOf(next)}: drop the column ${old.name}, whose values are in ${next.name}`
-          : `${fieldOf(next)}: ${beside.name} takes the place of ${old.name}`,
-        [
-          `alter table ${qualified(table)} drop column if exists ${quoted(old.name)}`,
-          ...(isRenamed(pair)
-            ? []
-            : [
-                `alter table ${qualified(table)} rename column ${quoted(beside.name)} to ${quoted(next.name)}`,
-                markColumn(table, next),
-              ]),
-          ...(constant === undefined ? [] : [`${alter(table, next.name)} set default ${constant}`]),
-        ],
-      ),
-    )
   }
   list.add(
     "expand",
@@ -271,13 +249,35 @@ function replacedColumns(diff: TableDiff): void {
       keepInStep(service, table, replaced),
     ),
   )
+  // In one transaction: what is written in between would be in one column only.
   list.add(
     "contract",
-    "in step",
-    catalogueStep(
-      table.name,
-      `${table.source}: the old columns are on their own from here`,
-      endInStep(service, table, replaced),
-    ),
+    "replace",
+    catalogueStep(table.name, replaced.map(takingOver).join("; "), [
+      ...endInStep(service, table, replaced),
+      ...replaced.flatMap((pair) => takeOver(table, pair)),
+    ]),
   )
+}
+
+const isRenamed = ({ old, next }: ColumnPair): boolean => old.name !== next.name
+
+const takingOver = (pair: ColumnPair): string =>
+  isRenamed(pair)
+    ? `${fieldOf(pair.next)}: drop the column ${pair.old.name}, whose values are in ${pair.next.name}`
+    : `${fieldOf(pair.next)}: ${nextColumn(pair.old.name)} takes the place of ${pair.old.name}`
+
+function takeOver(table: TableSchema, pair: ColumnPair): string[] {
+  const { old, next } = pair
+  const constant = defaultSql(next)
+  return [
+    `alter table ${qualified(table)} drop column if exists ${quoted(old.name)}`,
+    ...(isRenamed(pair)
+      ? []
+      : [
+          `alter table ${qualified(table)} rename column ${quoted(nextColumn(old.name))} to ${quoted(next.name)}`,
+          markColumn(table, next),
+        ]),
+    ...(constant === undefined ? [] : [`${alter(table, next.name)} set default ${constant}`]),
+  ]
 }

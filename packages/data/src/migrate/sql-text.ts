@@ -23,13 +23,16 @@ const COSTS: Readonly<Record<StepCost, string>> = {
 export function sqlText(heading: readonly string[], steps: readonly MigrationStep[]): string {
   const parts = steps.map((step) =>
     [
-      `-- step ${step.id}: ${step.title}`,
-      ...Object.entries(headersOf(step)).map(([name, value]) => `-- ${name}: ${value}`.trimEnd()),
+      `-- step ${step.id}: ${oneLine(step.title)}`,
+      ...Object.entries(headersOf(step)).map(([name, value]) => `-- ${name}: ${oneLine(value)}`.trimEnd()),
       ...step.statements.map((statement) => `${statement};`),
     ].join("\n"),
   )
   return `${heading.map((line) => `-- ${line}`).join("\n")}\n\n${parts.join("\n\n")}\n`
 }
+
+/** Defaults may have line breaks. */
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ")
 
 function headersOf(step: MigrationStep): Record<string, string> {
   return {

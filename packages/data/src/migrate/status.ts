@@ -45,7 +45,7 @@ export async function migrationStatus(
     service,
   )
   const recorded = hasRecord ? await record.migrations() : []
-  const baseline = recorded.length === 0 ? baselineOf(service, migrations, actual) : 0
+  const baseline = recorded.length === 0 ? baselineOf(service, migrations, actual).count : 0
   const states = await Promise.all(
     migrations.map(async (migration, position): Promise<MigrationStatus> => {
       if (position < baseline) return { migration, state: "applied", left: [], isEdited: false }

@@ -12,7 +12,6 @@ const orders = {
   contract: [
     "old names",
     "counters",
-    "in step",
     "repair",
     "required",
     "replace",

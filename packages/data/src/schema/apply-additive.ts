@@ -18,6 +18,8 @@ export interface AppliedSchema {
   readonly revision: string
   /** What was run; nothing if the database was up to date. */
   readonly statements: readonly string[]
+  /** What the database got from a later contract, where this program's is an earlier one: a migration's name, or a revision. */
+  readonly newerDatabase?: string
 }
 
 export interface AdditiveOptions {
@@ -68,13 +70,14 @@ export async function applyAdditive(
   return whenFree(database, async (tx) => {
     const actual = await introspect(tx)
     const migration = await lastMigration(tx, service, actual)
-    if (migration?.beside.includes(revision)) return nothing
+    if (migration?.beside.includes(revision)) return { ...nothing, newerDatabase: migration.name }
     const hasRevisions = actual.tables.some(({ framework, name }) => framework && name === "revisions")
     const applied = hasRevisions ? await appliedRevisions(tx, service, KNOWN_REVISIONS) : []
     if (applied[0] === revision) return nothing
     const { statements, refused } = planAdditive(desired, actual)
     const isUsable = refused.every(({ isLaxer }) => isLaxer) && !statements.some(({ isNeeded }) => isNeeded)
-    if (applied.includes(revision) && isUsable) return nothing
+    if (applied.includes(revision) && isUsable)
+      return { ...nothing, newerDatabase: migration?.name ?? `revision ${applied[0]}` }
     const missing = [
       ...refused.map(({ what, why }) => `${what}: ${why}`),
       ...new Set(statements.map(({ what }) => `${what} is not there`)),

@@ -270,6 +270,24 @@ describe("a database in use", () => {
   })
 })
 
+test("a database that starts made on the way to the first migration gets the rest of it", async () => {
+  const { db, folder, apply } = await dock()
+  await applyAdditive(db, catalogOf({ Crane: crane() }), "dock")
+  folder.plan(catalogOf({ Crane: crane({ more: text().optional() }) }), "first")
+  expect(await apply()).toEqual({ steps: 0, waiting: undefined })
+  expect(await migrationStatus(db, "dock", folder.read())).toMatchObject({
+    drift: [],
+    migrations: [{ state: "applied" }],
+  })
+  await db.query({ text: "drop table archipel.migrations" })
+  await db.query({ text: "alter table cranes alter column name type varchar(9)" })
+  const refusal = await refusalOf(apply())
+  expect(refusal.code).toBe("migration.unknown_database")
+  expect(refusal.message).toContain(
+    "dock.Crane.name (column name of table cranes): the column's type is character varying(9)",
+  )
+})
+
 describe("releases of different age", () => {
   const old = { Crane: crane({ note: text().default("-") }) }
   const next = {
@@ -286,7 +304,10 @@ describe("releases of different age", () => {
     folder.plan(catalogOf(next), "second")
     expect(await apply()).toMatchObject({ waiting: "0002_second" })
     for (const models of [old, next, old])
-      expect((await applyAdditive(db, catalogOf(models), "dock", [], { mode: "check" })).statements).toEqual([])
+      expect(await applyAdditive(db, catalogOf(models), "dock", [], { mode: "check" })).toMatchObject({
+        statements: [],
+        ...(models === old ? { newerDatabase: "0002_second" } : {}),
+      })
     folder.plan(catalogOf({ Lift: crane() }), "third")
     expect(await refusalOf(apply())).toMatchObject({
       code: "migration.not_contracted",

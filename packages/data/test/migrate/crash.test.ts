@@ -105,7 +105,7 @@ describe("a migration that is ended at a statement", () => {
       expect(steps.length).toBeGreaterThan(10)
       const count = await brokenAt(0, true)
       expect(count).toBeGreaterThan(100)
-      const every = counted(12, 1)
+      const every = counted(40, 1)
       for (let at = 1 + (propertySeed % every); at < count - 10; at += every)
         for (const delivered of every === 1 ? [true, false] : [at % 2 === 0]) await brokenAt(at, delivered)
     },

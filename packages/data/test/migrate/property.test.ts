@@ -142,7 +142,7 @@ function expectKept(
   old: DrawnModel,
   next: DrawnModel,
 ): void {
-  expect(after.size).toBe(before.size)
+  expect(after.size).toBeGreaterThanOrEqual(before.size)
   for (const field of old.fields) {
     const now = fieldAfter(field, next)
     if (now === undefined) continue
@@ -170,13 +170,16 @@ describe("any two releases", () => {
           const target = { connectionString: made.url, searchPath: schemas[0] }
           await using database = openDatabase(target)
           await using fresh = openDatabase({ connectionString: made.url, searchPath: schemas[1] })
-          const apply = (contract: boolean) =>
+          const apply = (contract: boolean, onStep: () => void = () => {}) =>
             applyMigrations({
               target,
               database,
               service: "zoo",
               migrations: folder.read(),
               contract,
+              onNews: ({ kind }) => {
+                if (kind === "step") onStep()
+              },
               pace: { batchRows: 2, rowsPerSecond: 1_000_000 },
               codeOf: () => () => Promise.reject(new Error("no code")),
             })
@@ -199,7 +202,10 @@ describe("any two releases", () => {
               ids.set(each, rows)
             }
             folder.plan(nextCatalog, "second")
-            await apply(false)
+            // Nobody who writes meanwhile fails: the old release at each step until contract, the new one from there.
+            const writing: Promise<Row>[] = []
+            await apply(false, () => writing.push(...old.map((each) => insert(database, oldCatalog, each))))
+            await Promise.all(writing.splice(0))
 
             // Both releases read and write.
             for (const each of old) {
@@ -236,7 +242,12 @@ describe("any two releases", () => {
             const before = new Map<DrawnModel, Map<string, Record<string, string | null>>>()
             for (const each of old) before.set(each, await read(database, oldCatalog, each))
 
-            await apply(true)
+            const usable = next.filter((each) => {
+              const was = old.find((one) => successor(one, next) === each)
+              return was === undefined || !isRetyped(was, each)
+            })
+            await apply(true, () => writing.push(...usable.map((each) => insert(database, nextCatalog, each))))
+            await Promise.all(writing)
             expect(await catalogueOf(database)).toEqual(wanted)
             for (const each of old) {
               const after = successor(each, next)
@@ -250,9 +261,9 @@ describe("any two releases", () => {
             for (const schema of schemas) await admin.query({ text: `drop schema if exists ${schema} cascade` })
           }
         }),
-        { numRuns: counted(Number(process.env["RUNS"] ?? 8), 500), endOnFailure: true },
+        { numRuns: counted(5, 500), endOnFailure: true },
       )
     },
-    counted(580_000, 3_600_000),
+    counted(180_000, 3_600_000),
   )
 })
