@@ -51,6 +51,8 @@ interface PhaseRow {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly longestMs: number
+  /** The step that ran when the longest one began. */
+  readonly duringLongest: string
 }
 
 const Customer = model({ name: text() })
@@ -94,6 +96,7 @@ export async function benchMigrate(options: BenchOptions, note: (line: string) =
   await using database = openDatabase(target)
   const folder = await mkdtemp(join(tmpdir(), "archipel-bench-migrate-"))
   try {
+    const steps: Step[] = []
     const first = await plan(folder, emptySnapshot("bench"), before(), 1, "first")
     const apply = (contractToo: boolean) =>
       applyMigrations({
@@ -104,7 +107,9 @@ export async function benchMigrate(options: BenchOptions, note: (line: string) =
         contract: contractToo,
         codeOf: () => () => Promise.reject(new TypeError("no step is code")),
         onNews: (news) => {
-          if (news.kind === "step") note(`${news.step.phase} ${news.step.id} ${news.step.title}`)
+          if (news.kind !== "step") return
+          note(`${news.step.phase} ${news.step.id} ${news.step.title}`)
+          steps.push({ at: performance.now(), title: news.step.title })
         },
       })
     await apply(false)
@@ -112,8 +117,8 @@ export async function benchMigrate(options: BenchOptions, note: (line: string) =
     await server.run("migrate", seed(rows))
     await plan(folder, first, after(), 2, "second")
     const measured = [
-      await underWrites(target.connectionString, "expand, backfill", insertOld, updateOld, () => apply(false)),
-      await underWrites(target.connectionString, "contract", insertNew, updateNew, () => apply(true)),
+      await underWrites(target.connectionString, "expand, backfill", steps, insertOld, updateOld, () => apply(false)),
+      await underWrites(target.connectionString, "contract", steps, insertNew, updateNew, () => apply(true)),
     ]
     console.log(
       `\nA migration of ${rows.toLocaleString("en")} rows under writes (the longest at most ${GOAL_MS} ms):\n`,
@@ -151,15 +156,21 @@ const seed = (rows: number): string => `
   from generate_series(1, ${rows}) i;
   analyze`
 
+interface Step {
+  readonly at: number
+  readonly title: string
+}
+
 /** Writes as one release does while `run` runs. */
 async function underWrites(
   connectionString: string,
   phase: string,
+  steps: readonly Step[],
   insert: string,
   update: string,
   run: () => Promise<unknown>,
 ): Promise<PhaseRow> {
-  const times: number[] = []
+  const writes: { readonly began: number; readonly took: number }[] = []
   const failed: unknown[] = []
   let isOver = false
   const write = async (writer: number): Promise<void> => {
@@ -180,7 +191,7 @@ async function underWrites(
           failed.push(error)
         }
         const took = performance.now() - began
-        times.push(took)
+        writes.push({ began, took })
         await delay(Math.max(0, PAUSE_MS - took))
       }
     } finally {
@@ -196,22 +207,24 @@ async function underWrites(
     await writing
   }
   for (const error of failed.slice(0, 3)) console.error(error)
-  const sorted = times.toSorted((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Number.NaN
+  const sorted = writes.toSorted((a, b) => a.took - b.took)
+  const at = (share: number): number => sorted[Math.floor(sorted.length * share)]?.took ?? Number.NaN
+  const longest = sorted.at(-1) ?? { began: 0, took: Number.NaN }
   return {
     phase,
     seconds: (performance.now() - began) / 1000,
-    writes: times.length,
+    writes: writes.length,
     failures: failed.length,
     p50Ms: at(0.5),
     p99Ms: at(0.99),
-    longestMs: sorted.at(-1) ?? Number.NaN,
+    longestMs: longest.took,
+    duringLongest: steps.findLast(({ at }) => at <= longest.began)?.title ?? "",
   }
 }
 
 const migrateTable = (rows: readonly PhaseRow[]): string =>
   table(
-    ["phase", "s", "writes", "writes/s", "failed", "p50 ms", "p99 ms", "longest ms"],
+    ["phase", "s", "writes", "writes/s", "failed", "p50 ms", "p99 ms", "longest ms", "during"],
     rows.map((row) => [
       row.phase,
       row.seconds.toFixed(1),
@@ -221,5 +234,6 @@ const migrateTable = (rows: readonly PhaseRow[]): string =>
       row.p50Ms.toFixed(1),
       row.p99Ms.toFixed(1),
       row.longestMs.toFixed(0),
+      row.duringLongest,
     ]),
   )

@@ -87,14 +87,14 @@ async function applyTo(
   terminal: Terminal,
 ): Promise<boolean> {
   const { out } = terminal
-  if (folder === undefined) {
+  const migrations = folder === undefined ? [] : readMigrations(folder, name)
+  // Of a package all changes are harmless; and where there are no tables, only the framework's are needed.
+  const isHarmless = folder === undefined || (migrations.length === 0 && snapshot.tables.length === 0)
+  if (isHarmless) {
     const { statements } = await applyAdditive(database, definition.catalog, name, definition.mirrors.kept)
-    out.write(
-      `${name}: ${statements.length === 0 ? "is up to date" : `${statements.length} statements`} (from its package)\n`,
-    )
+    out.write(`${name}: ${statements.length === 0 ? "is up to date" : `${statements.length} statements`}\n`)
     return true
   }
-  const migrations = readMigrations(folder, name)
   if (migrations.length === 0)
     throw new Failure(`${name} has no migrations yet.`, { hint: "Write the first one: archipel migrate plan" })
   const { steps, waiting } = await applyMigrations({
