@@ -54,6 +54,10 @@ export interface FieldDefinition {
   readonly tracked?: true
   readonly label?: string
   readonly column?: string
+  /** The column's own type in an adopted table, as PostgreSQL writes it, where it is not the field's: "real", "order_status". */
+  readonly columnType?: string
+  /** The column's default gives the value where nobody does; "always" where nobody else may. */
+  readonly generated?: true | "always"
   /** Digits after the point of `decimal` and `money`. */
   readonly scale?: number
   /** All digits of `decimal` and `money`. */
@@ -88,6 +92,8 @@ export interface OneDefinition {
   readonly tracked?: true
   readonly label?: string
   readonly column?: string
+  /** Of a target whose key has several columns: one for each, in its order. */
+  readonly columns?: readonly string[]
 }
 
 /** The inverse of a reference as data; has no column. */
@@ -107,6 +113,16 @@ export interface ManyToManyDefinition {
   /** The many-to-many field of the target whose link table this is; without it, this side declares the table. */
   readonly inverse?: string
   readonly label?: string
+  readonly through?: LinkTableDefinition
+}
+
+/** A link table that was there before. */
+export interface LinkTableDefinition {
+  readonly table: string
+  /** The columns that refer to the declaring side, in the order of its key. */
+  readonly own: readonly string[]
+  /** Those that refer to the target. */
+  readonly target: readonly string[]
 }
 
 /** What a model is made of. */
@@ -119,6 +135,9 @@ export interface ActionDefinition {
   readonly label?: string
 }
 
+/** What the framework writes of every record, besides its id. */
+export type AutomaticField = "version" | "createdAt" | "createdBy" | "updatedAt" | "updatedBy"
+
 /** A model as data, without the members that every record has. */
 export interface ModelDefinition {
   readonly members: Readonly<Record<string, MemberDefinition>>
@@ -126,6 +145,14 @@ export interface ModelDefinition {
   readonly plural?: string
   readonly label?: string
   readonly table?: string
+  /** The schema of an adopted table, where it is not the one that names are looked up in. */
+  readonly schema?: string
+  /** The members that the primary key of an adopted table consists of, where it is no field `id`. */
+  readonly key?: readonly string[]
+  /** The columns of an adopted table that the framework writes, by the automatic field. */
+  readonly automatic?: Readonly<Partial<Record<AutomaticField, string>>>
+  /** A view of the database: read and never written. */
+  readonly view?: true
   /** The field shown as the record's name. */
   readonly title?: string
   /** The text fields that a search looks into; those that identify a record when left out. */

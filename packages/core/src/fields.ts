@@ -27,8 +27,16 @@ export interface Field<V, Null extends boolean = false, In extends Input = "requ
   /** Shown in the record's history for people; every change is recorded in either case. */
   tracked(): this
   label(text: string): this
-  /** The physical column, where it is not the snake_case name. */
-  column(name: string): this
+  /**
+   * The physical column, where it is not the snake_case name.
+   *
+   * @param type In an adopted table: the column's type as PostgreSQL writes it, where it is not the one that this field would have.
+   */
+  column(name: string, type?: string): this
+  /** In an adopted table: the column's own default gives the value where nobody does (serial, identity, an expression). */
+  generated(): Field<V, Null, "optional">
+  /** In an adopted table: the database computes the value, and nobody writes it. */
+  generated(when: "always"): Field<V, Null, "never">
 }
 
 /** A choice that only its transitions change; the first value is the start. */
@@ -56,7 +64,14 @@ const field = <V>(definition: FieldDefinition): Field<V, boolean, Input> => ({
   index: () => field({ ...definition, index: true }) as never,
   tracked: () => field({ ...definition, tracked: true }) as never,
   label: (text) => field({ ...definition, label: text }) as never,
-  column: (name) => field({ ...definition, column: name }) as never,
+  column: (name, type) =>
+    field({ ...definition, column: name, ...(type === undefined ? {} : { columnType: type }) }) as never,
+  generated: (when?: "always") =>
+    field({
+      ...definition,
+      generated: when ?? true,
+      ...(when === "always" ? { writtenBy: "framework" as const } : {}),
+    }) as never,
 })
 
 const plain = <V>(type: FieldType, options: Partial<FieldDefinition> = {}): Field<V> =>

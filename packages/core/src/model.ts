@@ -1,5 +1,5 @@
 import type { Cmp } from "./where.ts"
-import type { ActionDefinition, ContractDefinition, MemberDefinition, ModelDefinition } from "./definition.ts"
+import type { ActionDefinition, AutomaticField, ContractDefinition, MemberDefinition, ModelDefinition } from "./definition.ts"
 import { type Field, inputDefinitions, text } from "./fields.ts"
 
 /** Members and actions of one kind of record; `N` holds the name of its table or collection, where it gives one. */
@@ -49,6 +49,21 @@ export interface ModelOptions<S> {
   readonly plural?: string
   readonly label?: string
   readonly table?: string
+  /** The schema of an adopted table, where it is not the one in which names are looked up. */
+  readonly schema?: string
+  /**
+   * The members whose columns are the primary key of an adopted table. Where that is a single column of its own, the model
+   * may declare a field `id` and its `table` instead. Either makes the model an *adopted* one: its table was there before, is never altered, and has
+   * none of the automatic fields but `version`. Ids are strings: the values in this order, joined by commas.
+   */
+  readonly key?: readonly MemberName<S>[]
+  /**
+   * Columns of an adopted table that the framework writes as it writes its own. Without one for `version`, that is the number of
+   * the transaction that last wrote the row.
+   */
+  readonly automatic?: Readonly<Partial<Record<AutomaticField, string>>>
+  /** The table is a view: records are read, never written, and have no `version`. */
+  readonly view?: boolean
   /** The field shown as the record's name; the first text field when left out. */
   readonly title?: MemberName<S>
   /**
@@ -82,12 +97,15 @@ type Extra<O> = (O extends { readonly archive: true } ? { archivedAt: Field<stri
   (O extends { readonly externalId: true } ? { externalId: Field<string, true, "optional"> } : {})
 type ActionsOf<O> = O extends { readonly actions: infer A } ? A : {}
 
-/** One kind of record. It gets `id`, `version`, `createdAt`, `createdBy`, `updatedAt` and `updatedBy` besides its `members`. */
+/**
+ * One kind of record. It gets `id`, `version`, `createdAt`, `createdBy`, `updatedAt` and `updatedBy` besides its `members`; where it
+ * declares its own key (a field `id`, or `key`), only what its table has.
+ */
 export function model<const S extends Shape, const O extends ModelOptions<S> = {}>(
   members: S,
   options?: O & ModelOptions<S>,
-): Model<S & Extra<O>, ActionsOf<O>, Pick<O, keyof O & ("table" | "plural")>> {
-  const { archive, externalId, publicTitle, sharedWhenNull, actions, unique, index, checks, ...names } = (options ??
+): Model<S & Extra<O>, ActionsOf<O>, Pick<O, keyof O & ("table" | "plural" | "key" | "automatic" | "view")>> {
+  const { archive, externalId, publicTitle, sharedWhenNull, view, actions, unique, index, checks, ...names } = (options ??
     {}) as ModelOptions<S>
   const definitions: Record<string, MemberDefinition> = {}
   for (const [name, member] of Object.entries(members)) definitions[name] = member.definition as MemberDefinition
@@ -103,6 +121,7 @@ export function model<const S extends Shape, const O extends ModelOptions<S> = {
       unique: unique ?? [],
       indexes: (index ?? []) as readonly (readonly string[])[],
       checks: (checks ?? {}) as Record<string, object>,
+      ...(view ? { view } : {}),
       ...(archive ? { archive } : {}),
       ...(externalId ? { externalId } : {}),
       ...(publicTitle ? { publicTitle } : {}),

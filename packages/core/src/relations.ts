@@ -1,4 +1,4 @@
-import type { ManyDefinition, ManyToManyDefinition, OneDefinition } from "./definition.ts"
+import type { LinkTableDefinition, ManyDefinition, ManyToManyDefinition, OneDefinition } from "./definition.ts"
 import type { Input } from "./fields.ts"
 
 /** A reference to one record, of this service or of another: its id. */
@@ -16,7 +16,8 @@ export interface One<N extends string, Null extends boolean = false, In extends 
   unique(): this
   tracked(): this
   label(text: string): this
-  column(name: string): this
+  /** The physical column, where it is not the snake_case name with `_id`; of a target whose key has several columns, one for each. */
+  column(...names: readonly [string, ...string[]]): this
 }
 
 /** The records of `N` whose field `By` refers here. */
@@ -37,6 +38,8 @@ export interface ManyToMany<N extends string> {
   readonly to: N
   readonly definition: ManyToManyDefinition
   label(text: string): this
+  /** The link table, where it was there before; said by the declaring side. */
+  through(table: LinkTableDefinition): this
 }
 
 const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
@@ -49,7 +52,8 @@ const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
   unique: () => oneOf({ ...definition, unique: true }) as never,
   tracked: () => oneOf({ ...definition, tracked: true }) as never,
   label: (text) => oneOf({ ...definition, label: text }) as never,
-  column: (name) => oneOf({ ...definition, column: name }) as never,
+  column: (...names) =>
+    oneOf({ ...definition, ...(names.length === 1 ? { column: names[0] } : { columns: names }) }) as never,
 })
 
 /**
@@ -81,6 +85,7 @@ const manyToManyOf = (definition: ManyToManyDefinition): ManyToMany<string> => (
   to: definition.to,
   definition,
   label: (text) => manyToManyOf({ ...definition, label: text }) as never,
+  through: (table) => manyToManyOf({ ...definition, through: table }) as never,
 })
 
 /**

@@ -2,7 +2,7 @@ import {
   ArchipelError,
   type ElsewhereCondition,
   type ErrorCode,
-  isUuid,
+  parseKey,
   type Mistake,
   type Principal,
   queryLimits,
@@ -71,8 +71,9 @@ async function find(
   }
   if (page.next !== null) throw new ArchipelError("query.too_many_matches", { path, model: target.name, limit })
   return rowsIn(page.data, target.service).map(({ id }) => {
-    if (typeof id !== "string" || !isUuid(id)) throw serviceUnavailable(target.service)
-    return id
+    const key = parseKey(target.key, id)
+    if (key === undefined) throw serviceUnavailable(target.service)
+    return key
   })
 }
 

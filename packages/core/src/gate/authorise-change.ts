@@ -15,7 +15,7 @@ import {
   writeRights,
 } from "./cell-rights.ts"
 import { always, type Condition, never, not } from "./condition.ts"
-import { isRecord, Payload, parseId, pointerPart } from "./payload.ts"
+import { idDetail, isRecord, Payload, parseId, pointerPart } from "./payload.ts"
 import type { Principal } from "./principal.ts"
 import type { ModelRights, Rights } from "./rights.ts"
 import { accessDenied, type RulePart } from "./rule-part.ts"
@@ -49,7 +49,7 @@ const notFound = (model: ResolvedModel, id: unknown): never => {
 }
 
 /** @throws `record.not_found` for what cannot be an id */
-export const idOf = (model: ResolvedModel, id: unknown): string => parseId(id) ?? notFound(model, id)
+export const idOf = (model: ResolvedModel, id: unknown): string => parseId(model, id) ?? notFound(model, id)
 
 export function updateNode(
   behaviour: ModelBehaviour,
@@ -207,8 +207,10 @@ function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): Wr
   switch (change.operation) {
     case "create": {
       const create = rightsFor(rights, behaviour, "create")
-      const id = change.id === undefined ? undefined : parseId(change.id)
-      if (change.id !== undefined && id === undefined) payload.mistake("/id", "value.type", "An id is a UUID.")
+      const id = change.id === undefined ? undefined : parseId(model, change.id)
+      if (change.id !== undefined && model.adopted)
+        payload.mistake("/id", "value.type", "The id of such a record is made of its key's values: give these.")
+      else if (change.id !== undefined && id === undefined) payload.mistake("/id", "value.type", idDetail(model))
       return insertNode(
         behaviour,
         create,

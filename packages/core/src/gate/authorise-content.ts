@@ -3,10 +3,10 @@ import { type ChangeValues, changeLimits } from "../change.ts"
 import { ArchipelError } from "../errors.ts"
 import type { ModelBehaviour } from "../service-definition.ts"
 import { parseValue } from "../values.ts"
-import { guarded, isClientWritten, isWritableList, ruleIdsOf, type WriteRights, writeRights } from "./cell-rights.ts"
+import { guarded, isClientWritten, isWritableList, mustBeGiven, ruleIdsOf, type WriteRights, writeRights } from "./cell-rights.ts"
 import { always } from "./condition.ts"
 import { presetCells } from "./preset.ts"
-import { isRecord, type Payload, parseId, pointerPart } from "./payload.ts"
+import { idDetail, isRecord, type Payload, parseId, pointerPart } from "./payload.ts"
 import { accessDenied } from "./rule-part.ts"
 import type { CellValue, Content, DeleteNode, InsertNode, LinesNode, LinksNode, UpdateNode } from "./write-tree.ts"
 
@@ -29,6 +29,10 @@ function cell(
   if (given === null) {
     if (member.optional) return { member, value: null, path, writable }
     payload.mistake(path, "value.required", `${member.name} may not be empty.`)
+    return undefined
+  }
+  if (rights.operation !== "create" && member.model.adopted && member.model.keyMembers.includes(member)) {
+    payload.mistake(path, "value.fixed", `${member.name} identifies the record, and does not change.`)
     return undefined
   }
   const parsed = parseValue(member, given)
@@ -59,8 +63,8 @@ function links(
     const ids = new Set<string>()
     for (const [index, item] of value.entries()) {
       payload.line()
-      const id = parseId(item)
-      if (id === undefined) payload.mistake(`${at}/${index}`, "value.type", "An id is a UUID.")
+      const id = parseId(member.target, item)
+      if (id === undefined) payload.mistake(`${at}/${index}`, "value.type", idDetail(member.target))
       else ids.add(id)
     }
     return [...ids]
@@ -106,9 +110,9 @@ function lineNode(
     }
     return insertNode(behaviour, rightsFor("create"), given, { path, depth, tmp, by: member.inverse.name }, payload)
   }
-  const id = parseId(given["id"])
+  const id = parseId(target, given["id"])
   if (id === undefined) {
-    payload.mistake(`${path}/id`, "value.type", "An id is a UUID.")
+    payload.mistake(`${path}/id`, "value.type", idDetail(target))
     return undefined
   }
   if (given["$delete"] === true) {
@@ -235,7 +239,7 @@ function requiredOf(model: ResolvedModel): readonly string[] {
   let names = required.get(model)
   if (names === undefined) {
     names = model.columns
-      .filter((m) => m.writtenBy === "client" && !m.optional && m.default === undefined)
+      .filter(mustBeGiven)
       .map((m) => m.name)
     required.set(model, names)
   }

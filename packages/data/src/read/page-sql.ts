@@ -78,8 +78,9 @@ export function exportSql(tree: PageTree, variant: PlanVariant): CompiledSql {
   const row = rowScope(builder, ROW, base)
   const paths = pathJoins(builder, base)
   const { entries, joins } = recordJson(tree.root, row, builder)
-  tree.orderBy.forEach(({ value }, i) => row.take(`$k${i}`, paths.value(value)))
-  const order = tree.orderBy.map(({ descending }, i) => `${ROW}."$k${i}"${descending ? " desc" : ""}`)
+  const order = tree.orderBy.flatMap(({ value, descending }, i) =>
+    paths.columns(value).map((column, part) => `${row.take(`$k${i}_${part}`, column)}${descending ? " desc" : ""}`),
+  )
   const rows = matchedRows(tree)
   const conditions = matchedSql(rows, base, variant, builder)
   const all = `select ${row.selectList()} from ${tableSql(rows.model, base)}${paths.sql()}${whereSql(conditions)}`

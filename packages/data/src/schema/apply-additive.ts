@@ -7,6 +7,7 @@ import { ArchipelError, type Catalog, type KeptModel } from "@archipel/core"
 import { createHash } from "node:crypto"
 import type { Database, Queryable } from "../postgres/database.ts"
 import { sqlState } from "../postgres/sql-state.ts"
+import { compareAdopted } from "./adopted-tables.ts"
 import { desiredSchema } from "./desired-schema.ts"
 import { introspect, isMissing } from "./introspect.ts"
 import { type PlannedStatement, planAdditive, type SchemaRefusal } from "./plan-additive.ts"
@@ -50,6 +51,7 @@ export async function applyAdditive(
   const desired = desiredSchema(catalog, service, kept)
   const revision = schemaRevision(desired)
   const nothing = { revision, statements: [] }
+  await assertAdopted(database, catalog, service)
   if ((await appliedRevisions(database, service, 1)).includes(revision)) return nothing
   return database.transaction(
     async (tx) => {
@@ -76,6 +78,22 @@ export async function applyAdditive(
   )
 }
 
+/**
+ * Adopted tables are left as they are; only in a database without any of them, as one for development or a test, they are made.
+ *
+ * @throws `schema.refused`
+ */
+async function assertAdopted(database: Database, catalog: Catalog, service: string): Promise<void> {
+  const { missing, refused } = await compareAdopted(database, catalog, service)
+  if (refused.length > 0) throw new ArchipelError("schema.refused", { service, refused })
+  if (missing.length === 0) return
+  await database.transaction(async (tx) => {
+    await tx.query({ text: "select pg_advisory_xact_lock(hashtext('archipel.schema'))" })
+    const now = await compareAdopted(tx, catalog, service)
+    for (const sql of now.missing) await tx.query({ text: sql })
+  })
+}
+
 /** How the database differs from the contract by now, also by what was done by hand. Changes nothing. */
 export async function checkSchema(
   database: Queryable,
@@ -83,7 +101,11 @@ export async function checkSchema(
   service: string,
 ): Promise<{ readonly missing: readonly string[]; readonly refused: readonly SchemaRefusal[] }> {
   const { statements, refused } = planAdditive(desiredSchema(catalog, service), await introspect(database))
-  return { missing: statements.map(({ sql }) => sql), refused }
+  const adopted = await compareAdopted(database, catalog, service)
+  return {
+    missing: [...adopted.missing, ...statements.map(({ sql }) => sql)],
+    refused: [...adopted.refused, ...refused],
+  }
 }
 
 /** The newest first. */

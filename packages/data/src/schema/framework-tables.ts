@@ -61,6 +61,9 @@ export const frameworkTables: readonly TableSchema[] = [
       typed("changes", "jsonb"),
       optional(text("parent_model")),
       optional(typed("parent_id", "uuid")),
+      // Of adopted rows, whose ids are no UUIDs: `record_id` and `parent_id` are hashes of these.
+      optional(text("record_key")),
+      optional(text("parent_key")),
     ],
     { indexes: [index("history_record_idx", ["record_id", "id"])] },
   ),
@@ -81,6 +84,7 @@ export const frameworkTables: readonly TableSchema[] = [
       optional(text("trace_id")),
       optional(typed("published_at", INSTANT)),
       { ...typed("xid", "xid8"), default: "pg_current_xact_id()" },
+      optional(text("record_key")),
     ],
     { indexes: [index("outbox_xid_idx", ["xid", "seq"])] },
   ),

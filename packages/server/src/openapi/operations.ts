@@ -1,6 +1,6 @@
-import { humanName, type ResolvedInvocation } from "@archipel/core"
+import { humanName, type ResolvedInvocation, type ResolvedModel } from "@archipel/core"
 import { pageSchema } from "./components.ts"
-import { createExample, inputsSchema, ref, type Schema, type SchemaNames } from "./schemas.ts"
+import { createExample, idSchema, inputsSchema, ref, type Schema, type SchemaNames } from "./schemas.ts"
 import type { VisibleModel } from "./visible-model.ts"
 
 /** What the operations of a model are described with. */
@@ -16,6 +16,11 @@ type Responses = Readonly<Record<string, Schema>>
 
 const response = (name: string): Schema => ({ $ref: `#/components/responses/${name}` })
 const parameter = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` })
+/** The `id` of a path: a common parameter where ids are UUIDs. */
+const idParameter = (model: ResolvedModel): Schema => {
+  const schema = idSchema(model)
+  return schema["format"] === "uuid" ? parameter("id") : { name: "id", in: "path", required: true, schema }
+}
 const header = (name: string): Schema => ({ $ref: `#/components/headers/${name}` })
 
 const always: Responses = {
@@ -143,7 +148,7 @@ function recordItem(
 ): PathItem {
   const { model, operations } = visible
   const one = words(model.localName)
-  const item: PathItem = { parameters: [parameter("id")] }
+  const item: PathItem = { parameters: [idParameter(model)] }
   if (operations.has("read")) {
     item["get"] = operation(`get${model.localName}`, {
       summary: `Get ${article(one)}`,
@@ -208,7 +213,7 @@ function verbItems(
         summary: `Titles of ${words(model.collection)}`,
         requestBody: body({
           type: "object",
-          properties: { ids: { type: "array", items: { type: "string", format: "uuid" } } },
+          properties: { ids: { type: "array", items: idSchema(model) } },
           required: ["ids"],
           additionalProperties: false,
         }),
@@ -230,7 +235,7 @@ function verbItems(
         summary: `What ${article(words(one))} would become`,
         requestBody: body({
           type: "object",
-          properties: { id: { type: "string", format: "uuid" }, version: { type: "integer" }, values },
+          properties: { id: idSchema(model), version: { type: "integer" }, values },
           required: ["values"],
           additionalProperties: false,
         }),
@@ -308,7 +313,7 @@ function invocationItem(
     : recordAnswer(visible, to, "The record as it is now.")
   const needsBody = Object.keys(inputs).length > 0
   return {
-    parameters: [parameter("id")],
+    parameters: [idParameter(visible.model)],
     post: operation(`${name}${visible.model.localName}`, {
       summary: (transition?.label ?? action?.label ?? humanName(name)) + ` (${words(visible.model.localName)})`,
       ...(transition ? { description: `From ${transition.from.join(", ")} to ${transition.to}.` } : {}),
@@ -327,7 +332,7 @@ function archiveItems(
   const { model, operations } = visible
   if (!model.archive || !operations.has("update")) return {}
   const item = (verb: string, summary: string): PathItem => ({
-    parameters: [parameter("id")],
+    parameters: [idParameter(visible.model)],
     post: operation(`${verb}${model.localName}`, {
       summary: `${summary} ${article(words(model.localName))}`,
       parameters: [parameter("IfMatch"), parameter("IdempotencyKey")],
@@ -345,7 +350,7 @@ function downloadItems(
   for (const { member, readable } of visible.columns) {
     if (readable === "never" || member.kind !== "field" || (member.type !== "file" && member.type !== "image")) continue
     items[member.name] = {
-      parameters: [parameter("id")],
+      parameters: [idParameter(visible.model)],
       get: operation(`download${visible.model.localName}${capital(member.name)}`, {
         summary: `The bytes of ${words(member.name)}`,
         responses: { 200: { description: "The file.", content: { "application/octet-stream": {} } }, ...ofRecord },

@@ -10,6 +10,7 @@ import type {
   ResolvedModel,
   Rights,
 } from "@archipel/core"
+import { mustBeGiven } from "@archipel/core"
 
 /** A column as a set of roles meets it. */
 export interface VisibleColumn {
@@ -78,7 +79,7 @@ function columnOf(rights: Rights, behaviour: ModelBehaviour, member: ColumnMembe
     readable: cell.kind === "true" ? "always" : isPossible(cell) ? "sometimes" : "never",
     creatable,
     updatable: given && writable(rights, behaviour, member, "update"),
-    required: creatable && member.writtenBy === "client" && !member.optional && member.default === undefined,
+    required: creatable && mustBeGiven(member),
   }
 }
 
