@@ -21,6 +21,7 @@ const areas: readonly (readonly [prefix: string, title: string])[] = [
   ["internal", "The world around"],
   ["program.", "Starting"],
   ["schema.", "Starting"],
+  ["adopt.", "Starting"],
   ["postgres.", "Starting"],
 ]
 

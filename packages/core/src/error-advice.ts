@@ -71,6 +71,10 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "database.conflict": "Nothing was done. Send the request again.",
   "database.unsuitable":
     "Operators: use PostgreSQL 14 or later with UTF-8, enough `max_connections`, and a user that may create what is missing.",
+  "adopt.address": "Give the address of the database that is to be adopted, in quotes.",
+  "adopt.denied":
+    "Check name and password, or give a user who may read the tables: `grant select on all tables in schema NAME to USER`.",
+  "adopt.nothing": "Name the schemas with `--schema`, and check the address.",
   "schema.refused": "Operators: each line says what does not fit and what to do. Nothing was changed.",
   "postgres.directory_in_use": "Stop the process that is named, or choose another `--data` directory.",
   "postgres.start_failed": "Read the log that is named; or set `DATABASE_URL` to use another PostgreSQL.",

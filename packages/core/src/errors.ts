@@ -298,6 +298,24 @@ export const errorCatalog = {
     "The database cannot be used",
     ({ reason }) => `The database cannot be used: ${reason}.`,
   ),
+  "adopt.address": kind<object>(
+    400,
+    "This is no address of a PostgreSQL database",
+    () => "An address of a database is postgres://USER:PASSWORD@HOST:PORT/DATABASE.",
+  ),
+  "adopt.denied": kind<{ database: string; user: string }>(
+    403,
+    "The database may not be read",
+    ({ database, user }) => `The user ${user} may not read the tables of the database ${database}.`,
+  ),
+  "adopt.nothing": kind<{ database: string; schemas: readonly string[] }>(
+    404,
+    "There is nothing to adopt",
+    ({ database, schemas }) =>
+      schemas.length === 0
+        ? `There is no database ${database} on this server.`
+        : `The database ${database} has no tables or views in ${schemas.join(", ")}.`,
+  ),
   "schema.refused": kind<{
     service: string
     refused: readonly { readonly what: string; readonly why: string; readonly hint: string }[]

@@ -69,7 +69,7 @@ export type {
   TransitionDefinition,
 } from "./definition.ts"
 export { identity, type IdentityModels } from "./identity.ts"
-export { DefinitionError, resolveCatalog } from "./catalog.ts"
+export { DefinitionError, reservedNames, resolveCatalog } from "./catalog.ts"
 export { mustBeGiven } from "./gate/cell-rights.ts"
 export { isDerived, type StoredAs } from "./adopted.ts"
 export { type KeyPart, type KeyType, keyText, keyValues, keyWords, parseKey } from "./key.ts"

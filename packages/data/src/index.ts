@@ -35,6 +35,17 @@ export { holdingConditions } from "./read/holding-conditions.ts"
 export type { HoldingRequest } from "./read/holding-conditions.ts"
 export type { ExportOptions, KeptAsOf, Page, Reader, ReaderOptions, ReadOptions } from "./read/reader.ts"
 export { adoptedTablesSql } from "./adopt/table-sql.ts"
+export type {
+  Catalogue,
+  FoundCheck,
+  FoundColumn,
+  FoundForeignKey,
+  FoundTable,
+  FoundValues,
+  TableName,
+} from "./adopt/catalogue.ts"
+export { serviceSql } from "./adopt/service-sql.ts"
+export { readCatalogue } from "./adopt/read-catalogue.ts"
 export { applyAdditive, checkSchema, schemaRevision } from "./schema/apply-additive.ts"
 export type { AppliedSchema } from "./schema/apply-additive.ts"
 export { columnType, isNullable, TEXT_COLLATION } from "./schema/column-schema.ts"

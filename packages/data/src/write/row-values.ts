@@ -5,7 +5,7 @@
  */
 import type { ColumnMember, ResolvedModel, RowValues } from "@archipel/core"
 import type { TextRow } from "../postgres/statement.ts"
-import { columnOf, identifier, isPlainColumn, valueType } from "../sql/statement-builder.ts"
+import { columnOf, identifier, valueType } from "../sql/statement-builder.ts"
 
 function canonical(member: ColumnMember, text: string): unknown {
   if (member.kind === "one" || member.stored?.kind === "key") return text
@@ -38,7 +38,9 @@ function instantOf(text: string): string {
 export const selected = (columns: Iterable<ColumnMember>, alias: string): string =>
   [...columns]
     .map((member) =>
-      isPlainColumn(member) ? columnOf(alias, member) : `${columnOf(alias, member)} as ${identifier(member.columnName)}`,
+      member.stored === undefined
+        ? columnOf(alias, member)
+        : `${columnOf(alias, member)} as ${identifier(member.columnName)}`,
     )
     .join(", ")
 
