@@ -71,7 +71,7 @@ export function adoptedProject(): AdoptedProject {
         app,
         async ask(address, init) {
           const answer = await http(`/api/${service}/${address}`, init)
-          const b = answer.status === 204 ? null : await answer.json(); if (answer.status >= 400) console.log(address, JSON.stringify(b).slice(0,600)); return { status: answer.status, body: b }
+          return { status: answer.status, body: answer.status === 204 ? null : await answer.json() }
         },
         [Symbol.asyncDispose]: () => app.close(),
       }

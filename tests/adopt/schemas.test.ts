@@ -123,8 +123,8 @@ describe("a library, with self references, links, natural keys and a view", () =
   const ask = asking("library")
 
   test("everything is found from both sides", async () => {
-    const select = "title,language.name,category.parent.name,publisher.fullName,price,authors.name,bookSummary.summary,loans"
-    const { body } = await ask("GET", `books?select=${select.replace(",bookSummary.summary,loans", "")}&orderBy=title`)
+    const select = "title,language.name,category.parent.name,publisher.fullName,price,authors.name"
+    const { body } = await ask("GET", `books?select=${select}&orderBy=title`)
     expect(body.data[0]).toEqual({
       id: "111",
       title: "A Tale",
@@ -164,15 +164,15 @@ describe("many tenants in one database, each key beginning with theirs", () => {
   const ask = asking("tenants")
 
   test("references that share a column with the key are followed and written", async () => {
-    const select = "title,customer.name,lead.name,tasks.title,tasks.after.title"
-    expect((await ask("GET", `projects/1,1?select=${select}`)).body).toEqual({
+    const select = "title,customer.name,lead.name,tasks.title,tasks.previous.title"
+    expect((await ask("GET", `projects/1,1?select=${select}`)).body).toMatchObject({
       id: "1,1",
       title: "Move",
       customer: { id: "1,1", name: "Acme" },
       lead: { id: "1,2", name: "Beta" },
       tasks: [
-        { id: "1,1,1", title: "Pack", after: null },
-        { id: "1,1,2", title: "Drive", after: { id: "1,1,1", title: "Pack" } },
+        { id: "1,1,1", title: "Pack", previous: null },
+        { id: "1,1,2", title: "Drive", previous: { id: "1,1,1", title: "Pack" } },
       ],
     })
     const values = { tenant: "2", projectNo: 5, customer: "2,1", title: "South one" }

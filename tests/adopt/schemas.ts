@@ -100,10 +100,10 @@ create table project (tenant_id int not null, project_no int not null, customer_
   foreign key (tenant_id) references tenant,
   foreign key (tenant_id, customer_no) references customer,
   foreign key (tenant_id, lead_no) references customer);
-create table task (tenant_id int not null, project_no int not null, task_no int not null, title text not null, after_no int, done bool not null default false,
+create table task (tenant_id int not null, project_no int not null, task_no int not null, title text not null, previous_no int, done bool not null default false,
   primary key (tenant_id, project_no, task_no),
   foreign key (tenant_id, project_no) references project on delete cascade,
-  foreign key (tenant_id, project_no, after_no) references task);
+  foreign key (tenant_id, project_no, previous_no) references task);
 create table billing.invoice (tenant_id int not null references tenant, invoice_no int not null, customer_no int not null, issued date not null,
   primary key (tenant_id, invoice_no), foreign key (tenant_id, customer_no) references public.customer);
 create table billing.invoice_line (tenant_id int, invoice_no int, line int, amount numeric(12,2) not null,

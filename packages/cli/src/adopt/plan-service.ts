@@ -243,7 +243,10 @@ function addReference(draft: Draft, reference: Reference, column: FoundColumn | 
     (name) => (shape.references.get(table) ?? []).filter(({ columns }) => columns.includes(name)).length === 1 && !draft.fields.has(name),
   )
   const [only] = own
-  const byColumn = own.length === 1 && only !== undefined ? camelCase(referenceWords(only)) : undefined
+  const words = only === undefined ? "" : referenceWords(only)
+  // The name of the target's key says what identifies it, not what it is to this record.
+  const isKeyName = shape.keys.get(reference.target)?.includes(only ?? "") === true && words === wordsOf(only ?? "")
+  const byColumn = own.length === 1 && words !== "" && !isKeyName ? camelCase(words) : undefined
   const byTarget = camelCase(snakeCase(target.name))
   const name = names.take(byColumn ?? byTarget, byTarget, `${byTarget}Reference`)
   const columns = reference.columns.map((each) => table.columns.find((found) => found.name === each) as FoundColumn)

@@ -191,7 +191,7 @@ async function valuesOf(client: pg.Client, tables: readonly FoundTable[]): Promi
   return found
 }
 
-const IDENTIFYING = /^(?:smallint|integer|bigint|uuid|text|date|character varying(?:\(\d+\))?)$/
+const IDENTIFYING = /^(?:smallint|integer|bigint|uuid|text|date|character(?: varying)?(?:\(\d+\))?)$/
 
 /** Columns that no two rows of a view have in common: one, or else the first two that do it together. */
 async function viewKeysOf(client: pg.Client, tables: readonly FoundTable[]): Promise<Map<string, readonly string[]>> {

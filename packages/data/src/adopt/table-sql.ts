@@ -46,6 +46,14 @@ function enumTypes(models: readonly ResolvedModel[]): string[] {
   return [...types].map(([type, values]) => `create type ${type} as enum (${values.map(literal).join(", ")})`)
 }
 
+/** The types of a key's columns. */
+const keyColumnTypes = (model: ResolvedModel): string[] =>
+  model.keyMembers.flatMap((member) =>
+    member.kind === "one"
+      ? keyColumnTypes(member.target)
+      : [member.stored?.kind === "type" ? member.stored.type : columnType(member)],
+  )
+
 interface Column {
   readonly name: string
   readonly type: string
@@ -55,9 +63,12 @@ interface Column {
 
 function columnsOf(member: ColumnMember): Column[] {
   if (member.stored?.kind === "transaction" || (member.name === "id" && member.stored?.kind === "key")) return []
-  if (member.stored?.kind === "key") {
-    return keyPartsOf(member).flatMap(({ column, type, columnType: own, sharedWith }) =>
-      sharedWith === undefined ? [{ name: column, type: own ?? type, isNullable: isNullable(member), rest: "" }] : [],
+  if (member.kind === "one") {
+    const types = keyColumnTypes(member.target)
+    return keyPartsOf(member).flatMap(({ column, sharedWith }, index) =>
+      sharedWith === undefined
+        ? [{ name: column, type: types[index] ?? "text", isNullable: isNullable(member), rest: "" }]
+        : [],
     )
   }
   const type = member.stored?.kind === "type" ? member.stored.type : columnType(member)
@@ -94,7 +105,8 @@ const keyColumns = (member: ColumnMember): string[] =>
 function linkSql(link: ManyToManyMember): string {
   const { own, target } = linkEnds(link)
   const parts = [...own, ...target]
-  const columns = parts.map(({ column, type, columnType: stored }) => `${identifier(column)} ${stored ?? type} not null`)
+  const types = [...keyColumnTypes(link.model), ...keyColumnTypes(link.target)]
+  const columns = parts.map(({ column }, index) => `${identifier(column)} ${types[index]} not null`)
   return `create table ${linkTableOf(link)} (\n  ${[...columns, `primary key (${parts.map(({ column }) => identifier(column)).join(", ")})`].join(",\n  ")}\n)`
 }
 
