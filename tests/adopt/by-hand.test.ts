@@ -157,6 +157,23 @@ test("keys without a default are given by the caller, and do not change", async 
   expect((await send("POST", "orders", { customer: "NONE" })).body.details.errors).toMatchObject([{ path: "/customer" }])
 })
 
+test("a key that the database would give may be given by the caller", async () => {
+  expect((await send("POST", "employees", { id: "900", name: "Zoe", boss: "1" })).body).toMatchObject({ id: "900" })
+  expect((await send("POST", "employees", { id: "x", name: "Zoe" })).body.details.errors).toMatchObject([{ path: "/id" }])
+  expect((await send("POST", "sites", { id: "9,9", company: 9, no: 9, title: "x" })).status).toBe(403)
+  expect((await ask("employees?search=zo")).body.data).toMatchObject([{ id: "900", boss: "1" }])
+  expect((await ask("employees/900", { method: "DELETE" })).status).toBe(204)
+})
+
+test("the contract as a document has the keys that the tables have", async () => {
+  const { body } = await ask("openapi.json")
+  expect(JSON.stringify(body)).not.toContain("undefined")
+  expect(body.paths["/api/warehouse/sites/{id}"].parameters).toEqual([
+    { name: "id", in: "path", required: true, schema: { type: "string" } },
+  ])
+  expect(body.components.schemas.EmployeeCreate.properties.id).toMatchObject({ type: "string" })
+})
+
 test("rights hold on adopted tables as on any", async () => {
   expect((await ask("orders", {}, guest)).body.data.map((r: { id: string }) => r.id)).toEqual(["1"])
   expect((await ask("customers/ACME", { method: "DELETE" }, guest)).status).toBe(403)

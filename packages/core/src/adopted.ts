@@ -5,7 +5,7 @@
  */
 import type { ColumnMember, ResolvedModel } from "./catalog.ts"
 import type { AutomaticField, FieldDefinition, MemberDefinition, ModelDefinition, OneDefinition } from "./definition.ts"
-import { type KeyPart, keyTypeOf } from "./key.ts"
+import { type KeyPart, keyTypeOf, keyValues } from "./key.ts"
 
 /** How a member lies in an adopted table, where that is not one column of the member's own type. */
 export type StoredAs =
@@ -170,7 +170,28 @@ function storedAs(
   return member.columnType === undefined ? undefined : { kind: "type", type: member.columnType }
 }
 
+/** Whether a member identifies the rows of an adopted table: it is given when a record is made, and does not change. */
+export const isFixed = (member: ColumnMember): boolean =>
+  member.model.adopted && member.model.keyMembers.includes(member)
+
 /** A member of an adopted model whose value is that of the transaction, or of other members: it is never written. */
 export const isDerived = (member: ColumnMember): boolean =>
   member.stored?.kind === "transaction" || (member.stored?.kind === "key" && member.name === "id")
 
+
+/** What a reference says of the fields that it shares columns with, by their names. */
+export function sharedValues(member: ColumnMember, id: string): Readonly<Record<string, string | number>> {
+  const values: Record<string, string | number> = {}
+  if (member.kind !== "one" || member.stored?.kind !== "key") return values
+  const { parts } = member.stored
+  const texts = keyValues(id, parts.length)
+  // Of a draft's record, which has no key yet.
+  if (texts.length !== parts.length) return values
+  for (const [index, { sharedWith }] of parts.entries()) {
+    if (sharedWith === undefined) continue
+    const other = member.model.members.get(sharedWith)
+    const text = texts[index] as string
+    values[sharedWith] = other?.kind === "field" && other.type === "integer" ? Number(text) : text
+  }
+  return values
+}

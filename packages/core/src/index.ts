@@ -71,7 +71,7 @@ export type {
 export { identity, type IdentityModels } from "./identity.ts"
 export { DefinitionError, reservedNames, resolveCatalog } from "./catalog.ts"
 export { mustBeGiven } from "./gate/cell-rights.ts"
-export { isDerived, type StoredAs } from "./adopted.ts"
+export { isDerived, isFixed, sharedValues, type StoredAs } from "./adopted.ts"
 export { type KeyPart, type KeyType, keyText, keyValues, keyWords, parseKey } from "./key.ts"
 export type {
   Catalog,

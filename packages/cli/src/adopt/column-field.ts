@@ -61,7 +61,7 @@ export function fieldOf(
   const choice = listed && listed.values.map(quoted).join(", ")
   const [, bound] = /^character(?: varying)?\((\d+)\)$/.exec(type) ?? []
   const length = rules.flatMap((rule) => (rule.kind === "length" ? rule.max : []))[0]
-  if (/^character\(/.test(type) || type === '"char"' || type === "citext" || type === "name") {
+  if (type.startsWith("character(") || type === '"char"' || type === "citext" || type === "name") {
     const remark =
       type === "citext" ? { remark: { code: "type.text", says: "capital and small letters are told apart" } as const } : {}
     if (choice) return { builder: "choice", given: choice, columnType: type, ...remark }
@@ -122,7 +122,7 @@ export function fieldOf(
   }
   if (/^timestamp(?:\(\d\))? with time zone$/.test(type))
     return { builder: "datetime", given: "", ...(type.startsWith("timestamp(3)") ? {} : { columnType: type }) }
-  if (/^timestamp/.test(type))
+  if (type.startsWith("timestamp"))
     return { builder: "datetime", given: "", columnType: type, remark: { code: "type.time_zone", says: type } }
   if (AS_TEXT.test(type) || kind === "r")
     return { builder: "text", given: "", columnType: type, remark: { code: "type.text", says: type } }

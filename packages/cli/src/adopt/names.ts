@@ -37,7 +37,7 @@ function singularWord(word: string): string {
   const irregular = IRREGULAR[word]
   if (irregular !== undefined) return irregular
   if (/[^aeiou]ies$/.test(word) && word.length > 4) return `${word.slice(0, -3)}y`
-  if (/lves$/.test(word)) return `${word.slice(0, -3)}f`
+  if (word.endsWith("lves")) return `${word.slice(0, -3)}f`
   if (/(?:sses|shes|ches|xes|zzes|[^aeiou]uses|(?:her|potat|tomat|ech|vet)oes)$/.test(word)) return word.slice(0, -2)
   if (/(?:ss|us|is)$/.test(word) || word.length < 4) return word
   return word.replace(/s$/, "")

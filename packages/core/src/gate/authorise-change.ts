@@ -207,14 +207,15 @@ function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): Wr
   switch (change.operation) {
     case "create": {
       const create = rightsFor(rights, behaviour, "create")
-      const id = change.id === undefined ? undefined : parseId(model, change.id)
-      if (change.id !== undefined && model.adopted)
-        payload.mistake("/id", "value.type", "The id of such a record is made of its key's values: give these.")
-      else if (change.id !== undefined && id === undefined) payload.mistake("/id", "value.type", idDetail(model))
+      // Of an adopted row it is a field, and so subject to the right to write it.
+      const values = model.adopted && change.id !== undefined ? { ...change.values, id: change.id } : change.values
+      const id = model.adopted || change.id === undefined ? undefined : parseId(model, change.id)
+      if (!model.adopted && change.id !== undefined && id === undefined)
+        payload.mistake("/id", "value.type", idDetail(model))
       return insertNode(
         behaviour,
         create,
-        change.values,
+        values,
         { path: "", depth: 0, ...(id ? { id } : {}) },
         payload,
       ) satisfies InsertNode

@@ -1,3 +1,4 @@
+import { isFixed, sharedValues } from "../adopted.ts"
 import type { ColumnMember, ManyMember, ManyToManyMember, ResolvedModel } from "../catalog.ts"
 import { type ChangeValues, changeLimits } from "../change.ts"
 import { ArchipelError } from "../errors.ts"
@@ -31,7 +32,7 @@ function cell(
     payload.mistake(path, "value.required", `${member.name} may not be empty.`)
     return undefined
   }
-  if (rights.operation !== "create" && member.model.adopted && member.model.keyMembers.includes(member)) {
+  if (rights.operation !== "create" && isFixed(member)) {
     payload.mistake(path, "value.fixed", `${member.name} identifies the record, and does not change.`)
     return undefined
   }
@@ -246,6 +247,25 @@ function requiredOf(model: ResolvedModel): readonly string[] {
   return names
 }
 
+/** Of a new adopted row also what its references say of columns that other fields have: named so, and subject to the same rights. */
+function withShared({ adopted, columns, key }: ResolvedModel, values: ChangeValues): ChangeValues {
+  if (!adopted || key.length === 1) return values
+  const shared: Record<string, unknown> = {}
+  for (const member of columns) {
+    const given = values[member.name]
+    const id = member.kind === "one" && given !== null ? parseId(member.target, given) : undefined
+    if (id !== undefined) Object.assign(shared, sharedValues(member, id))
+  }
+  return { ...shared, ...values }
+}
+
+/** The fields of a line that its parent's key gives. */
+function givenByParent(model: ResolvedModel, by: string | undefined): readonly string[] {
+  const member = by === undefined ? undefined : model.members.get(by)
+  if (member?.kind !== "one" || member.stored?.kind !== "key") return []
+  return member.stored.parts.flatMap(({ sharedWith }) => sharedWith ?? [])
+}
+
 export function insertNode(
   behaviour: ModelBehaviour,
   rights: WriteRights,
@@ -254,9 +274,11 @@ export function insertNode(
   payload: Payload,
 ): InsertNode {
   const line = place.by !== undefined
-  const made = content(behaviour, rights, values, { ...place, line }, payload)
+  const named = withShared(behaviour.model, values)
+  const made = content(behaviour, rights, named, { ...place, line }, payload)
+  const nested = givenByParent(behaviour.model, place.by)
   for (const name of requiredOf(behaviour.model)) {
-    if (name === place.by || Object.hasOwn(values, name)) continue
+    if (name === place.by || nested.includes(name) || Object.hasOwn(named, name)) continue
     if (made.presets.some(({ member }) => member.name === name)) continue
     payload.mistake(`${place.path}/${name}`, "value.required", `${name} is required.`)
   }

@@ -49,7 +49,7 @@ export interface FoundCheck {
 }
 
 export interface FoundTable extends TableName {
-  /** "table" also for partitioned and foreign ones; "view" also for materialised ones. */
+  /** "table" also for partitioned ones; "view" also for materialised ones and tables of other servers, which have no row versions. */
   readonly kind: "table" | "view"
   readonly comment: string | null
   readonly columns: readonly FoundColumn[]

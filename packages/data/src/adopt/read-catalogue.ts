@@ -17,7 +17,7 @@ const SAMPLE_ROWS = 100_000
 const TABLES_SQL = `
 select json_build_object(
   'schema', n.nspname, 'table', c.relname,
-  'kind', case when c.relkind in ('v', 'm') then 'view' else 'table' end,
+  'kind', case when c.relkind in ('v', 'm', 'f') then 'view' else 'table' end,
   'comment', obj_description(c.oid, 'pg_class'),
   'privileges', (select coalesce(json_agg(p), '[]') from unnest(array['select', 'insert', 'update', 'delete']) p
     where has_table_privilege(c.oid, p)),

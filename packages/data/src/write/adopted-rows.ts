@@ -12,6 +12,7 @@ import {
   type Mistake,
   type PresetCell,
   presetValues,
+  sharedValues,
   type ResolvedModel,
   type RowValues,
   type UpdateNode,
@@ -111,6 +112,16 @@ async function defaultsOf(on: Queryable, model: ResolvedModel): Promise<Readonly
   return found
 }
 
+/** What nesting says of a line: its parent, and the fields that share columns with the reference to it. */
+export function nestedValues(
+  model: ResolvedModel,
+  parent: { readonly by: string; readonly id: string } | undefined,
+): RowValues {
+  const member = parent && model.members.get(parent.by)
+  if (!parent || member?.kind !== "one") return {}
+  return { [parent.by]: parent.id, ...sharedValues(member, parent.id) }
+}
+
 /** The id of a new record: of its key's values, which the parent, the caller, a grant or the database gives. */
 export function adoptedId(
   { session, work, mistakes, drawn }: Applied,
@@ -119,17 +130,18 @@ export function adoptedId(
 ): string {
   const { model, path } = node
   const presets = presetValues(node.presets, model, "create", session, () => true)
+  const nested = nestedValues(model, parent)
   const valueOf = (member: ColumnMember): unknown => {
     if (member.name === parent?.by) return parent.id
     const cell = [...node.cells, ...presets].find((given) => given.member === member)
-    return cell?.value ?? drawn.get(node)?.[member.name]
+    return cell?.value ?? drawn.get(node)?.[member.name] ?? nested[member.name]
   }
   const values = model.keyMembers.map((member) => valueOf(member) ?? null)
   const missing = model.keyMembers.filter((_, index) => values[index] === null)
   for (const { name } of missing) {
     if (!session.isDraft) mistakes.push({ path: `${path}/${name}`, code: "value.required", detail: `${name} is required.` })
   }
-  if (missing.length > 0) return newId()
+  if (missing.length > 0) return temporaryId(model)
   const parts = model.keyMembers.flatMap((member, index) => {
     const columns = member.stored?.kind === "key" ? member.stored.parts.length : 1
     return keyValues(String(values[index]), columns)
@@ -137,8 +149,14 @@ export function adoptedId(
   const id = keyText(parts)
   if (work.row(model, id) === undefined) return id
   mistakes.push({ path, code: "line.duplicate", detail: "Two records of this change have the same key." })
-  return newId()
+  return temporaryId(model)
 }
+
+let temporary = 0
+
+/** An id in the form of the key for a record that is never written: of a draft, or of a change that is refused. */
+const temporaryId = ({ key }: ResolvedModel): string =>
+  keyText(key.map(({ type }) => (type === "bigint" ? String(--temporary) : type === "date" ? "0001-01-01" : newId())))
 
 /** That what two members say of a column that both have is the same. */
 export function sharedColumnMistakes(row: WorkRow): Mistake[] {

@@ -31,7 +31,7 @@ import { bindParameters, principalId } from "../sql/parameters.ts"
 import { hasId, idOf, idType, linkEnds, linkJoin, linkTableOf, tableOf } from "../sql/key-sql.ts"
 import { statementBuilder } from "../sql/statement-builder.ts"
 import { type GuardedRow, guardedRows } from "./guarded-rows.ts"
-import { adoptedId, type Drawn, isAutomatic, sharedColumnMistakes } from "./adopted-rows.ts"
+import { adoptedId, type Drawn, isAutomatic, nestedValues, sharedColumnMistakes } from "./adopted-rows.ts"
 import { newId } from "./new-id.ts"
 import { defaultOf, type WriteSession } from "./write-session.ts"
 
@@ -112,7 +112,7 @@ export function applyInsert(
   const { session, work, after } = applied
   const { model } = node
   const row = work.insert(model, node.id ?? (model.adopted ? adoptedId(applied, node, parent) : newId()), node.path)
-  if (parent) row.values[parent.by] = parent.id
+  Object.assign(row.values, nestedValues(model, parent))
   setFramework(row, session)
   Object.assign(row.values, applied.drawn.get(node))
   for (const member of model.columns) {
