@@ -1,3 +1,5 @@
+import { knownContracts, resolveCatalog } from "@archipel/core"
+import { checkSchema, openDatabase } from "@archipel/data"
 import pg from "pg"
 import { type TestApp, testService } from "@archipel/server/test"
 import { afterAll, beforeAll, expect, test } from "vitest"
@@ -179,6 +181,25 @@ test("rights hold on adopted tables as on any", async () => {
   expect((await ask("customers/ACME", { method: "DELETE" }, guest)).status).toBe(403)
   expect((await ask(`customers/${encodeURIComponent("B,C%")}`, {}, guest)).status).toBe(404)
   expect((await send("POST", "order-totals", { orderNo: 1 })).status).toBe(403)
+})
+
+test("a table that differs from the contract is told, and left as it is", async () => {
+  const catalog = resolveCatalog(knownContracts().values())
+  const own = openDatabase({ connectionString: database.url, sharedConnections: 1 })
+  try {
+    await client.query("alter table customer rename full_name to title")
+    await client.query("alter table stock.shelf alter capacity type bigint")
+    const { refused } = await checkSchema(own, catalog, "warehouse")
+    expect(refused.map(({ what }) => what)).toEqual([
+      'warehouse.Customer.name (column full_name of table "customer")',
+      'warehouse.Shelf.capacity (column capacity of table "stock"."shelf")',
+    ])
+    await client.query("alter table customer rename title to full_name")
+    await client.query("alter table stock.shelf alter capacity type integer")
+    expect(await checkSchema(own, catalog, "warehouse")).toEqual({ missing: [], refused: [] })
+  } finally {
+    await own.close()
+  }
 })
 
 test("nothing but the framework's own schema was added to the database", async () => {
