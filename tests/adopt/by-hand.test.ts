@@ -129,7 +129,12 @@ test("an order is created, changed and deleted with its lines; the database give
   expect(touched).toMatchObject({ status: 200 })
   expect(touched.body.version).not.toBe(changed.body.version)
   const read = await ask(`orders/${id}?select=version,state,lines.quantity`)
-  expect(read.body).toEqual({ id, version: touched.body.version, state: "packed", lines: [{ id: `${id},bolt`, quantity: 4 }] })
+  expect(read.body).toEqual({
+    id,
+    version: touched.body.version,
+    state: "packed",
+    lines: [{ id: `${id},bolt`, quantity: 4 }],
+  })
   const history = await app.history("warehouse.Order", id)
   expect(history.map(({ operation }) => operation)).toEqual(["create", "update", "update"])
   expect(history.at(-1)?.version).toBe(touched.body.version)
@@ -145,23 +150,33 @@ test("keys without a default are given by the caller, and do not change", async 
     code: "record.duplicate",
     details: { fields: ["company", "no"] },
   })
-  expect((await send("POST", "sites", { company: 9, title: "None" })).body.details.errors).toMatchObject([{ path: "/no", code: "value.required" }])
+  expect((await send("POST", "sites", { company: 9, title: "None" })).body.details.errors).toMatchObject([
+    { path: "/no", code: "value.required" },
+  ])
   expect((await send("PATCH", "sites/9,1", { no: 2 })).body.details.errors).toMatchObject([{ code: "value.fixed" }])
   const child = { company: 9, no: 2, title: "Part", shelves: [{ label: "Z", capacity: 1 }] }
-  expect((await send("POST", "sites", { ...child, parent: "8,1" })).body.details.errors).toMatchObject([{ code: "value.conflict" }])
+  expect((await send("POST", "sites", { ...child, parent: "8,1" })).body.details.errors).toMatchObject([
+    { code: "value.conflict" },
+  ])
   expect((await send("POST", "sites", { ...child, parent: "9,1" })).status).toBe(201)
   expect((await send("PATCH", "sites/9,2", { parent: null, staff: undefined })).body.parent).toBeNull()
   expect((await send("PATCH", "employees/1", { sites: ["9,1"] })).status).toBe(200)
   expect(await rows("select company, site from employee_site")).toEqual([{ company: 9, site: 1 }])
   expect((await ask("sites/9,2", { method: "DELETE" })).status).toBe(204)
   expect((await ask("sites/9,1", { method: "DELETE" })).status).toBe(204)
-  expect((await send("POST", "customers", { code: "LONGER-THAN-8", name: "x" })).body.details.errors).toMatchObject([{ code: "value.too_long" }])
-  expect((await send("POST", "orders", { customer: "NONE" })).body.details.errors).toMatchObject([{ path: "/customer" }])
+  expect((await send("POST", "customers", { code: "LONGER-THAN-8", name: "x" })).body.details.errors).toMatchObject([
+    { code: "value.too_long" },
+  ])
+  expect((await send("POST", "orders", { customer: "NONE" })).body.details.errors).toMatchObject([
+    { path: "/customer" },
+  ])
 })
 
 test("a key that the database would give may be given by the caller", async () => {
   expect((await send("POST", "employees", { id: "900", name: "Zoe", boss: "1" })).body).toMatchObject({ id: "900" })
-  expect((await send("POST", "employees", { id: "x", name: "Zoe" })).body.details.errors).toMatchObject([{ path: "/id" }])
+  expect((await send("POST", "employees", { id: "x", name: "Zoe" })).body.details.errors).toMatchObject([
+    { path: "/id" },
+  ])
   expect((await send("POST", "sites", { id: "9,9", company: 9, no: 9, title: "x" })).status).toBe(403)
   expect((await ask("employees?search=zo")).body.data).toMatchObject([{ id: "900", boss: "1" }])
   expect((await ask("employees/900", { method: "DELETE" })).status).toBe(204)
@@ -203,6 +218,8 @@ test("a table that differs from the contract is told, and left as it is", async 
 })
 
 test("nothing but the framework's own schema was added to the database", async () => {
-  const tables = await rows("select table_schema, table_name from information_schema.tables where table_schema in ('public', 'stock') order by 1, 2")
+  const tables = await rows(
+    "select table_schema, table_name from information_schema.tables where table_schema in ('public', 'stock') order by 1, 2",
+  )
   expect(tables).toHaveLength(8)
 })

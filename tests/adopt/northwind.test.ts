@@ -57,7 +57,8 @@ optionalPath("NORTHWIND_SQL").describe("Northwind, adopted in place", (path) => 
   })
 
   test("orders come with lines, customer, employee and shipper in one request", async () => {
-    const select = "shipName,freight,customer.companyName,employee.lastName,shipVia.companyName,orderDetails.product.productName,orderDetails.unitPrice,orderDetails.quantity"
+    const select =
+      "shipName,freight,customer.companyName,employee.lastName,shipVia.companyName,orderDetails.product.productName,orderDetails.unitPrice,orderDetails.quantity"
     const { body } = await northwind.ask(`orders?limit=1&select=${select}`)
     expect(body.data).toEqual([
       {
@@ -81,7 +82,14 @@ optionalPath("NORTHWIND_SQL").describe("Northwind, adopted in place", (path) => 
       { product: "11", quantity: 2, unitPrice: "14", discount: "0.05" },
       { product: "42", quantity: 1, unitPrice: "9.8", discount: "0" },
     ]
-    const order = { orderId: 20_000, customer: "ALFKI", employee: "1", shipVia: "2", freight: "7.25", orderDate: "1998-05-07" }
+    const order = {
+      orderId: 20_000,
+      customer: "ALFKI",
+      employee: "1",
+      shipVia: "2",
+      freight: "7.25",
+      orderDate: "1998-05-07",
+    }
     const created = await northwind.ask("orders", { method: "POST", body: { ...order, orderDetails: lines } })
     expect(created).toMatchObject({ status: 201, body: { id: "20000", orderId: 20_000, freight: "7.25" } })
     const again = await northwind.ask("orders", { method: "POST", body: order })
@@ -99,13 +107,23 @@ optionalPath("NORTHWIND_SQL").describe("Northwind, adopted in place", (path) => 
   })
 
   test("revenue is grouped by country on the original tables", async () => {
-    const query = { group: ["country"], aggregates: { revenue: "sum(revenue)", lines: "count" }, orderBy: ["-revenue"], limit: 2 }
+    const query = {
+      group: ["country"],
+      aggregates: { revenue: "sum(revenue)", lines: "count" },
+      orderBy: ["-revenue"],
+      limit: 2,
+    }
     const { body } = await northwind.ask("line-revenues/$query", { method: "POST", body: query })
     expect(body.data).toEqual([
       { country: "USA", revenue: "245584.6105", lines: 352 },
       { country: "Germany", revenue: "230284.6335", lines: 328 },
     ])
-    const through = { group: ["order.customer.country"], aggregates: { units: "sum(quantity)" }, orderBy: ["-units"], limit: 1 }
+    const through = {
+      group: ["order.customer.country"],
+      aggregates: { units: "sum(quantity)" },
+      orderBy: ["-units"],
+      limit: 1,
+    }
     const grouped = await northwind.ask("order-details/$query", { method: "POST", body: through })
     expect(grouped.body.data).toEqual([{ "order.customer.country": "USA", units: "9330" }])
   })

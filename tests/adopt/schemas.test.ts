@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import pg from "pg"
@@ -24,7 +25,15 @@ beforeAll(async () => {
     await client.query(sql)
     await client.end()
     const schemas = name === "tenants" ? ["--schema", "public,billing"] : []
-    const said = archipel(project.path, ["adopt", database.url, "--service", name, "--out", `services/${name}`, ...schemas])
+    const said = archipel(project.path, [
+      "adopt",
+      database.url,
+      "--service",
+      name,
+      "--out",
+      `services/${name}`,
+      ...schemas,
+    ])
     if (said.code !== 0) throw new Error(said.err)
   }
   for (const [name, { url }] of databases) services.set(name, await project.start(name, url))
@@ -36,7 +45,8 @@ afterAll(async () => {
   project?.[Symbol.dispose]()
 })
 
-const read = (service: Name, file: string): string => readFileSync(join(project.path, "services", service, file), "utf8")
+const read = (service: Name, file: string): string =>
+  readFileSync(join(project.path, "services", service, file), "utf8")
 const asking =
   (name: Name) =>
   async (method: string, path: string, body?: object): Promise<Awaited<ReturnType<AdoptedService["ask"]>>> =>
@@ -148,7 +158,10 @@ describe("a library, with self references, links, natural keys and a view", () =
     expect(author.body.id).toMatch(/^[0-9a-f-]{36}$/)
     const book = { isbn: "333", title: "Third", language: "en", meta: { a: [1] }, versions: "[1,5)", price: "1234.5" }
     const made = await ask("POST", "books", { ...book, authors: [author.body.id] })
-    expect(made).toMatchObject({ status: 201, body: { meta: { a: [1] }, versions: "[1,5)", price: "1234.50", inPrint: true } })
+    expect(made).toMatchObject({
+      status: 201,
+      body: { meta: { a: [1] }, versions: "[1,5)", price: "1234.50", inPrint: true },
+    })
     const loan = await ask("POST", "loans", { book: "333", lentOn: "2026-01-01" })
     expect(loan.body.id).toBe("1")
     expect((await ask("PATCH", "loans/1", { returnedOn: "2025-01-01" })).body.code).toBe("record.check_failed")
@@ -180,7 +193,9 @@ describe("many tenants in one database, each key beginning with theirs", () => {
       { path: "/customer", code: "value.conflict" },
     ])
     expect((await ask("POST", "projects", { ...values, tasks: [{ taskNo: 1, title: "First" }] })).status).toBe(201)
-    expect((await ask("GET", "projects?customer=2,1&select=title")).body.data).toEqual([{ id: "2,5", title: "South one" }])
+    expect((await ask("GET", "projects?customer=2,1&select=title")).body.data).toEqual([
+      { id: "2,5", title: "South one" },
+    ])
     const invoice = { tenant: "2", invoiceNo: 1, customer: "2,1", issued: "2026-01-01" }
     const made = await ask("POST", "invoices", { ...invoice, invoiceLines: [{ line: 1, amount: "10.5" }] })
     expect(made.status).toBe(201)
@@ -228,4 +243,17 @@ test("what cannot be adopted is said with what to do", async () => {
   wrong.pathname = "/no_such_database"
   expect(adopt(wrong.href)).toContain("There is no database no_such_database on this server.")
   expect(adopt(url, "--out", "services/clinic")).toContain("exists already")
+  const stranger = `adopt_stranger_${randomUUID().slice(0, 8)}`
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(`create role ${stranger} login password 'stranger'`)
+    const theirs = new URL(url)
+    theirs.username = stranger
+    theirs.password = "stranger"
+    expect(adopt(theirs.href)).toContain(`The user ${stranger} may not read the tables`)
+    await client.query(`drop role ${stranger}`)
+  } finally {
+    await client.end()
+  }
 })

@@ -20,7 +20,9 @@ await client.query(readFileSync(file, "utf8"))
 await client.end()
 `
 
-test("what the guide to adopting a database says works, from the first command to the last", { timeout: 600_000 }, async () => {
+test("what the guide to adopting a database says works, from the first command to the last", {
+  timeout: 600_000,
+}, async () => {
   using folder = temporaryFolder()
   await using database = await testDatabase("guide_shop")
   await using others = await testDatabase("guide_others")

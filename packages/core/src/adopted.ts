@@ -103,7 +103,11 @@ class KeyResolver {
     const type = keyTypeOf(member)
     if (type === undefined) return undefined
     return [
-      { column: member.columnName, type, ...(member.columnType === undefined ? {} : { columnType: member.columnType }) },
+      {
+        column: member.columnName,
+        type,
+        ...(member.columnType === undefined ? {} : { columnType: member.columnType }),
+      },
     ]
   }
 
@@ -144,7 +148,10 @@ export function resolveKeys(
       const stored = storedAs(member, model, definition, resolver)
       if (stored) member.stored = stored
       // No column of the table can have this name by chance: what is no plain column is selected under it.
-      if (stored?.kind === "transaction" || (stored?.kind === "key" && (stored.parts.length > 1 || member.name === "id")))
+      if (
+        stored?.kind === "transaction" ||
+        (stored?.kind === "key" && (stored.parts.length > 1 || member.name === "id"))
+      )
         member.columnName = `$${member.name}`
     }
     for (const member of model.columns) {
@@ -177,7 +184,6 @@ export const isFixed = (member: ColumnMember): boolean =>
 /** A member of an adopted model whose value is that of the transaction, or of other members: it is never written. */
 export const isDerived = (member: ColumnMember): boolean =>
   member.stored?.kind === "transaction" || (member.stored?.kind === "key" && member.name === "id")
-
 
 /** What a reference says of the fields that it shares columns with, by their names. */
 export function sharedValues(member: ColumnMember, id: string): Readonly<Record<string, string | number>> {

@@ -366,11 +366,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
 
   for (const draft of drafts)
     draft.columns = [...draft.members.values()].filter((m): m is ColumnMember => m.kind === "field" || m.kind === "one")
-  resolveKeys(
-    drafts,
-    ({ service, localName }) => byService.get(service)?.models[localName],
-    mistakes,
-  )
+  resolveKeys(drafts, ({ service, localName }) => byService.get(service)?.models[localName], mistakes)
   for (const draft of drafts) {
     for (const member of draft.members.values()) {
       const at = `${draft.name}.${member.name}`

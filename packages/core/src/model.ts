@@ -1,5 +1,11 @@
 import type { Cmp } from "./where.ts"
-import type { ActionDefinition, AutomaticField, ContractDefinition, MemberDefinition, ModelDefinition } from "./definition.ts"
+import type {
+  ActionDefinition,
+  AutomaticField,
+  ContractDefinition,
+  MemberDefinition,
+  ModelDefinition,
+} from "./definition.ts"
 import { type Field, inputDefinitions, text } from "./fields.ts"
 
 /** Members and actions of one kind of record; `N` holds the name of its table or collection, where it gives one. */
@@ -105,8 +111,8 @@ export function model<const S extends Shape, const O extends ModelOptions<S> = {
   members: S,
   options?: O & ModelOptions<S>,
 ): Model<S & Extra<O>, ActionsOf<O>, Pick<O, keyof O & ("table" | "plural" | "key" | "automatic" | "view")>> {
-  const { archive, externalId, publicTitle, sharedWhenNull, view, actions, unique, index, checks, ...names } = (options ??
-    {}) as ModelOptions<S>
+  const { archive, externalId, publicTitle, sharedWhenNull, view, actions, unique, index, checks, ...names } =
+    (options ?? {}) as ModelOptions<S>
   const definitions: Record<string, MemberDefinition> = {}
   for (const [name, member] of Object.entries(members)) definitions[name] = member.definition as MemberDefinition
   if (archive) {

@@ -40,7 +40,13 @@ test("names are given out once, and never to words of the query language", () =>
 
 test.each([
   ["CHECK ((quantity > 0))", [{ kind: "range", min: "1" }]],
-  ["CHECK (((a >= 0) AND (a <= 100)))", [{ kind: "range", min: "0" }, { kind: "range", max: "100" }]],
+  [
+    "CHECK (((a >= 0) AND (a <= 100)))",
+    [
+      { kind: "range", min: "0" },
+      { kind: "range", max: "100" },
+    ],
+  ],
   [
     "CHECK (((s)::text = ANY ((ARRAY['a'::character varying, 'b''c'::character varying])::text[])))",
     [{ kind: "values", values: ["a", "b'c"] }],

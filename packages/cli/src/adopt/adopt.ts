@@ -35,12 +35,20 @@ service.ts, and adopt-report.md with all that could not be mapped. The database 
     const service = given.text("service")
     if (service === undefined) throw misuse("The service has no name.", "Give it one: --service sales")
     if (!isServiceName(service))
-      throw misuse(`"${service}" cannot be the name of a service.`, "It is one word in camelCase: sales, humanResources.")
+      throw misuse(
+        `"${service}" cannot be the name of a service.`,
+        "It is one word in camelCase: sales, humanResources.",
+      )
     const directory = given.text("out")
     const place = directory === undefined ? inProject(service) : { target: resolve(directory) }
     if (existsSync(place.target))
-      throw new Failure(`${near(place.target)} exists already.`, { hint: "Name another directory with --out, or take that one away." })
-    const schemas = given.text("schema")?.split(",").map((name) => name.trim())
+      throw new Failure(`${near(place.target)} exists already.`, {
+        hint: "Name another directory with --out, or take that one away.",
+      })
+    const schemas = given
+      .text("schema")
+      ?.split(",")
+      .map((name) => name.trim())
     const catalogue = await readCatalogue(given.positionals[0] as string, schemas ? { schemas } : {})
     const planned = planService(catalogue, service)
     if (planned.models.length === 0)

@@ -52,7 +52,8 @@ export function fieldOf(
 ): ColumnField | Unsupported {
   const { type, kind, name } = column
   if (kind === "c" || kind === "p") return { unsupported: `the type ${type} is a row of its own` }
-  if (type.endsWith("[]")) return { builder: "json", given: "", columnType: type, remark: { code: "type.list", says: type } }
+  if (type.endsWith("[]"))
+    return { builder: "json", given: "", columnType: type, remark: { code: "type.list", says: type } }
   if (column.values) {
     const listed = column.values.map(quoted).join(", ")
     return { builder: "choice", given: listed, columnType: type }
@@ -63,7 +64,9 @@ export function fieldOf(
   const length = rules.flatMap((rule) => (rule.kind === "length" ? rule.max : []))[0]
   if (type.startsWith("character(") || type === '"char"' || type === "citext" || type === "name") {
     const remark =
-      type === "citext" ? { remark: { code: "type.text", says: "capital and small letters are told apart" } as const } : {}
+      type === "citext"
+        ? { remark: { code: "type.text", says: "capital and small letters are told apart" } as const }
+        : {}
     if (choice) return { builder: "choice", given: choice, columnType: type, ...remark }
     return { builder: "text", given: object({ maxLength: bound ?? length }), columnType: type, ...remark }
   }
@@ -72,7 +75,10 @@ export function fieldOf(
     const maxLength = bound === undefined ? length : Number(bound)
     if (options.isKey) return { builder: "text", given: object({ maxLength }) }
     if (maxLength !== undefined) {
-      return { builder: maxLength > SHORT_TEXT ? "longText" : "text", given: maxLength === SHORT_TEXT ? "" : object({ maxLength }) }
+      return {
+        builder: maxLength > SHORT_TEXT ? "longText" : "text",
+        given: maxLength === SHORT_TEXT ? "" : object({ maxLength }),
+      }
     }
     const isLong =
       values.longest === undefined
@@ -111,8 +117,7 @@ export function fieldOf(
   }
   const [, precision, scale] = /^numeric\((\d+),(-?\d+)\)$/.exec(type) ?? []
   if (precision !== undefined && scale !== undefined) {
-    if (Number(scale) > 0)
-      return { builder: "decimal", given: object({ precision, scale, ...rangeOf(rules, true) }) }
+    if (Number(scale) > 0) return { builder: "decimal", given: object({ precision, scale, ...rangeOf(rules, true) }) }
     if (Number(precision) - Number(scale) <= 9) {
       return { builder: "integer", given: object(rangeOf(rules, false)), columnType: type }
     }
@@ -132,7 +137,11 @@ export function fieldOf(
 
 /** The default of a field as code, from the column's expression: a constant, "now", "today"; undefined for what only the database knows. */
 export function defaultOf(expression: string, { builder }: ColumnField): string | undefined {
-  if (builder === "datetime" && /^(?:now\(\)|CURRENT_TIMESTAMP|LOCALTIMESTAMP|transaction_timestamp\(\))(?:::.*)?$/i.test(expression)) return '"now"'
+  if (
+    builder === "datetime" &&
+    /^(?:now\(\)|CURRENT_TIMESTAMP|LOCALTIMESTAMP|transaction_timestamp\(\))(?:::.*)?$/i.test(expression)
+  )
+    return '"now"'
   if (builder === "date" && /^(?:CURRENT_DATE|\(?now\(\)\)?::date)$/i.test(expression)) return '"today"'
   const text = /^'((?:[^']|'')*)'::[\w ".()]+$/.exec(expression)?.[1]?.replaceAll("''", "'")
   const number = /^\(?(-?\d+(?:\.\d+)?)\)?(?:::[\w ()]+)?$/.exec(expression)?.[1]

@@ -56,7 +56,8 @@ export function wordsOf(name: string): string {
 }
 
 /** "order_no" → "orderNo". */
-export const camelCase = (words: string): string => words.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+export const camelCase = (words: string): string =>
+  words.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 /** "order_no" → "OrderNo". */
 export const pascalCase = (words: string): string => {
@@ -81,7 +82,8 @@ export class Names {
     const short = candidates.map((name) => name.slice(0, MAX_NAME))
     const last = short.at(-1) as string
     let name = short.find((each) => this.#isFree(each))
-    for (let count = 2; name === undefined; count++) name = this.#isFree(`${last}${count}`) ? `${last}${count}` : undefined
+    for (let count = 2; name === undefined; count++)
+      name = this.#isFree(`${last}${count}`) ? `${last}${count}` : undefined
     this.#taken.add(name)
     return name
   }

@@ -59,7 +59,9 @@ const MAX_LABEL = 60
 
 /** A short comment is what people call a thing; a longer one explains it. */
 const labelOf = (comment: string | null): string | undefined =>
-  comment !== null && comment.length <= MAX_LABEL && !/[\r\n]/.test(comment) && comment.trim() !== "" ? comment.trim() : undefined
+  comment !== null && comment.length <= MAX_LABEL && !/[\r\n]/.test(comment) && comment.trim() !== ""
+    ? comment.trim()
+    : undefined
 const commentOf = (comment: string | null): { comment?: string } =>
   comment === null || labelOf(comment) !== undefined || comment.trim() === "" ? {} : { comment: comment.trim() }
 
@@ -72,7 +74,8 @@ export function planService(catalogue: Catalogue, service: string): PlannedServi
   for (const link of shape.links) addLinks(link, drafts, service)
   for (const { table, privileges, kind } of drafts.keys()) {
     const missing = ["insert", "update", "delete"].filter((each) => !privileges.includes(each))
-    if (kind === "table" && missing.length > 0) remarks.push({ code: "access.read", where: table, says: `no ${missing.join(", ")}` })
+    if (kind === "table" && missing.length > 0)
+      remarks.push({ code: "access.read", where: table, says: `no ${missing.join(", ")}` })
   }
   const models = [...drafts.values()].map((draft): PlannedModel => {
     const { name, table, members } = draft
@@ -125,7 +128,8 @@ function columnRules(table: FoundTable, column: FoundColumn, remarks: Remark[]):
   const take = (definition: string, name: string): void => {
     const found = rulesOf(definition, isWhole)
     if (found) rules.push(...found)
-    else remarks.push({ code: "check.kept", where: `${table.table}.${column.name}`, says: `${name}: \`${definition}\`` })
+    else
+      remarks.push({ code: "check.kept", where: `${table.table}.${column.name}`, says: `${name}: \`${definition}\`` })
   }
   for (const { columns, definition, name } of table.checks)
     if (columns.length === 1 && columns[0] === column.name) take(definition, name)
@@ -144,7 +148,11 @@ function isField(column: string, table: FoundTable, { keys, references }: Shape)
 }
 
 /** Whether a reference of several columns alone has them, so that it can stand for them in the key. */
-function isAbsorbed(reference: Reference, table: FoundTable, { keys, references }: Pick<Shape, "keys" | "references">): boolean {
+function isAbsorbed(
+  reference: Reference,
+  table: FoundTable,
+  { keys, references }: Pick<Shape, "keys" | "references">,
+): boolean {
   const key = keys.get(table) ?? []
   const isAlone = reference.columns.every(
     (name) => (references.get(table) ?? []).filter(({ columns }) => columns.includes(name)).length === 1,
@@ -159,14 +167,21 @@ function addColumns(draft: Draft, around: Around): void {
   const references = shape.references.get(table) ?? []
   const done = new Set<Reference>()
   for (const { columns, definition, name } of table.checks)
-    if (columns.length !== 1) remarks.push({ code: "check.kept", where: table.table, says: `${name}: \`${definition}\`` })
+    if (columns.length !== 1)
+      remarks.push({ code: "check.kept", where: table.table, says: `${name}: \`${definition}\`` })
   for (const column of table.columns) {
     for (const reference of references) {
       if (!reference.columns.includes(column.name) || done.has(reference)) continue
       // In the place of its last column, so that fields that it shares come first.
-      if (reference.columns.some((name) => table.columns.findIndex((each) => each.name === name) > table.columns.indexOf(column))) continue
+      if (
+        reference.columns.some(
+          (name) => table.columns.findIndex((each) => each.name === name) > table.columns.indexOf(column),
+        )
+      )
+        continue
       done.add(reference)
-      if (reference.columns.length === 1 || !isField(column.name, table, shape)) addReference(draft, reference, column, around)
+      if (reference.columns.length === 1 || !isField(column.name, table, shape))
+        addReference(draft, reference, column, around)
     }
     if (!isField(column.name, table, shape)) continue
     for (const reference of references) {
@@ -195,15 +210,21 @@ function addColumns(draft: Draft, around: Around): void {
     draft.members.push({
       name,
       builder: isOwnId && field.builder === "integer" ? "bigint" : field.builder,
-      code: fieldCode(name, column, isOwnId && field.builder === "integer" ? { ...field, builder: "bigint", given: "" } : field, {
-        isUnique: !isKey && table.unique.some((one) => one.length === 1 && one[0] === column.name),
-        isView: table.kind === "view",
-        isKey,
-      }),
+      code: fieldCode(
+        name,
+        column,
+        isOwnId && field.builder === "integer" ? { ...field, builder: "bigint", given: "" } : field,
+        {
+          isUnique: !isKey && table.unique.some((one) => one.length === 1 && one[0] === column.name),
+          isView: table.kind === "view",
+          isKey,
+        },
+      ),
       ...commentOf(column.comment),
     })
   }
-  for (const reference of references) if (!draft.relations.has(reference)) addReference(draft, reference, undefined, around)
+  for (const reference of references)
+    if (!draft.relations.has(reference)) addReference(draft, reference, undefined, around)
 }
 
 /** A key of one column that the database gives is the record's id. */
@@ -240,7 +261,9 @@ function addReference(draft: Draft, reference: Reference, column: FoundColumn | 
   const target = drafts.get(reference.target) as Draft
   // The column that is this reference's alone names it; else its target does.
   const own = reference.columns.filter(
-    (name) => (shape.references.get(table) ?? []).filter(({ columns }) => columns.includes(name)).length === 1 && !draft.fields.has(name),
+    (name) =>
+      (shape.references.get(table) ?? []).filter(({ columns }) => columns.includes(name)).length === 1 &&
+      !draft.fields.has(name),
   )
   const [only] = own
   const words = only === undefined ? "" : referenceWords(only)
@@ -252,7 +275,9 @@ function addReference(draft: Draft, reference: Reference, column: FoundColumn | 
   const columns = reference.columns.map((each) => table.columns.find((found) => found.name === each) as FoundColumn)
   const isOptional = columns.some(({ nullable }) => nullable)
   const how =
-    shape.owners.get(table) === reference || reference.onDelete === "restrict" || (reference.onDelete === "clear" && !isOptional)
+    shape.owners.get(table) === reference ||
+    reference.onDelete === "restrict" ||
+    (reference.onDelete === "clear" && !isOptional)
       ? ""
       : `, { onDelete: ${quoted(reference.onDelete)} }`
   let code = `one(${quoted(`${service}.${target.name}`)}${how})`
@@ -260,8 +285,11 @@ function addReference(draft: Draft, reference: Reference, column: FoundColumn | 
     code += `.column(${reference.columns.map(quoted).join(", ")})`
   if (isOptional) code += ".optional()"
   const key = shape.keys.get(table) ?? []
-  const isUnique = table.unique.some((one) => one.length === reference.columns.length && one.every((each) => reference.columns.includes(each)))
-  if (isUnique && !(key.length === reference.columns.length && key.every((each) => reference.columns.includes(each)))) code += ".unique()"
+  const isUnique = table.unique.some(
+    (one) => one.length === reference.columns.length && one.every((each) => reference.columns.includes(each)),
+  )
+  if (isUnique && !(key.length === reference.columns.length && key.every((each) => reference.columns.includes(each))))
+    code += ".unique()"
   const label = column && labelOf(column.comment)
   if (label !== undefined) code += `.label(${quoted(label)})`
   draft.relations.set(reference, name)
@@ -279,7 +307,11 @@ function addLists(draft: Draft, { shape, drafts, service }: Around): void {
       const named = `${plural}As${pascalCase(snakeCase(by))}`
       const name = all.length === 1 ? draft.names.take(plural, named) : draft.names.take(named)
       const owned = shape.owners.get(other.table) === reference ? ".owned()" : ""
-      draft.members.push({ name, builder: "many", code: `many(${quoted(`${service}.${other.name}`)}, ${quoted(by)})${owned}` })
+      draft.members.push({
+        name,
+        builder: "many",
+        code: `many(${quoted(`${service}.${other.name}`)}, ${quoted(by)})${owned}`,
+      })
     }
   }
 }
@@ -290,14 +322,18 @@ function addLinks({ table, own, target }: LinkTable, drafts: ReadonlyMap<FoundTa
   const isSelf = from === to
   const byColumn = (columns: readonly string[]): string => camelCase(referenceWords(columns.at(-1) as string))
   const linkWords = camelCase(wordsOf(table.table))
-  const name = isSelf ? from.names.take(`${byColumn(target.columns)}Links`, linkWords) : from.names.take(listWords(to.name), linkWords)
+  const name = isSelf
+    ? from.names.take(`${byColumn(target.columns)}Links`, linkWords)
+    : from.names.take(listWords(to.name), linkWords)
   const through = `{ table: ${quoted(table.table)}, own: ${listed(own.columns)}, target: ${listed(target.columns)} }`
   from.members.push({
     name,
     builder: "manyToMany",
     code: `manyToMany(${quoted(`${service}.${to.name}`)}).through(${through})`,
   })
-  const back = isSelf ? to.names.take(`${byColumn(own.columns)}Links`, linkWords) : to.names.take(listWords(from.name), linkWords)
+  const back = isSelf
+    ? to.names.take(`${byColumn(own.columns)}Links`, linkWords)
+    : to.names.take(listWords(from.name), linkWords)
   to.members.push({
     name: back,
     builder: "manyToMany",
@@ -312,7 +348,8 @@ function finishOptions(draft: Draft, { defaultSchema }: Catalogue, shape: Shape)
   const key = shape.keys.get(table) ?? []
   const collection = collectionName(name)
   const own = kebabCase(camelCase(wordsOf(table.table)))
-  const isPluralWrong = own !== collection && own.startsWith(collection.slice(0, 3)) && kebabCase(singular(wordsOf(table.table))) !== own
+  const isPluralWrong =
+    own !== collection && own.startsWith(collection.slice(0, 3)) && kebabCase(singular(wordsOf(table.table))) !== own
   options["table"] = quoted(table.table)
   if (table.schema !== defaultSchema) options["schema"] = quoted(table.schema)
   if (isPluralWrong) options["plural"] = quoted(camelCase(wordsOf(table.table)))
@@ -322,7 +359,9 @@ function finishOptions(draft: Draft, { defaultSchema }: Catalogue, shape: Shape)
     const named = key.flatMap((column) => {
       const field = memberOf(column)
       if (field !== undefined) return [field]
-      const absorbed = [...relations].find(([reference]) => reference.columns.includes(column) && isAbsorbed(reference, table, shape))
+      const absorbed = [...relations].find(
+        ([reference]) => reference.columns.includes(column) && isAbsorbed(reference, table, shape),
+      )
       return absorbed ? [absorbed[1]] : []
     })
     options["key"] = listed([...new Set(named)])
@@ -331,7 +370,8 @@ function finishOptions(draft: Draft, { defaultSchema }: Catalogue, shape: Shape)
   const texts = table.columns.filter(({ name: column }) =>
     members.some((member) => member.name === fields.get(column) && member.builder === "text"),
   )
-  const title = texts.find(({ name: column }) => TITLE.test(column)) ?? texts.find(({ name: column }) => !key.includes(column))
+  const title =
+    texts.find(({ name: column }) => TITLE.test(column)) ?? texts.find(({ name: column }) => !key.includes(column))
   if (title && title !== texts[0]) options["title"] = quoted(fields.get(title.name) as string)
   const label = labelOf(table.comment)
   if (label !== undefined) options["label"] = quoted(label)
@@ -344,7 +384,11 @@ function finishOptions(draft: Draft, { defaultSchema }: Catalogue, shape: Shape)
   if (unique.length > 0) options["unique"] = `[${unique.join(", ")}]`
 }
 
-function summary({ tables }: Catalogue, shape: Shape, drafts: ReadonlyMap<FoundTable, Draft>): PlannedService["tables"] {
+function summary(
+  { tables }: Catalogue,
+  shape: Shape,
+  drafts: ReadonlyMap<FoundTable, Draft>,
+): PlannedService["tables"] {
   return tables.map((table) => {
     const draft = drafts.get(table)
     const link = shape.links.find((each) => each.table === table)

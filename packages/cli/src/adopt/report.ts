@@ -17,7 +17,8 @@ export const remarks = {
   "check.kept": "Checks that stay in the database alone: a violation is answered with `record.check_failed`",
   "reference.unique": "References to a unique key that is not the one that identifies the record: plain fields",
   "reference.outside": "References to tables that are not adopted: plain fields",
-  "name.version": "A column named version is a plain field: if it counts changes, say `automatic: { version: \"…\" }` instead",
+  "name.version":
+    'A column named version is a plain field: if it counts changes, say `automatic: { version: "…" }` instead',
   "view.key": "Views, with the columns that identify a row as far as the rows of today say",
   "access.read": "The user of this address may not write: records can be read until somebody else's address is used",
 } as const

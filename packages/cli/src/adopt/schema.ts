@@ -25,7 +25,11 @@ as any PostgreSQL runs them. Nothing is started, and the framework's own tables 
           const contract = knownContracts().get(service.name)
           if (contract === undefined || (only !== undefined && service.name !== only)) continue
           const { mirrors } = resolveService(contract, service.logic, catalog, service)
-          out.write(`-- ${service.name}\n${serviceSql(catalog, service.name, mirrors.kept).map((sql) => `${sql};\n`).join("")}\n`)
+          out.write(
+            `-- ${service.name}\n${serviceSql(catalog, service.name, mirrors.kept)
+              .map((sql) => `${sql};\n`)
+              .join("")}\n`,
+          )
         }
       } catch (error) {
         throw new ProgramFailure(error, [...program.files])

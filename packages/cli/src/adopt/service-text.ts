@@ -17,7 +17,9 @@ function importLine(names: readonly string[], from: string): string {
 const comment = (text: string | undefined, indent: string): string => {
   if (text === undefined) return ""
   const lines = text.replaceAll("*/", "* /").split(/\r?\n/)
-  return lines.length === 1 ? `${indent}/** ${lines[0]} */\n` : `${indent}/**\n${lines.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`
+  return lines.length === 1
+    ? `${indent}/** ${lines[0]} */\n`
+    : `${indent}/**\n${lines.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`
 }
 
 /** A member; the arguments of its first call below each other, or its calls, where the line is too long. */
@@ -69,7 +71,8 @@ function callsIn(rest: string): string[] {
 function modelText({ name, members, options, comment: about }: PlannedModel): string {
   const given = Object.entries(options).map(([option, value]) => `${option}: ${value}`)
   const line = `      { ${given.join(", ")} },`
-  const object = line.length <= WIDTH ? line : `      {\n${given.map((each) => `        ${each},`).join("\n")}\n      },`
+  const object =
+    line.length <= WIDTH ? line : `      {\n${given.map((each) => `        ${each},`).join("\n")}\n      },`
   return `${comment(about, "    ")}    ${name}: model(\n      {\n${members.map(memberText).join("\n")}\n      },\n${object}\n    ),`
 }
 

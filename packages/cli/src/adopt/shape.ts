@@ -61,7 +61,10 @@ function keysOf({ tables, viewKeys }: Catalogue, remarks: Remark[]): Map<FoundTa
     const where = table.table
     const key = table.kind === "view" ? viewKeys.get(tableKey(table)) : keyOf(table, tables)
     if (key === undefined) {
-      const says = table.kind === "view" ? "no column, and no two, differ in all rows" : "it has no primary key, and no unique one without empty values"
+      const says =
+        table.kind === "view"
+          ? "no column, and no two, differ in all rows"
+          : "it has no primary key, and no unique one without empty values"
       remarks.push({ code: "key.missing", where, says })
       continue
     }
@@ -137,7 +140,12 @@ function linkOf(
   const [own, target, ...others] = references.get(table) ?? []
   if (table.kind === "view" || !own || !target || others.length > 0) return undefined
   const columns = [...own.columns, ...target.columns]
-  const isWhole = new Set(columns).size === columns.length && same(columns, table.columns.map(({ name }) => name))
+  const isWhole =
+    new Set(columns).size === columns.length &&
+    same(
+      columns,
+      table.columns.map(({ name }) => name),
+    )
   if (!isWhole || !same(columns, keys.get(table) ?? []) || isReferredTo(table, references)) return undefined
   // Declared by the side that the key begins with.
   const first = (keys.get(table) ?? [])[0] as string

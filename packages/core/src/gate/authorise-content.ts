@@ -4,7 +4,15 @@ import { type ChangeValues, changeLimits } from "../change.ts"
 import { ArchipelError } from "../errors.ts"
 import type { ModelBehaviour } from "../service-definition.ts"
 import { parseValue } from "../values.ts"
-import { guarded, isClientWritten, isWritableList, mustBeGiven, ruleIdsOf, type WriteRights, writeRights } from "./cell-rights.ts"
+import {
+  guarded,
+  isClientWritten,
+  isWritableList,
+  mustBeGiven,
+  ruleIdsOf,
+  type WriteRights,
+  writeRights,
+} from "./cell-rights.ts"
 import { always } from "./condition.ts"
 import { presetCells } from "./preset.ts"
 import { idDetail, isRecord, type Payload, parseId, pointerPart } from "./payload.ts"
@@ -239,9 +247,7 @@ const required = new WeakMap<ResolvedModel, readonly string[]>()
 function requiredOf(model: ResolvedModel): readonly string[] {
   let names = required.get(model)
   if (names === undefined) {
-    names = model.columns
-      .filter(mustBeGiven)
-      .map((m) => m.name)
+    names = model.columns.filter(mustBeGiven).map((m) => m.name)
     required.set(model, names)
   }
   return names

@@ -101,7 +101,9 @@ export async function readCatalogue(
     )
     const [{ version = "", number = "0", user = "", database = "", schema = "public" } = {}] = about
     if (Number(number) < MIN_VERSION)
-      throw new ArchipelError("database.unsuitable", { reason: `it is PostgreSQL ${version}, and 14 is the oldest that works` })
+      throw new ArchipelError("database.unsuitable", {
+        reason: `it is PostgreSQL ${version}, and 14 is the oldest that works`,
+      })
     const schemas = options.schemas?.length ? options.schemas : [schema]
     const { rows } = await client.query<{ found: string }>(TABLES_SQL, [schemas])
     const all = rows.map(({ found }) => JSON.parse(found) as FoundTable)
@@ -151,7 +153,8 @@ function failureOf(error: unknown, address: string): unknown {
   const { username, pathname } = new URL(address)
   const of = { database: pathname.slice(1), user: username }
   if (state?.startsWith("28") || state === "42501") return new ArchipelError("adopt.denied", of, { cause: error })
-  if (state === "3D000") return new ArchipelError("adopt.nothing", { database: of.database, schemas: [] }, { cause: error })
+  if (state === "3D000")
+    return new ArchipelError("adopt.nothing", { database: of.database, schemas: [] }, { cause: error })
   if (state === undefined) return new ArchipelError("database.unavailable", { retryAfterSeconds: 1 }, { cause: error })
   return error
 }

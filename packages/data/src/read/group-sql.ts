@@ -6,13 +6,7 @@
 import type { AggregateNode, GroupKey, GroupTree } from "@archipel/core"
 import { conditionSql } from "../sql/condition-sql.ts"
 import { hasId, tableOf } from "../sql/key-sql.ts"
-import {
-  columnOf,
-  isText,
-  literal,
-  type StatementBuilder,
-  statementBuilder,
-} from "../sql/statement-builder.ts"
+import { columnOf, isText, literal, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
 import {
   arrayText,
   type JsonEntry,

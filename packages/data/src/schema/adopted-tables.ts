@@ -15,7 +15,11 @@ interface Expected {
   readonly what: string
   /** Quoted, with its schema where it is not the usual one. */
   readonly table: string
-  readonly columns: readonly { readonly what: string; readonly name: string; readonly fits: (type: string) => boolean }[]
+  readonly columns: readonly {
+    readonly what: string
+    readonly name: string
+    readonly fits: (type: string) => boolean
+  }[]
 }
 
 interface Found {

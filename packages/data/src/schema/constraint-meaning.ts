@@ -48,9 +48,13 @@ export function schemaMeaning(
     } else if (model.adopted) {
       columns.set(
         model.table,
-        new Map(model.columns.flatMap((member) => keyPartsOf(member)
+        new Map(
+          model.columns.flatMap((member) =>
+            keyPartsOf(member)
               .filter(({ sharedWith }) => sharedWith === undefined)
-              .map(({ column }) => [column, member.name]))),
+              .map(({ column }) => [column, member.name]),
+          ),
+        ),
       )
     }
     for (const list of model.lists) {

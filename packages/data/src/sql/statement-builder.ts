@@ -62,7 +62,8 @@ export function columnOf(alias: string, member: ColumnMember): string {
 
 /** Whether a member's value is a column as it is. */
 export const isPlainColumn = ({ stored }: ColumnMember): boolean =>
-  stored === undefined || (stored.kind === "key" && stored.parts.length === 1 && stored.parts[0]?.columnType === undefined)
+  stored === undefined ||
+  (stored.kind === "key" && stored.parts.length === 1 && stored.parts[0]?.columnType === undefined)
 
 /** The type that a parameter or a computed value of this member has: its column's, without length or precision. */
 export function valueType(member: ColumnMember): string {

@@ -139,7 +139,8 @@ export function adoptedId(
   const values = model.keyMembers.map((member) => valueOf(member) ?? null)
   const missing = model.keyMembers.filter((_, index) => values[index] === null)
   for (const { name } of missing) {
-    if (!session.isDraft) mistakes.push({ path: `${path}/${name}`, code: "value.required", detail: `${name} is required.` })
+    if (!session.isDraft)
+      mistakes.push({ path: `${path}/${name}`, code: "value.required", detail: `${name} is required.` })
   }
   if (missing.length > 0) return temporaryId(model)
   const parts = model.keyMembers.flatMap((member, index) => {
@@ -186,8 +187,7 @@ export async function readStamps(on: Queryable, rows: readonly WorkRow[]): Promi
     [...Map.groupBy(written, ({ model }) => model)].map(async ([model, some]) => {
       const id = model.members.get("id") as ColumnMember
       const read = model.columns.filter(
-        (member) =>
-          member.stored?.kind === "transaction" || (member.kind === "field" && member.generated === "always"),
+        (member) => member.stored?.kind === "transaction" || (member.kind === "field" && member.generated === "always"),
       )
       if (read.length === 0) return
       const columns = [id, ...read]
@@ -198,4 +198,3 @@ export async function readStamps(on: Queryable, rows: readonly WorkRow[]): Promi
     }),
   )
 }
-

@@ -12,8 +12,7 @@ import { boundValue } from "./row-values.ts"
 import { statementOf } from "./named-statement.ts"
 
 /** Whether the rows of a model are written by these statements. */
-export const isStoredOtherwise = (model: ResolvedModel): boolean =>
-  model.adopted || !model.columns.every(isPlainColumn)
+export const isStoredOtherwise = (model: ResolvedModel): boolean => model.adopted || !model.columns.every(isPlainColumn)
 
 /** Whether a member's columns are ever written. */
 const isWritten = (member: ColumnMember): boolean =>
@@ -54,7 +53,8 @@ function unchanged(model: ResolvedModel): { readonly column: string; readonly sq
   const plain = model.columns.filter((member) => isWritten(member) && member.stored?.kind !== "key")
   const keys = new Set(model.key.map(({ column }) => column))
   const name =
-    plain.find((member) => !keys.has(member.columnName) && !(member.kind === "field" && member.generated))?.columnName ??
+    plain.find((member) => !keys.has(member.columnName) && !(member.kind === "field" && member.generated))
+      ?.columnName ??
     model.columns.flatMap(keyPartsOf).find(({ column }) => !column.startsWith("$") && !keys.has(column))?.column ??
     (model.key[0]?.column as string)
   return { column: identifier(name), sql: `t.${identifier(name)}` }

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type Condition, conditionPaths, type KeyPart, type OneMember, type ResolvedModel, type RowValues } from "@archipel/core"
+import {
+  type Condition,
+  conditionPaths,
+  type KeyPart,
+  type OneMember,
+  type ResolvedModel,
+  type RowValues,
+} from "@archipel/core"
 import type { Queryable } from "../postgres/database.ts"
 import { booleanSql } from "../sql/condition-sql.ts"
 import { type BindingSource, bindParameters } from "../sql/parameters.ts"

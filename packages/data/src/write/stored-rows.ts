@@ -3,7 +3,15 @@
  *
  * @module
  */
-import type { Aggregated, ColumnMember, KeyPart, LockMode, ResolvedModel, RowValues, SettleSource } from "@archipel/core"
+import type {
+  Aggregated,
+  ColumnMember,
+  KeyPart,
+  LockMode,
+  ResolvedModel,
+  RowValues,
+  SettleSource,
+} from "@archipel/core"
 import type { Queryable } from "../postgres/database.ts"
 import { conditionSql } from "../sql/condition-sql.ts"
 import {

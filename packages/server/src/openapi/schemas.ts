@@ -1,4 +1,11 @@
-import { type ActionDefinition, type ColumnMember, changeLimits, humanName, type OneMember, type ResolvedModel } from "@archipel/core"
+import {
+  type ActionDefinition,
+  type ColumnMember,
+  changeLimits,
+  humanName,
+  type OneMember,
+  type ResolvedModel,
+} from "@archipel/core"
 import type { VisibleColumn, VisibleModel } from "./visible-model.ts"
 
 /** A JSON Schema (draft 2020-12, which OpenAPI 3.1 takes as it is). */
