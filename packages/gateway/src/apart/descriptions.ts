@@ -16,7 +16,7 @@ import {
 } from "@archipel/server"
 import type { Authorize } from "./authorization.ts"
 import type { Asked, Replicas, SendTo } from "./replicas.ts"
-import { givenUp, sendToReplica } from "./send-to-replica.ts"
+import { givenUp, sendToReplica, silent } from "./send-to-replica.ts"
 
 /** A description that takes longer is left out. */
 const DESCRIBE_MS = 5_000
@@ -68,19 +68,21 @@ export function createDescriptions({
   ): Promise<{ readonly status: number; readonly etag: string | undefined; readonly text: string } | undefined> => {
     let end: (() => void) | undefined
     const stop = (): void => end?.()
-    const send: SendTo<IncomingMessage> = ({ host, port }) =>
+    const send: SendTo<IncomingMessage> = (way) =>
       sendToReplica({
         agent: mesh.agent(service),
-        host,
-        port,
+        host: way.host,
+        port: way.port,
         method: "GET",
         target: `/api/${service}/${kind}`,
         headers: { ...fields, host: serverNameOf(service), traceparent: spanOf(traceId) },
         body: undefined,
         seen: () => {},
         idleMs: DESCRIBE_MS,
+        isRepeatable: true,
         begun(request) {
           end = () => request.destroy(givenUp)
+          way.giveUp = () => request.destroy(silent)
           request.on("timeout", end)
         },
       })
@@ -88,7 +90,11 @@ export function createDescriptions({
     signal?.addEventListener("abort", stop)
     let asked: Asked<IncomingMessage> | undefined
     try {
-      asked = await replicas.ask(service, send, () => signal?.aborted !== true)
+      asked = await replicas.ask(service, send, {
+        mayTryAgain: () => signal?.aborted !== true,
+        // Whoever lists services says that this one is away.
+        mayWait: false,
+      })
       const { answer } = asked
       return { status: answer.statusCode ?? 0, etag: textOfField(answer.headers.etag), text: await textOf(answer) }
     } catch (error) {
