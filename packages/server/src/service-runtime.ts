@@ -32,7 +32,10 @@ export interface Composed {
 }
 
 /** A page with what other services show in it. */
-export interface ComposedPage extends Page, Composed {}
+export interface ComposedPage extends Page, Composed {
+  /** What is in `data`, where it had to be looked at anyway; whoever has the page may change them. */
+  readonly rows?: Record<string, unknown>[]
+}
 
 /** A record's JSON text, with what other services show in it. */
 export interface ComposedRecord extends Composed {
