@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly rules: boolean
   /** Measures services apart in place of the five works. */
   readonly apart: boolean
+  /** Rows of a table that is migrated under writes, in place of the five works. */
+  readonly migrate: number | null
   /** Measures CPU time alone in place of throughput. */
   readonly cpu: boolean
   /** With `cpu`: another checkout, whose product is measured too. */
@@ -30,6 +32,7 @@ export const usage = `npm run bench -- [options]
   --rows 1000,1e6    sizes for the time of a page of a list, 1e3,1e5,1e6; 0 leaves it out
   --no-rules         without the cost of rules
   --apart            services apart instead: calls between them, both topologies, drills
+  --migrate [N]      a migration of a table of 2e6 (or N) rows under writes instead
   --cpu              only the CPU time of the five works, in short samples: for a machine that others use too
   --against DIR      with --cpu: measures the product of another checkout beside this one
   --quick            2 rounds of 2 s, lists at 1e3 and 1e5 rows
@@ -37,8 +40,9 @@ export const usage = `npm run bench -- [options]
 
 /** @throws TypeError for an option that does not exist, RangeError for a value that makes no sense. */
 export function readOptions(args: readonly string[]): BenchOptions | "help" {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       rounds: { type: "string" },
       seconds: { type: "string" },
@@ -47,6 +51,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
       rows: { type: "string" },
       "no-rules": { type: "boolean", default: false },
       apart: { type: "boolean", default: false },
+      migrate: { type: "boolean", default: false },
       cpu: { type: "boolean", default: false },
       against: { type: "string" },
       quick: { type: "boolean", default: false },
@@ -69,6 +74,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
     rows: rows.filter((count) => count > 0),
     rules: !values["no-rules"],
     apart: values.apart,
+    migrate: values.migrate ? positive("migrate", String(Number(positionals[0] ?? "2e6"))) : null,
     cpu: values.cpu,
     against: values.against ?? null,
     enforce: values.enforce,

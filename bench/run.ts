@@ -13,6 +13,7 @@ import { benchCpu } from "./cpu.ts"
 import { startDatabaseServer } from "./database-server.ts"
 import { growthTable, measureGrowth } from "./growth.ts"
 import { hasWrk } from "./load.ts"
+import { benchMigrate } from "./migrate.ts"
 import { type BenchOptions, readOptions, usage } from "./options.ts"
 import { product } from "./product-subject.ts"
 import { reference } from "./reference-subject.ts"
@@ -30,7 +31,14 @@ const REVOCATIONS = 30
 
 const options = readOptions(process.argv.slice(2))
 if (options === "help") console.log(usage)
-else process.exitCode = await (options.apart ? benchApart : options.cpu ? benchCpu : bench)(options, note)
+else
+  process.exitCode = await (options.migrate !== null
+    ? benchMigrate
+    : options.apart
+      ? benchApart
+      : options.cpu
+        ? benchCpu
+        : bench)(options, note)
 
 async function bench(options: BenchOptions, note: (line: string) => void): Promise<number> {
   const subjects = chooseSubjects(options.subjects)

@@ -39,8 +39,14 @@ if (values.pack !== undefined) {
 
 function compile(manifest: PackageManifest): void {
   const folder = folderOf(manifest)
-  rmSync(join(folder, "dist"), { recursive: true, force: true })
+  const dist = join(folder, "dist")
+  // The admin's application has a build of its own, and may be served from there meanwhile.
+  const isAdmin = manifest.name === "@archipel/admin"
+  for (const name of existsSync(dist) ? readdirSync(dist) : []) {
+    if (!(isAdmin && name.startsWith("app"))) rmSync(join(dist, name), { recursive: true, force: true })
+  }
   run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], folder)
+  if (isAdmin) run(process.execPath, [join(root, "tools", "ensure-admin.mjs")], root)
 }
 
 /** Packs from a copy, so that the tarball has the licence and none of the entries that only make sense in this repository. */

@@ -21,7 +21,9 @@ const areas: readonly (readonly [prefix: string, title: string])[] = [
   ["internal", "The world around"],
   ["program.", "Starting"],
   ["schema.", "Starting"],
+  ["adopt.", "Starting"],
   ["postgres.", "Starting"],
+  ["migration.", "Migrations"],
 ]
 
 const section = (code: ErrorCode): string => {

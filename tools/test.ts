@@ -31,8 +31,12 @@ const environment = {
 console.log(`seed ${seed} (repeat with ARCHIPEL_SEED=${seed} ${full ? "npm run verify" : "npm test"})`)
 
 let counts: Counts = { passed: 0, failed: 0, skipped: [] }
+// Tests of the gateway and in browsers are of the admin as its sources are now.
+const admin = spawnSync(process.execPath, [join(root, "tools", "ensure-admin.mjs")], { cwd: root, stdio: "inherit" })
+if (admin.status !== 0) process.exit(1)
 if (only === undefined) {
   counts = addCounts(counts, check("types", "typescript/bin/tsc", ["-p", "."]))
+  counts = addCounts(counts, check("types of the admin", "typescript/bin/tsc", ["-p", "packages/admin"]))
   counts = addCounts(counts, check("lint", "oxlint/bin/oxlint", []))
   counts = addCounts(counts, check("format", "@biomejs/biome/bin/biome", ["format", "--reporter=summary"]))
   counts = addCounts(counts, check("unused", "knip/bin/knip.js", ["--no-progress", "--no-config-hints"]))

@@ -32,23 +32,50 @@ const IN_A_ROW = 10
 
 const path =
   "/api/sales/orders?select=number,total,customer.name,employee.name,lines.product.name&orderBy=number&limit=20"
-const services = ["identity", "crm", "catalog", "people", "sales"] as const
+const all = ["identity", "crm", "catalog", "people", "sales"] as const
 
 type Kind = "whole" | "partial" | "refused" | "wrong"
 
-const disturb: Readonly<Record<string, (company: CompanyProgram, service: string) => Promise<void>>> = {
-  async killed(company, service) {
-    for (const pid of company.pids(service)) process.kill(pid, "SIGKILL")
-  },
-  async paused(company, service) {
-    const pids = company.pids(service)
-    for (const pid of pids) process.kill(pid, "SIGSTOP")
-    await delay(PAUSE_MS)
-    for (const pid of pids) process.kill(pid, "SIGCONT")
+type Disturbance = (company: CompanyProgram, service: string) => Promise<void>
+
+const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
+  for (const pid of pids) process.kill(pid, name)
+}
+const pause = async (pids: readonly number[]): Promise<void> => {
+  signal(pids, "SIGSTOP")
+  await delay(PAUSE_MS)
+  signal(pids, "SIGCONT")
+}
+
+/** Of all processes of a service: others have to do without it. */
+export const ofAll: Readonly<Record<string, Disturbance>> = {
+  killed: async (company, service) => signal(company.pids(service), "SIGKILL"),
+  paused: (company, service) => pause(company.pids(service)),
+}
+
+/** Of one of two replicas, or of one after the other: nobody has to do without anything. */
+export const ofOne: Readonly<Record<string, Disturbance>> = {
+  "one killed": async (company, service) => signal(company.pids(service).slice(0, 1), "SIGKILL"),
+  "one paused": (company, service) => pause(company.pids(service).slice(0, 1)),
+  async "restarted in turn"(company, service) {
+    for (const pid of company.pids(service)) {
+      const before = company.pids(service).length
+      process.kill(pid, "SIGTERM")
+      const deadline = performance.now() + DEADLINE_MS
+      while (company.pids(service).includes(pid) || company.pids(service).length < before) {
+        if (performance.now() > deadline) throw new Error(`No process of ${service} follows ${pid}.`)
+        await delay(20)
+      }
+      await company.isServed(service)
+    }
   },
 }
 
-export async function measureDrills(company: CompanyProgram): Promise<DrillRow[]> {
+export async function measureDrills(
+  company: CompanyProgram,
+  disturb: Readonly<Record<string, Disturbance>>,
+  services: readonly string[] = all,
+): Promise<DrillRow[]> {
   const whole = await ask(company.url)
   if (whole.kind !== "whole") throw new Error("The company does not answer whole to begin with.")
   const rows: DrillRow[] = []
@@ -78,7 +105,7 @@ async function measureDrill(
   company: CompanyProgram,
   drill: string,
   service: string,
-  begin: (company: CompanyProgram, service: string) => Promise<void>,
+  begin: Disturbance,
 ): Promise<DrillRow> {
   const counts = { whole: 0, partial: 0, refused: 0, wrong: 0 }
   let longestMs = 0

@@ -7,8 +7,10 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtemp, rm } from "node:fs/promises"
 import { readFileSync } from "node:fs"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 
 const READY_MS = 180_000
 const END_MS = 60_000
@@ -20,6 +22,8 @@ export interface CompanyProgram extends AsyncDisposable {
   readonly readyMs: number
   /** Process ids by service, of a program apart. */
   pids(service: string): readonly number[]
+  /** Waits until something listens at every address of a service of a program apart. */
+  isServed(service: string): Promise<void>
 }
 
 /** All of them are on the same databases, each with a data directory of its own. */
@@ -74,11 +78,32 @@ export async function startCompany(args: readonly string[], databaseUrl: string)
     pid,
     readyMs,
     pids: (service) => childrenOf(pid).filter((each) => serviceOf(each) === service),
+    async isServed(service) {
+      const file = readFileSync(join(directory, "fleet", "neighbours.json"), "utf8")
+      const addresses = (JSON.parse(file) as Readonly<Record<string, readonly string[]>>)[service] ?? []
+      const deadline = performance.now() + END_MS
+      while (!(await Promise.all(addresses.map(listens))).every(Boolean)) {
+        if (performance.now() > deadline) throw new Error(`${service} does not listen.`)
+        await delay(20)
+      }
+    },
     async [Symbol.asyncDispose]() {
       await end()
       await rm(directory, { recursive: true, force: true })
     },
   }
+}
+
+const listens = (address: string): Promise<boolean> => {
+  const [host, port] = address.split(":")
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host)
+    socket.once("error", () => resolve(false))
+    socket.once("connect", () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
 }
 
 const childrenOf = (pid: number): readonly number[] =>

@@ -61,29 +61,47 @@ export async function measureTopology(
   const rows: TopologyRow[] = []
   for (const [work, paths] of Object.entries(worksOf(await orderIds(company.url)))) {
     await writeFile(file, `${paths.join("\n")}\n`)
-    const load = (each: number) =>
-      applyLoad({
-        url: company.url,
-        script: ["paths.lua"],
-        seconds: each,
-        connections: 16,
-        environment: { BENCH_PATHS: file, BENCH_TOKEN: TOKEN },
-      })
-    await load(WARM_SECONDS)
-    const before = usageOf(company.pid).cpuUs
-    const result = await load(seconds)
-    const cpuUs = usageOf(company.pid).cpuUs - before
-    rows.push({
-      topology,
-      work,
-      requestsPerSecond: result.requests / (result.durationUs / 1e6),
-      p50Ms: result.p50Us / 1_000,
-      p99Ms: result.p99Us / 1_000,
-      cpuUs: cpuUs / result.requests,
-      failures: result.refused + result.broken,
-    })
+    rows.push(await measureLoad({ topology, work, url: company.url, pid: company.pid, paths: file, seconds }))
   }
   return rows
+}
+
+/** The same requests again and again, to one address that a process and its children answer. */
+export async function measureLoad({
+  topology,
+  work,
+  url,
+  pid,
+  paths,
+  seconds,
+}: Pick<TopologyRow, "topology" | "work"> & {
+  readonly url: string
+  readonly pid: number
+  /** A file, a path in each line. */
+  readonly paths: string
+  readonly seconds: number
+}): Promise<TopologyRow> {
+  const load = (each: number) =>
+    applyLoad({
+      url,
+      script: ["paths.lua"],
+      seconds: each,
+      connections: 16,
+      environment: { BENCH_PATHS: paths, BENCH_TOKEN: TOKEN },
+    })
+  await load(WARM_SECONDS)
+  const before = usageOf(pid).cpuUs
+  const result = await load(seconds)
+  const cpuUs = usageOf(pid).cpuUs - before
+  return {
+    topology,
+    work,
+    requestsPerSecond: result.requests / (result.durationUs / 1e6),
+    p50Ms: result.p50Us / 1_000,
+    p99Ms: result.p99Us / 1_000,
+    cpuUs: cpuUs / result.requests,
+    failures: result.refused + result.broken,
+  }
 }
 
 export const topologiesTable = (rows: readonly TopologyRow[]): string =>

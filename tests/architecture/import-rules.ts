@@ -14,7 +14,8 @@ export const direction: Readonly<Record<string, readonly string[]>> = {
   data: ["core"],
   server: ["data", "core"],
   identity: ["server", "data", "core"],
-  gateway: ["server", "data", "core"],
+  // Of the admin where its files are, nothing that runs: `onlyAssets`.
+  gateway: ["admin", "server", "data", "core"],
   cli: ["gateway", "identity", "server", "data", "core"],
 }
 
@@ -25,6 +26,9 @@ const exclusive: readonly { readonly library: RegExp; readonly owner: string; re
 ]
 
 const runsInBrowser = new Set(["core", "client"])
+
+/** The one module of the admin that Node may load. */
+const onlyAssets = "@archipel/admin/assets"
 
 /** The part of a package.json that the rules read. */
 export interface Manifest {
@@ -59,6 +63,8 @@ export function importViolations(file: SourceFile, own: Manifest, root: Manifest
       violations.push(
         `${file.path} imports ${target}, but ${name} may import ${allowed.join(", ") || "no other package"}`,
       )
+    if (target === "@archipel/admin" && name !== "admin" && specifier !== onlyAssets)
+      violations.push(`${file.path} imports ${specifier}, but of the admin only where its files are`)
     if (!test) violations.push(...exclusiveViolations(file.path, name, target))
   }
   return violations
@@ -70,8 +76,8 @@ export function undeclared(file: SourceFile, own: Manifest, root: Manifest): rea
     own.name,
     ...Object.keys({ ...own.dependencies, ...own.peerDependencies, ...own.optionalDependencies }),
     ...(isTest(file.path) ? Object.keys({ ...own.devDependencies, ...root.devDependencies }) : []),
-    // What runs only from here may keep apart what whoever installs its contract does not need.
-    ...(own.private ? Object.keys({ ...own.devDependencies }) : []),
+    // What runs only from here may keep apart what whoever installs its contract does not need; the admin is bundled with what it needs.
+    ...(own.private || own.name === "@archipel/admin" ? Object.keys({ ...own.devDependencies }) : []),
   ])
   const targets = new Set(file.imports.map(packageOf))
   return [...targets]

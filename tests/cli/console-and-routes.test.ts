@@ -81,8 +81,8 @@ test("an unknown user is named", () => {
 test("routes lists what is served, without starting it", () => {
   const { code, out, err } = archipel(project, ["routes"])
   expect({ code, err }).toEqual({ code: 0, err: "" })
-  expect(out).toContain("GET     /api/tasks/tasks           List tasks\n")
-  expect(out).toContain("DELETE  /api/tasks/tasks/{id}      Delete a task\n")
+  expect(out).toMatch(/^GET {5}\/api\/tasks\/tasks {3,}List tasks$/m)
+  expect(out).toMatch(/^DELETE {2}\/api\/tasks\/tasks\/\{id\} {3,}Delete a task$/m)
   expect(out).not.toMatch(/ +$/m)
 })
 

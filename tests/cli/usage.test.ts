@@ -8,7 +8,7 @@ test("help says what there is, and of a command how it is used", () => {
   using folder = temporaryFolder()
   const overview = archipel(folder.path, ["help"])
   expect(overview).toMatchObject({ code: 0, err: "" })
-  for (const name of ["new", "add", "dev", "console", "routes", "rights", "contract"]) {
+  for (const name of ["new", "add", "dev", "console", "routes", "rights", "contract", "adopt", "schema"]) {
     expect(overview.out).toContain(`  ${name}`)
     const help = archipel(folder.path, [name, "--help"])
     expect(help).toMatchObject({ code: 0, err: "" })

@@ -8,6 +8,7 @@ import { expectWhole, orderOf, seedWares, type Told, type Wares } from "./orders
 const REQUEST_DEADLINE_MS = 30_000 + 5_000
 const READERS = 4
 const WRITERS = 4
+const IN_A_ROW = 3
 
 let fleet: RunningFleet
 let ask: Ask
@@ -131,6 +132,9 @@ describe.each(Object.keys(drills) as (keyof typeof drills)[])("while a service %
       const under = load()
       await drills[drill](pid as number, service)
       await until(isWhole, `A whole answer after ${service} ${drill}`)
+      // Once it is well it stays so: nobody is sent to who is away any more.
+      for (let n = 0; n < IN_A_ROW; n++) expect(await isWhole()).toBe(true)
+      expect(fleet.pids(service)).toHaveLength(1)
       const { answers, longestMs } = await under.stop()
       for (const answer of answers) expectHonest(answer)
       expect(answers.some(({ status }) => status === 201)).toBe(true)

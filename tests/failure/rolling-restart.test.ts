@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
-import { setTimeout as delay } from "node:timers/promises"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { Answer } from "../support/asking.ts"
 import { isFullRun } from "../support/counts.ts"
@@ -10,8 +9,6 @@ import { expectWhole, orderOf, seedWares, type Told, type Wares } from "./orders
 
 /** All of them in a full run. */
 const services = isFullRun ? (["identity", "crm", "catalog", "people", "sales"] as const) : (["crm"] as const)
-/** As `minReadySeconds` of an orchestrator: others reach whoever is back within a second, and only then may the next one go. */
-const MIN_READY_MS = 2_000
 const READERS = 3
 const WRITERS = 2
 const list = "/api/sales/orders?select=reference,total,customer.name,lines.product.name&orderBy=-createdAt&limit=5"
@@ -43,7 +40,7 @@ function listens(address: string): Promise<boolean> {
 const isServed = async (service: string): Promise<boolean> =>
   (await Promise.all(addressesOf(service).map(listens))).every(Boolean)
 
-test("every service has two replicas that are restarted in turn, and no request fails", {
+test("every service has two replicas that are restarted one right after the other, and no request fails", {
   timeout: 300_000,
 }, async () => {
   const { ask } = fleet.program
@@ -75,7 +72,6 @@ test("every service has two replicas that are restarted in turn, and no request 
       process.kill(pid, "SIGTERM")
       await until(() => !fleet.pids(service).includes(pid), `The end of a process of ${service}`)
       await until(() => isServed(service), `The next process of ${service}`)
-      await delay(MIN_READY_MS)
     }
   }
   isOver = true
@@ -85,3 +81,31 @@ test("every service has two replicas that are restarted in turn, and no request 
   expect(told.acknowledged.size).toBeGreaterThan(services.length)
   await expectWhole(fleet.data.databaseUrl("sales"), told)
 })
+
+/** At a time, so that some of them are with the replica that is stopped. */
+const ASKING = 8
+
+test.each(["crm", "sales"])(
+  "a replica of %s that stops is left for the other one: reads are answered meanwhile, and whole",
+  {
+    timeout: 120_000,
+  },
+  async (service) => {
+    const { ask } = fleet.program
+    const whole = async (): Promise<string> => {
+      const { status, json, text } = await ask(list)
+      return status === 200 && json.partial === undefined ? "whole" : `${status} ${text.slice(0, 300)}`
+    }
+    await until(async () => (await whole()) === "whole", "A whole answer")
+    const [stopped] = fleet.pids(service)
+    process.kill(stopped as number, "SIGSTOP")
+    try {
+      for (let turn = 0; turn < 3; turn++) {
+        const answers = await Promise.all(Array.from({ length: ASKING }, whole))
+        expect(answers).toEqual(Array.from({ length: ASKING }, () => "whole"))
+      }
+    } finally {
+      process.kill(stopped as number, "SIGCONT")
+    }
+  },
+)

@@ -117,6 +117,23 @@ describe("replicas", () => {
     ])
   })
 
+  test("a request, and be it a change, waits for a service whose only replica is about to be back", async () => {
+    const before = await fleet.replica("north")
+    fleet.certified.addresses.set("north", [before.address])
+    fleet.certified.moved()
+    expect((await ask("/api/north/letters")).status).toBe(200)
+    const after = await fleet.replica("north")
+    await before.close()
+    const waiting = [
+      ask("/api/north/letters"),
+      ask("/api/north/letters", { method: "POST", headers: json, body: '{"title":"late"}' }),
+    ]
+    await expect.poll(() => fleet.gateway.metrics()).toContain("http_server_active_requests 2")
+    fleet.certified.addresses.set("north", [after.address])
+    fleet.certified.moved()
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 201])
+  })
+
   test("a change whose connection broke while it was under way is not sent again", async () => {
     const seen: string[] = []
     const breaking = (name: string) =>

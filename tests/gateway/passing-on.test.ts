@@ -78,7 +78,6 @@ describe("the same answer as in one process", () => {
     ["the document of all for a clerk", "/api/openapi.json", { headers: { authorization: "Bearer dev:clara" } }],
     ["the document of all for an outsider", "/api/openapi.json", { headers: { authorization: "Bearer dev:oscar" } }],
     ["the document of all, to nobody", "/api/openapi.json", {}],
-    ["the page of records", "/", {}],
     ["the page of the API", "/docs", {}],
     ["the page of errors", "/errors", {}],
     ["the issuer's keys", "/oidc/jwks", {}],

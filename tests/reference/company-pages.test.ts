@@ -25,7 +25,7 @@ const names = {
   martin: users.martin,
 } as Record<string, string>
 
-describe.for(["queries.md", "changes.md", "errors.md", "configuration.md"])("%s", (page) => {
+describe.for(["queries.md", "changes.md", "interfaces.md", "errors.md", "configuration.md"])("%s", (page) => {
   const examples = examplesOf(blocksOf(textOf(page)))
   let company: OpenCompany
   let run: ReturnType<typeof exampleRunner>

@@ -152,12 +152,18 @@ describe("the twelve leak probes", () => {
   })
 
   test("a model without any right", async () => {
-    for (const path of ["sales/orders", "crm/customers", "catalog/products", "people/employees", "identity/groups"]) {
+    for (const path of ["sales/orders", "crm/customers", "catalog/products", "people/employees", "identity/clients"]) {
       const answer = await company.ask(`/api/${path}`, { as: "oscar" })
       expect([path, ...problem(answer)]).toEqual([path, 403, "access.denied"])
     }
     // Everybody is somebody: of the users they see themselves.
     expect(ids(await company.ask("/api/identity/users?select=id", { as: "oscar" }))).toEqual([users.oscar])
+    // And of the groups those that they are in, without who else is.
+    const isIn = encodeURIComponent(JSON.stringify({ members: { some: { id: users.oscar } } }))
+    const own = ids(await company.ask(`/api/identity/groups?select=id&where=${isIn}`))
+    expect(ids(await company.ask("/api/identity/groups?select=id", { as: "oscar" }))).toEqual(own)
+    const others = await company.ask("/api/identity/groups?select=members.id", { as: "oscar" })
+    expect(problem(others)).toEqual([400, "query.unknown_field"])
   })
 
   test("creating what would be out of sight", async () => {

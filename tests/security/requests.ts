@@ -99,6 +99,9 @@ const reads: readonly Make[] = [
       ),
     }),
   (scope, model) => at(`${pathOf(model)}/${idIn(scope, model)}`),
+  (scope, model) =>
+    at(`${pathOf(model)}/${idIn(scope, model)}/${pick(scope.random, ["$history", "$comments", "$attachments"])}`),
+  (_scope, model) => at(`${pathOf(model)}?can=true`),
   (scope, model) => {
     const { select } = randomPageQuery(scope.random, model, visibleOrNot(scope))
     const paths = select?.filter(isText) ?? []
@@ -191,6 +194,13 @@ const writes: readonly Make[] = [
         ),
       },
     }),
+  (scope, model) => at(`${pathOf(model)}/${idIn(scope, model)}/$comments`, { body: { text: "Some words" } }),
+  (scope, model) => {
+    const values = randomValues(scope, model)
+    const columns = Object.keys(values).filter((name) => typeof values[name] === "string")
+    const row = columns.map((name) => String(values[name]))
+    return at(`${pathOf(model)}/$import`, { body: { columns, rows: [row], dryRun: seldom(scope.random, 2) } })
+  },
   (scope, model) => {
     const key = pick(scope.random, model.unique.length > 0 ? model.unique : [["id"]])
     const row = recordOf(scope, model)

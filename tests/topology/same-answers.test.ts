@@ -35,7 +35,7 @@ function comparable({ url }: World, { status, headers, text }: Answer, known: Re
     all
       .replaceAll(trace, "TRACE")
       .replaceAll(url, "URL")
-      .replaceAll(/"(createdAt|updatedAt|archivedAt)":"[^"]+"/g, '"$1":"INSTANT"')
+      .replaceAll(/"(at|createdAt|updatedAt|archivedAt)":"[^"]+"/g, '"$1":"INSTANT"')
       .replaceAll(/as-of=\\?"[^"]+"/g, "as-of=INSTANT")
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, (id) => {
         if (known.has(id)) return id
@@ -76,6 +76,19 @@ async function expectSame(login: Login | null, request: RandomRequest, known: Re
 
 test("what the program says of itself is the same to everybody", async () => {
   for (const login of everybody) await expectSame(login, { path: "/api/$ui", asking: {} }, new Set())
+})
+
+test("what it says is in the language that is asked for, also by services apart", async () => {
+  const titleIn = async (language: string): Promise<unknown> => {
+    const request = { path: "/api/$ui", asking: { headers: { "accept-language": language } } }
+    const { json } = await expectSame("alice", request, new Set())
+    return json.services.find(({ service }: { readonly service: string }) => service === "identity")?.title
+  }
+  expect([await titleIn("fr-CH, en;q=0.5"), await titleIn("en"), await titleIn("fr")]).toEqual([
+    "Identités",
+    "Identity",
+    "Identités",
+  ])
 })
 
 test(

@@ -39,8 +39,10 @@ export const addLogin: Command = {
     ])
     writeFileSync(file.path, changed)
     const { dependencies = {} } = readManifest(folder)
-    const version = (name: string): string => versionLike(dependencies["@archipel/server"], name)
-    addDependencies(folder, Object.fromEntries(parts.map((part) => [part.package, version(part.package)])))
+    const server = dependencies["@archipel/server"]
+    // A package that only others depend on must be named too where it comes from a tarball: the registry is not asked then.
+    const names = [...parts.map((part) => part.package), ...(server?.startsWith("file:") ? ["@archipel/admin"] : [])]
+    addDependencies(folder, Object.fromEntries(names.map((name) => [name, versionLike(server, name)])))
     out.write(
       `${relative(process.cwd(), file.path)} starts identity and the gateway now.\n\n` +
         "Next: npm install, then npm start; it prints a link that logs the administrator in once.\n" +

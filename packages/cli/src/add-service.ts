@@ -14,6 +14,8 @@ const RESERVED = new Set(
   ),
 )
 
+export const isServiceName = (name: string): boolean => /^[a-z][A-Za-z0-9]{0,40}$/.test(name) && !RESERVED.has(name)
+
 /** `archipel add service sales`: its directory, and its place in the program. */
 export const addService: Command = {
   name: "service",
@@ -23,7 +25,7 @@ export const addService: Command = {
   async run(args, { out }) {
     const given = readArguments(addService, args, {}, { min: 1, max: 1 })
     const name = given.positionals[0] as string
-    if (!/^[a-z][A-Za-z0-9]{0,40}$/.test(name) || RESERVED.has(name))
+    if (!isServiceName(name))
       throw misuse(
         `"${name}" cannot be the name of a service.`,
         "A service's name is one word in camelCase, not one of the language: sales, humanResources.",

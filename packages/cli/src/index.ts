@@ -11,6 +11,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: "add a service, a model, the login or a neighbour to it",
     load: async () => (await import("./add.ts")).add,
   },
+  adopt: {
+    summary: "make a service of a database that is there already",
+    load: async () => (await import("./adopt/adopt.ts")).adopt,
+  },
   dev: {
     summary: "run it, and again after every change",
     load: async () => (await import("./dev/dev.ts")).dev,
@@ -24,9 +28,17 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     load: async () => (await import("./console/console.ts")).openConsole,
   },
   routes: { summary: "list the addresses that it serves", load: async () => (await import("./routes.ts")).routes },
+  schema: {
+    summary: "print the plain SQL of its tables",
+    load: async () => (await import("./adopt/schema.ts")).schema,
+  },
   contract: {
     summary: "hand contracts to others, and see whether they still fit",
     load: async () => (await import("./contract/contract.ts")).contract,
+  },
+  migrate: {
+    summary: "change databases in use with their contracts",
+    load: async () => (await import("./migrate/migrate.ts")).migrate,
   },
   rights: { summary: "say who may do what with which records", load: async () => (await import("./rights.ts")).rights },
 }

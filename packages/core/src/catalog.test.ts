@@ -34,8 +34,8 @@ describe("a catalog", () => {
     const tags = models.get("shop_test.Order")?.members.get("tags")
     const orders = models.get("shop_test.Tag")?.members.get("orders")
     if (tags?.kind !== "manyToMany" || orders?.kind !== "manyToMany") throw new Error("not resolved")
-    expect(tags).toMatchObject({ linkTable: "orders__tags", ownColumn: "source_id", declaring: true })
-    expect(orders).toMatchObject({ linkTable: "orders__tags", ownColumn: "target_id", declaring: false })
+    expect(tags).toMatchObject({ linkTable: "orders__tags", ownColumns: ["source_id"], declaring: true })
+    expect(orders).toMatchObject({ linkTable: "orders__tags", ownColumns: ["target_id"], declaring: false })
     expect([...(models.get("shop_test.Tag")?.members.keys() ?? [])][0]).toBe("id")
   })
 

@@ -4,10 +4,11 @@ import type {
   FieldDefinition,
   ManyDefinition,
   ManyToManyDefinition,
-  MemberDefinition,
   ModelDefinition,
   OneDefinition,
 } from "./definition.ts"
+import { isAdopted, membersOf, resolveKeys, type StoredAs } from "./adopted.ts"
+import type { KeyPart } from "./key.ts"
 import { collectionName, snakeCase } from "./naming.ts"
 
 /** A field of a resolved model, with its name and column. */
@@ -15,6 +16,7 @@ export interface FieldMember extends FieldDefinition {
   readonly name: string
   readonly columnName: string
   readonly model: ResolvedModel
+  readonly stored?: StoredAs
 }
 
 /** A to-one reference with its target resolved. */
@@ -25,6 +27,7 @@ export interface OneMember extends OneDefinition {
   readonly target: ResolvedModel
   /** Whether the target is in the same service: a foreign key, and a join; else an id and a call. */
   readonly local: boolean
+  readonly stored?: StoredAs
 }
 
 /** The inverse of a to-one reference. */
@@ -45,10 +48,10 @@ export interface ManyToManyMember extends ManyToManyDefinition {
   /** Whether links are written here, or only read (the other side declares them). */
   readonly declaring: boolean
   readonly linkTable: string
-  /** Column of the link table with this side's id. */
-  readonly ownColumn: string
-  /** Column of the link table with the target's id. */
-  readonly targetColumn: string
+  /** Columns of the link table with this side's key, in its order. */
+  readonly ownColumns: readonly string[]
+  /** Columns of the link table with the target's key. */
+  readonly targetColumns: readonly string[]
 }
 
 /** A field or relation with its names resolved. */
@@ -70,12 +73,24 @@ export interface ResolvedModel {
   readonly collection: string
   /** "order_lines". */
   readonly table: string
+  /** The schema of the table, where it is not the one in which names are looked up. */
+  readonly schema?: string
+  /** Whether the table was there before: it is never made or altered where others are, and has its own key. */
+  readonly adopted: boolean
+  /** Whether records are never written: the table is a view. */
+  readonly readOnly: boolean
+  /** The columns that identify a row, in order; the values of an id. */
+  readonly key: readonly KeyPart[]
+  /** The members that these columns are of. */
+  readonly keyMembers: readonly ColumnMember[]
   /** The field shown as the record's name; "id" if the model has no text. */
   readonly title: string
   readonly publicTitle: boolean
   /** The text fields that a search looks into, in the order of `columns`. */
   readonly search: readonly FieldMember[]
   readonly archive: boolean
+  /** Whether people comment on its records and attach files to them. */
+  readonly discussion: boolean
   /** Own and automatic members, in this order: id, own members as declared, then version, createdAt, createdBy, updatedAt, updatedBy. */
   readonly members: ReadonlyMap<string, Member>
   /** The members with a column, in the order of `members`. */
@@ -125,8 +140,24 @@ const autoUser: OneDefinition = {
   optional: true,
 }
 
+const automaticFields = {
+  version: auto("integer"),
+  createdAt: auto("datetime"),
+  createdBy: autoUser,
+  updatedAt: auto("datetime"),
+  updatedBy: autoUser,
+} as const
+
 /** What every record has without its contract saying so, besides what its options add. */
 export const automaticNames: readonly string[] = ["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"]
+
+/** What can be asked of every record without its contract saying so. */
+const reservedVerbs: readonly string[] = ["explain", "history", "comments", "attachments"]
+
+const verbsOf = ({ columns, actions }: Pick<ResolvedModel, "columns" | "actions">): readonly string[] => [
+  ...columns.flatMap((member) => (member.kind === "field" ? Object.keys(member.transitions ?? {}) : [])),
+  ...actions.keys(),
+]
 
 /** Names that the grammar of queries uses, and so no field may have. */
 export const reservedNames: readonly string[] = [
@@ -199,6 +230,28 @@ function companyOf(
   return { member, sharedWhenNull: definition.sharedWhenNull ?? false }
 }
 
+/** What an adopted table cannot have, and what only such a table can. */
+function adoptionMistakes({ name, adopted }: ResolvedModel, definition: ModelDefinition): string[] {
+  const ownKey = "their own key (`key`, or `table` and a field `id`)"
+  if (!adopted) {
+    const { schema, automatic, view } = definition
+    const isNamed = schema !== undefined || automatic !== undefined || view !== undefined
+    return isNamed ? [`${name}: \`schema\`, \`automatic\` and \`view\` are for tables with ${ownKey}.`] : []
+  }
+  const mistakes: string[] = []
+  if (definition.archive || definition.externalId)
+    mistakes.push(`${name}: \`archive\` and \`externalId\` add columns, and its table was there before.`)
+  if (definition.key !== undefined && Object.hasOwn(definition.members, "id"))
+    mistakes.push(`${name} has a field \`id\` and a \`key\`: one of them says what identifies its rows.`)
+  const id = definition.members["id"]
+  if (id && !(id.kind === "field" && ["text", "bigint", "uuid"].includes(id.type)))
+    mistakes.push(`${name}.id: ids are texts on the wire, so it is text(), bigint() or uuid().`)
+  for (const field of Object.keys(definition.automatic ?? {})) {
+    if (Object.hasOwn(definition.members, field)) mistakes.push(`${name}.${field} is automatic, and declared as well.`)
+  }
+  return mistakes
+}
+
 type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
@@ -234,10 +287,16 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
         label: definition.label,
         collection: plural,
         table: definition.table ?? snakeCase(plural),
+        ...(definition.schema === undefined ? {} : { schema: definition.schema }),
+        adopted: isAdopted(definition),
+        readOnly: definition.view ?? false,
+        key: [],
+        keyMembers: [],
         title: titleField,
         publicTitle: definition.publicTitle ?? false,
         search: [],
         archive: definition.archive ?? false,
+        discussion: definition.discussion ?? !isAdopted(definition),
         members: new Map(),
         columns: [],
         lists: [],
@@ -256,15 +315,8 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
   for (const draft of drafts) {
     const definition = byService.get(draft.service)?.models[draft.localName]
     if (!definition) continue
-    const all: Record<string, MemberDefinition> = {
-      id: auto("uuid"),
-      ...definition.members,
-      version: auto("integer"),
-      createdAt: auto("datetime"),
-      createdBy: autoUser,
-      updatedAt: auto("datetime"),
-      updatedBy: autoUser,
-    }
+    const all = membersOf(definition, automaticFields, auto("uuid"))
+    mistakes.push(...adoptionMistakes(draft, definition))
     const members = draft.members as Map<string, Member>
     for (const [name, member] of Object.entries(all)) {
       const at = `${draft.name}.${name}`
@@ -272,7 +324,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
         mistakes.push(`${at}: "${name}" is a word of the query language; choose another name.`)
       if (!/^[a-z][A-Za-z0-9]{0,50}$/.test(name))
         mistakes.push(`${at}: a member's name is camelCase, letters and digits, at most 51 characters.`)
-      if (name in definition.members && automaticNames.includes(name)) {
+      if (name in definition.members && automaticNames.includes(name) && !draft.adopted) {
         mistakes.push(`${at}: every record has "${name}" already; leave it out.`)
       }
       if (member.kind === "field") {
@@ -291,17 +343,21 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
         members.set(name, {
           ...member,
           name,
-          columnName: member.column ?? `${snakeCase(name)}_id`,
+          columnName: member.column ?? member.columns?.[0] ?? `${snakeCase(name)}_id`,
           model: draft,
           target,
           local,
         })
       } else if (member.kind === "manyToMany") {
         if (!local) mistakes.push(`${at}: a many-to-many relation stays in one service; "${member.to}" is in another.`)
-        const declaringModel = member.inverse ? target : draft
-        const linkTable = `${declaringModel.table}__${snakeCase(member.inverse ?? name)}`
-        const [source, other] = ["source_id", "target_id"] as const
         const declaring = member.inverse === undefined
+        const declaringModel = declaring ? draft : target
+        const other = member.inverse
+          ? byService.get(target.service)?.models[target.localName]?.members[member.inverse]
+          : member
+        const through = other?.kind === "manyToMany" ? other.through : undefined
+        const linkTable = through?.table ?? `${declaringModel.table}__${snakeCase(member.inverse ?? name)}`
+        const [own, others] = [through?.own ?? ["source_id"], through?.target ?? ["target_id"]]
         members.set(name, {
           ...member,
           name,
@@ -310,8 +366,8 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
           local,
           declaring,
           linkTable,
-          ownColumn: declaring ? source : other,
-          targetColumn: declaring ? other : source,
+          ownColumns: declaring ? own : others,
+          targetColumns: declaring ? others : own,
         })
       } else {
         members.set(name, { ...member, name, model: draft, target, local, inverse: undefined as never })
@@ -319,6 +375,9 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
     }
   }
 
+  for (const draft of drafts)
+    draft.columns = [...draft.members.values()].filter((m): m is ColumnMember => m.kind === "field" || m.kind === "one")
+  resolveKeys(drafts, ({ service, localName }) => byService.get(service)?.models[localName], mistakes)
   for (const draft of drafts) {
     for (const member of draft.members.values()) {
       const at = `${draft.name}.${member.name}`
@@ -334,6 +393,7 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
           if (member.target.owner)
             mistakes.push(`${at}: ${member.to} is owned by ${member.target.owner.model.name} already.`)
           ;(member.target as Draft<ResolvedModel>).owner = member
+          ;(member.target as Draft<ResolvedModel>).discussion = false
         }
       }
       if (member.kind === "manyToMany" && member.inverse) {
@@ -342,9 +402,14 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
           mistakes.push(`${at}: ${member.to} declares no many-to-many field "${member.inverse}" to ${draft.name}.`)
         }
       }
+      if (
+        member.kind === "manyToMany" &&
+        (member.ownColumns.length !== draft.key.length || member.targetColumns.length !== member.target.key.length)
+      ) {
+        mistakes.push(`${at}: its link table needs one column for each of the keys: name them with \`.through(…)\`.`)
+      }
     }
-    const columns = [...draft.members.values()].filter((m): m is ColumnMember => m.kind === "field" || m.kind === "one")
-    draft.columns = columns
+    const { columns } = draft
     draft.lists = [...draft.members.values()].filter(
       (m): m is ListMember => m.kind === "many" || m.kind === "manyToMany",
     )
@@ -354,6 +419,10 @@ export function resolveCatalog(contracts: Iterable<ContractDefinition>): Catalog
       const member = draft.members.get(name)
       if (member?.kind !== "field" && member?.kind !== "one")
         mistakes.push(`${draft.name} has no column field "${name}" (unique, index or title).`)
+    }
+    for (const name of verbsOf(draft)) {
+      if (reservedVerbs.includes(name))
+        mistakes.push(`${draft.name}: every record has the verb "${name}" already; choose another name.`)
     }
     draft.company = companyOf(draft, byService.get(draft.service)?.models[draft.localName], mistakes)
     const searched = byService.get(draft.service)?.models[draft.localName]?.search

@@ -31,6 +31,9 @@ export type FieldType =
 /** Who gives a field its value: clients, logic as a default they may override, logic alone, or the framework. */
 export type WrittenBy = "client" | "suggestion" | "compute" | "framework"
 
+/** What a value means to people, apart from its words; a user interface gives each its look. */
+export type Tone = "neutral" | "info" | "success" | "warning" | "danger" | "accent"
+
 /** One way between states. Values of `input` with the name of a field are written into it. */
 export interface TransitionDefinition {
   readonly from: readonly string[]
@@ -53,7 +56,14 @@ export interface FieldDefinition {
   readonly index?: true
   readonly tracked?: true
   readonly label?: string
+  readonly help?: string
   readonly column?: string
+  /** The column's own type in an adopted table, as PostgreSQL writes it, where it is not the field's: "real", "order_status". */
+  readonly columnType?: string
+  /** The column's default gives the value where nobody does; "always" where nobody else may. */
+  readonly generated?: true | "always"
+  /** Its name in earlier contracts. */
+  readonly was?: string
   /** Digits after the point of `decimal` and `money`. */
   readonly scale?: number
   /** All digits of `decimal` and `money`. */
@@ -65,6 +75,8 @@ export interface FieldDefinition {
   readonly maxLength?: number
   /** The values of `choice` and `states`. */
   readonly values?: readonly string[]
+  /** Of `values`; what is left out follows from names and positions. */
+  readonly tones?: Readonly<Record<string, Tone>>
   readonly transitions?: Readonly<Record<string, TransitionDefinition>>
   /** Pattern of `sequence`: text with `{yyyy}`, `{mm}` and one run of zeros `{00000}`. */
   readonly pattern?: string
@@ -87,7 +99,11 @@ export interface OneDefinition {
   readonly unique?: true
   readonly tracked?: true
   readonly label?: string
+  readonly help?: string
   readonly column?: string
+  /** Of a target whose key has several columns: one for each, in its order. */
+  readonly columns?: readonly string[]
+  readonly was?: string
 }
 
 /** The inverse of a reference as data; has no column. */
@@ -98,6 +114,7 @@ export interface ManyDefinition {
   readonly by: string
   readonly owned?: true
   readonly label?: string
+  readonly help?: string
 }
 
 /** Links as data; their table belongs to the side without `inverse`. */
@@ -107,6 +124,18 @@ export interface ManyToManyDefinition {
   /** The many-to-many field of the target whose link table this is; without it, this side declares the table. */
   readonly inverse?: string
   readonly label?: string
+  readonly help?: string
+  readonly was?: string
+  readonly through?: LinkTableDefinition
+}
+
+/** A link table that was there before. */
+export interface LinkTableDefinition {
+  readonly table: string
+  /** The columns that refer to the declaring side, in the order of its key. */
+  readonly own: readonly string[]
+  /** Those that refer to the target. */
+  readonly target: readonly string[]
 }
 
 /** What a model is made of. */
@@ -119,6 +148,9 @@ export interface ActionDefinition {
   readonly label?: string
 }
 
+/** What the framework writes of every record, besides its id. */
+export type AutomaticField = "version" | "createdAt" | "createdBy" | "updatedAt" | "updatedBy"
+
 /** A model as data, without the members that every record has. */
 export interface ModelDefinition {
   readonly members: Readonly<Record<string, MemberDefinition>>
@@ -126,6 +158,16 @@ export interface ModelDefinition {
   readonly plural?: string
   readonly label?: string
   readonly table?: string
+  /** The schema of an adopted table, where it is not the one that names are looked up in. */
+  readonly schema?: string
+  /** The members that the primary key of an adopted table consists of, where it is no field `id`. */
+  readonly key?: readonly string[]
+  /** The columns of an adopted table that the framework writes, by the automatic field. */
+  readonly automatic?: Readonly<Partial<Record<AutomaticField, string>>>
+  /** A view of the database: read and never written. */
+  readonly view?: true
+  /** Its name in earlier contracts, without the service. */
+  readonly was?: string
   /** The field shown as the record's name. */
   readonly title?: string
   /** The text fields that a search looks into; those that identify a record when left out. */
@@ -134,6 +176,8 @@ export interface ModelDefinition {
   readonly publicTitle?: true
   readonly archive?: true
   readonly externalId?: true
+  /** False where nobody comments on records nor attaches files to them. */
+  readonly discussion?: false
   /** The field with the key of the company that a record belongs to. */
   readonly company?: string
   /** Whether a record of no company belongs to all. */

@@ -71,7 +71,38 @@ export const errorAdvice: Readonly<Record<ErrorCode, string>> = {
   "database.conflict": "Nothing was done. Send the request again.",
   "database.unsuitable":
     "Operators: use PostgreSQL 14 or later with UTF-8, enough `max_connections`, and a user that may create what is missing.",
+  "adopt.address": "Give the address of the database that is to be adopted, in quotes.",
+  "adopt.denied":
+    "Check name and password, or give a user who may read the tables: `grant select on all tables in schema NAME to USER`.",
+  "adopt.nothing": "Name the schemas with `--schema`, and check the address.",
   "schema.refused": "Operators: each line says what does not fit and what to do. Nothing was changed.",
+  "schema.pending":
+    "Run `archipel migrate apply` with this release before it starts. In production nothing is changed by a start; `ARCHIPEL_SCHEMA=apply` asks for harmless changes.",
+  "schema.newer": "Start the newer release; or bring the database back to where this one can use it, from a backup.",
+  "migration.impossible": "Do what each sentence says, or make two migrations of it, and plan again.",
+  "migration.needs_consent":
+    "Look at each step. If the data may go, write who decided that and why behind `-- consent:` in the SQL file; otherwise put the field or table back.",
+  "migration.edited":
+    "Undo the change. If it is meant, and the migration ran nowhere yet: `archipel migrate seal NUMBER`. If it ran already, plan another migration.",
+  "migration.invalid_file":
+    "Get the file back from version control; or, if the migration ran nowhere yet, delete its folder and plan it again.",
+  "migration.conflict":
+    "Keep the migration that ran or was merged first; delete the folder of the other one and run `archipel migrate plan` again: it is made anew on top of the first.",
+  "migration.rows_refused":
+    "Correct these rows, in `data.ts` of the migration or by hand, and run `archipel migrate apply` again: it goes on with this step.",
+  "migration.locked":
+    "End the transactions that are named, or wait for a quieter hour, and run `archipel migrate apply` again: it goes on with this step.",
+  "migration.running": "Wait until the other process is done; `archipel migrate status` shows how far it is.",
+  "migration.not_contracted":
+    "When no process of the release before runs any more: `archipel migrate apply --contract`. It completes the earlier migration and goes on.",
+  "migration.not_permitted":
+    "Run migrations as the owner of the tables, with the right to create in the database; then `archipel migrate apply` goes on with this step.",
+  "migration.failed":
+    "Read what PostgreSQL said. What came before this step stays; `archipel migrate apply` goes on with it when its cause is gone.",
+  "migration.unknown_database":
+    "Bring the database to one of the migrations by hand, or let a new service begin with an empty one.",
+  "migration.unknown":
+    "Run the release that has these migrations. An older one may go on running as long as it starts.",
   "postgres.directory_in_use": "Stop the process that is named, or choose another `--data` directory.",
   "postgres.start_failed": "Read the log that is named; or set `DATABASE_URL` to use another PostgreSQL.",
   "postgres.stop_failed": "Look at the process that is named; it still writes.",

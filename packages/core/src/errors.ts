@@ -298,6 +298,24 @@ export const errorCatalog = {
     "The database cannot be used",
     ({ reason }) => `The database cannot be used: ${reason}.`,
   ),
+  "adopt.address": kind<object>(
+    400,
+    "This is no address of a PostgreSQL database",
+    () => "An address of a database is postgres://USER:PASSWORD@HOST:PORT/DATABASE.",
+  ),
+  "adopt.denied": kind<{ database: string; user: string }>(
+    403,
+    "The database may not be read",
+    ({ database, user }) => `The user ${user} may not read the tables of the database ${database}.`,
+  ),
+  "adopt.nothing": kind<{ database: string; schemas: readonly string[] }>(
+    404,
+    "There is nothing to adopt",
+    ({ database, schemas }) =>
+      schemas.length === 0
+        ? `There is no database ${database} on this server.`
+        : `The database ${database} has no tables or views in ${schemas.join(", ")}.`,
+  ),
   "schema.refused": kind<{
     service: string
     refused: readonly { readonly what: string; readonly why: string; readonly hint: string }[]
@@ -306,6 +324,114 @@ export const errorCatalog = {
       `The database of ${service} does not fit its contract:`,
       ...refused.map(({ what, why, hint }) => `  - ${what}: ${why}. ${hint}`),
     ].join("\n"),
+  ),
+  "schema.pending": kind<{ service: string; missing: readonly string[] }>(
+    503,
+    "The database has not been migrated",
+    ({ service, missing }) =>
+      [
+        `The database of ${service} lacks what this release needs:`,
+        ...missing.map((what) => `  - ${what}.`),
+        "Run `archipel migrate apply` before the release starts.",
+      ].join("\n"),
+  ),
+  "schema.newer": kind<{ service: string; migration: string; missing: readonly string[] }>(
+    503,
+    "The database belongs to a newer release",
+    ({ service, migration, missing }) =>
+      `The database of ${service} was migrated by a newer release (${migration}), and this one cannot do without what is gone: ${missing.join("; ")}.`,
+  ),
+  // -- migrations
+  "migration.impossible": kind<{ service: string; mistakes: readonly string[] }>(
+    422,
+    "One migration cannot do that",
+    ({ mistakes }) => mistakes.join(" "),
+  ),
+  "migration.needs_consent": kind<{
+    service: string
+    migration: string
+    losses: readonly { readonly step: string; readonly file: string; readonly what: string }[]
+  }>(422, "A migration could lose data, and nobody has consented", ({ migration, losses }) =>
+    [
+      `${migration} could lose:`,
+      ...losses.map(({ step, file, what }) => `  - ${what} (${file}, step ${step}).`),
+      "Who wants that writes who and why behind `-- consent:` of each of these steps. Nothing was done.",
+    ].join("\n"),
+  ),
+  "migration.edited": kind<{ migration: string; file: string; isApplied: boolean }>(
+    422,
+    "A migration was changed by hand",
+    ({ migration, file, isApplied }) =>
+      isApplied
+        ? `${file} is not what it was when ${migration} ran on this database.`
+        : `${file} is not what \`archipel migrate plan\` wrote for ${migration}.`,
+  ),
+  "migration.invalid_file": kind<{ file: string; reason: string }>(
+    422,
+    "A migration's file is missing or cannot be read",
+    ({ file, reason }) => `${file}: ${reason}.`,
+  ),
+  "migration.conflict": kind<{ service: string; migrations: readonly string[]; reason: string }>(
+    422,
+    "Migrations do not follow each other",
+    ({ migrations, reason }) => `${migrations.join(" and ")}: ${reason}.`,
+  ),
+  "migration.rows_refused": kind<{ service: string; migration: string; step: string; table: string; why: string }>(
+    409,
+    "Rows that are there do not allow a step of a migration",
+    ({ migration, step, table, why }) =>
+      `${migration} stopped before step ${step}: rows of ${table} refuse it (${why}).`,
+  ),
+  "migration.locked": kind<{
+    service: string
+    migration: string
+    step: string
+    table: string
+    holders: readonly string[]
+  }>(
+    503,
+    "A table was in use all the time",
+    ({ migration, step, table, holders }) =>
+      `${migration} stopped before step ${step}: ${table} was not free for a moment${holders.length === 0 ? "" : ` (${holders.join("; ")})`}.`,
+    true,
+  ),
+  "migration.running": kind<{ holder?: string; waitedSeconds: number }>(
+    503,
+    "Another process changes this database",
+    ({ holder, waitedSeconds }) =>
+      `Another process has been changing the schema of this database for at least ${waitedSeconds} s${holder === undefined ? "" : ` (${holder})`}.`,
+    true,
+  ),
+  "migration.not_contracted": kind<{ service: string; migration: string; next: string }>(
+    409,
+    "An earlier migration is not complete",
+    ({ migration, next }) =>
+      `${migration} still keeps what the release before it needs, and ${next} begins only when that is gone.`,
+  ),
+  "migration.not_permitted": kind<{ service: string; migration: string; step: string; why: string }>(
+    503,
+    "The database user may not do that",
+    ({ migration, step, why }) => `${migration} stopped before step ${step}: PostgreSQL says "${why}".`,
+  ),
+  "migration.failed": kind<{ service: string; migration: string; step: string; why: string }>(
+    500,
+    "A step of a migration failed",
+    ({ migration, step, why }) => `${migration} stopped at step ${step}: ${why}.`,
+  ),
+  "migration.unknown_database": kind<{ service: string; differences: readonly string[] }>(
+    409,
+    "The database fits no migration",
+    ({ service, differences }) =>
+      [
+        `The database of ${service} has tables already and fits none of its migrations. The nearest differs in:`,
+        ...differences.map((each) => `  - ${each}`),
+      ].join("\n"),
+  ),
+  "migration.unknown": kind<{ service: string; migrations: readonly string[] }>(
+    409,
+    "The database knows migrations that are not here",
+    ({ service, migrations }) =>
+      `The database of ${service} was migrated by ${migrations.join(", ")}, which this release does not have: it is older than the database.`,
   ),
   "postgres.directory_in_use": kind<{ directory: string; pid: number }>(
     503,

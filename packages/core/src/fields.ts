@@ -1,5 +1,5 @@
 import type { Decimal } from "./decimal.ts"
-import type { FieldDefinition, FieldType, TransitionDefinition } from "./definition.ts"
+import type { FieldDefinition, FieldType, Tone, TransitionDefinition } from "./definition.ts"
 
 /** What clients do on create: must give it, may give it, may not. */
 export type Input = "required" | "optional" | "never"
@@ -27,8 +27,22 @@ export interface Field<V, Null extends boolean = false, In extends Input = "requ
   /** Shown in the record's history for people; every change is recorded in either case. */
   tracked(): this
   label(text: string): this
-  /** The physical column, where it is not the snake_case name. */
-  column(name: string): this
+  /** A sentence for whoever fills it in. */
+  help(text: string): this
+  /** How values of `choice` and `states` strike the eye, where that does not follow from their names: `"cancelled"` is danger anyway. */
+  tones(tones: { readonly [P in V & string]?: Tone }): this
+  /**
+   * The physical column, where it is not the snake_case name.
+   *
+   * @param type In an adopted table: the column's type as PostgreSQL writes it, where it is not the one that this field would have.
+   */
+  column(name: string, type?: string): this
+  /** In an adopted table: the column's own default gives the value where nobody does (serial, identity, an expression). */
+  generated(): Field<V, Null, "optional">
+  /** In an adopted table: the database computes the value, and nobody writes it. */
+  generated(when: "always"): Field<V, Null, "never">
+  /** The field's name in earlier contracts: its values are kept. It renames and does nothing else, and may stay for good. */
+  was(name: string): this
 }
 
 /** A choice that only its transitions change; the first value is the start. */
@@ -56,7 +70,17 @@ const field = <V>(definition: FieldDefinition): Field<V, boolean, Input> => ({
   index: () => field({ ...definition, index: true }) as never,
   tracked: () => field({ ...definition, tracked: true }) as never,
   label: (text) => field({ ...definition, label: text }) as never,
-  column: (name) => field({ ...definition, column: name }) as never,
+  help: (text) => field({ ...definition, help: text }) as never,
+  tones: (tones) => field({ ...definition, tones: tones as Record<string, Tone> }) as never,
+  column: (name, type) =>
+    field({ ...definition, column: name, ...(type === undefined ? {} : { columnType: type }) }) as never,
+  generated: (when?: "always") =>
+    field({
+      ...definition,
+      generated: when ?? true,
+      ...(when === "always" ? { writtenBy: "framework" as const } : {}),
+    }) as never,
+  was: (name) => field({ ...definition, was: name }) as never,
 })
 
 const plain = <V>(type: FieldType, options: Partial<FieldDefinition> = {}): Field<V> =>

@@ -8,7 +8,7 @@ const company = model(
     name: text(),
     users: manyToMany("identity.User", { inverse: "companies" }),
   },
-  { title: "name", publicTitle: true, plural: "companies" },
+  { title: "name", publicTitle: true, plural: "companies", discussion: false },
 )
 
 const user = model(
@@ -25,7 +25,7 @@ const user = model(
     attributes: json().optional(),
     companies: manyToMany("identity.Company"),
   },
-  { title: "name", publicTitle: true },
+  { title: "name", publicTitle: true, discussion: false },
 )
 
 /** The models of the identity service; where that service is imported, it adds the ones that nobody else refers to. */

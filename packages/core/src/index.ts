@@ -31,7 +31,7 @@ export type { Before, Claim, Cmp, Me, Operand, Today, Where, WhereJson } from ".
 export { logic } from "./logic.ts"
 export { mirror } from "./mirror.ts"
 export type { Mirror, MirrorDefinition, MirroredPath, MirroredPaths, MirrorPaths, Mirrors } from "./mirror.ts"
-export type { Aggregate, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
+export type { Aggregate, ComputeOptions, GrantOptions, Logic, Operation, Statement } from "./logic.ts"
 export { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } from "./decimal.ts"
 export type { Decimal, DecimalLike } from "./decimal.ts"
 export { ArchipelError, errorCatalog, kindOf, Refusal, refuse, serviceUnavailable } from "./errors.ts"
@@ -40,8 +40,27 @@ export type { ErrorCode, ErrorDetails, Mistake } from "./errors.ts"
 export { errorAdvice } from "./error-advice.ts"
 export { toProblem } from "./problem.ts"
 export type { Problem, ProblemContext } from "./problem.ts"
-export type { Context, Db, Find, Grouping, Repository } from "./db.ts"
-export type { Actions, Auto, Flat, Id, Members, ModelName, Roles, ServiceOf } from "./names.ts"
+export type {
+  Context,
+  Db,
+  Find,
+  Grouping,
+  Input as InvocationInput,
+  Output as InvocationOutput,
+  Repository,
+} from "./db.ts"
+export type {
+  ActionName,
+  Actions,
+  Auto,
+  Flat,
+  Id,
+  Members,
+  ModelName,
+  Roles,
+  ServiceOf,
+  TransitionName,
+} from "./names.ts"
 export type { Create, Update, Value, Values } from "./record.ts"
 export type { Paths, RemotePath, Selected, UnknownField, ValidPath } from "./paths.ts"
 export { queryLimits } from "./query.ts"
@@ -66,10 +85,19 @@ export type {
   MemberDefinition,
   ModelDefinition,
   OneDefinition,
+  Tone,
   TransitionDefinition,
 } from "./definition.ts"
+export { finalStates, toneOf } from "./tones.ts"
+export { translations } from "./translations.ts"
+export { views } from "./views.ts"
+export type { ViewsDefinition } from "./views.ts"
+export type { ModelWords, ModelWordsDefinition, ServiceWords, Translations, WordsDefinition } from "./translations.ts"
 export { identity, type IdentityModels } from "./identity.ts"
-export { DefinitionError, resolveCatalog } from "./catalog.ts"
+export { DefinitionError, reservedNames, resolveCatalog } from "./catalog.ts"
+export { mustBeGiven } from "./gate/cell-rights.ts"
+export { isDerived, isFixed, sharedValues, type StoredAs } from "./adopted.ts"
+export { type KeyPart, type KeyType, keyText, keyValues, keyWords, parseKey } from "./key.ts"
 export type {
   Catalog,
   ColumnMember,
@@ -139,12 +167,19 @@ export type {
   OneNode,
   OrderTerm,
   PageTree,
+  Possibility,
   ReadTree,
   RecordNode,
   RemoteNode,
   ValuePath,
 } from "./gate/read-tree.ts"
 export type { AuthorisedChange, AuthorisedQuery } from "./gate/authorised.ts"
+export { capabilitiesOf } from "./gate/capabilities.ts"
+export type { Capabilities } from "./gate/capabilities.ts"
+export { recordSight } from "./gate/record-sight.ts"
+export type { RecordSight } from "./gate/record-sight.ts"
+export { assertKnown, authoriseDiscussion, discussionRights } from "./gate/discussion.ts"
+export type { AuthorisedDiscussion, DiscussionOperation } from "./gate/discussion.ts"
 export { authoriseQuery, conditionsElsewhere } from "./gate/authorise-query.ts"
 export { bindWhere, ruleScope, searchable } from "./gate/bind-where.ts"
 export { resolveService } from "./resolve-service.ts"

@@ -55,6 +55,15 @@ export interface GrantOptions<N extends string> {
   readonly presets?: { readonly [K in keyof Create<N> & Flat<N>]?: PresetValue<Members<N>[K]> }
 }
 
+/** What is said of a computed value besides its definition. */
+export interface ComputeOptions {
+  /**
+   * Raised when the function computes something else from the same dependencies (default 0): the next migration then computes the
+   * stored values anew. Other dependencies are noticed by themselves; the function's text is not looked at.
+   */
+  readonly revision?: number
+}
+
 /**
  * The private behaviour of one model. Each method returns the same description with one statement more.
  * Functions are pure and synchronous unless they are `run`; the paths they name are all they see, and are loaded for
@@ -68,6 +77,7 @@ export interface Logic<N extends string> {
     field: K,
     dependencies: Paths<N, P, true>,
     definition: (record: Selected<N, P[number]>) => Value<Members<N>[K]>,
+    options?: ComputeOptions,
   ): Logic<N>
   /** A stored aggregate over a list of this service: one set-based statement, the parent locked. Of no lines: sum and count 0, min, max and avg empty. */
   rollup<K extends ComputedKey<N>, R extends ListKey<N>>(
@@ -130,6 +140,7 @@ export type Statement =
       readonly field: string
       readonly dependencies: readonly string[]
       readonly run: RecordFunction
+      readonly revision?: number
     }
   | {
       readonly kind: "rollup"
@@ -187,7 +198,7 @@ const withStatements = (model: string, statements: readonly Statement[]): Logic<
   return {
     model,
     statements,
-    compute: (field, dependencies, run) => add({ kind: "compute", field, dependencies, run }),
+    compute: (field, dependencies, run, options) => add({ kind: "compute", field, dependencies, run, ...options }),
     rollup: (field, aggregate, over, of, options) =>
       add({ kind: "rollup", field, aggregate, over, ...(of ? { of } : {}), ...options }),
     suggest: (field, dependencies, run, options) =>

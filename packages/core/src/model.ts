@@ -1,5 +1,11 @@
 import type { Cmp } from "./where.ts"
-import type { ActionDefinition, ContractDefinition, MemberDefinition, ModelDefinition } from "./definition.ts"
+import type {
+  ActionDefinition,
+  AutomaticField,
+  ContractDefinition,
+  MemberDefinition,
+  ModelDefinition,
+} from "./definition.ts"
 import { type Field, inputDefinitions, text } from "./fields.ts"
 
 /** Members and actions of one kind of record; `N` holds the name of its table or collection, where it gives one. */
@@ -49,6 +55,23 @@ export interface ModelOptions<S> {
   readonly plural?: string
   readonly label?: string
   readonly table?: string
+  /** The schema of an adopted table, where it is not the one in which names are looked up. */
+  readonly schema?: string
+  /**
+   * The members whose columns are the primary key of an adopted table. Where that is a single column of its own, the model
+   * may declare a field `id` and its `table` instead. Either makes the model an *adopted* one: its table was there before, is never altered, and has
+   * none of the automatic fields but `version`. Ids are strings: the values in this order, joined by commas.
+   */
+  readonly key?: readonly MemberName<S>[]
+  /**
+   * Columns of an adopted table that the framework writes as it writes its own. Without one for `version`, that is the number of
+   * the transaction that last wrote the row.
+   */
+  readonly automatic?: Readonly<Partial<Record<AutomaticField, string>>>
+  /** The table is a view: records are read, never written, and have no `version`. */
+  readonly view?: boolean
+  /** The model's name in earlier contracts, "Order": its records are kept. It renames and does nothing else, and may stay for good. */
+  readonly was?: string
   /** The field shown as the record's name; the first text field when left out. */
   readonly title?: MemberName<S>
   /**
@@ -62,6 +85,12 @@ export interface ModelOptions<S> {
   readonly archive?: boolean
   /** Adds `externalId`: the record's key in another system, unique, written on import. */
   readonly externalId?: boolean
+  /**
+   * Whether people comment on records and attach files to them, under the record's own rights; true when left out. Lines have none,
+   * nor have records of adopted tables.
+   * Costs nothing where nobody does.
+   */
+  readonly discussion?: boolean
   /**
    * The field or reference with the company that a record belongs to: such records are seen and changed only by who has its key
    * among the claim `companies`, whatever is granted; and a role given for certain companies counts for their records only.
@@ -82,13 +111,27 @@ type Extra<O> = (O extends { readonly archive: true } ? { archivedAt: Field<stri
   (O extends { readonly externalId: true } ? { externalId: Field<string, true, "optional"> } : {})
 type ActionsOf<O> = O extends { readonly actions: infer A } ? A : {}
 
-/** One kind of record. It gets `id`, `version`, `createdAt`, `createdBy`, `updatedAt` and `updatedBy` besides its `members`. */
+/**
+ * One kind of record. It gets `id`, `version`, `createdAt`, `createdBy`, `updatedAt` and `updatedBy` besides its `members`; where it
+ * declares its own key (a field `id`, or `key`), only what its table has.
+ */
 export function model<const S extends Shape, const O extends ModelOptions<S> = {}>(
   members: S,
   options?: O & ModelOptions<S>,
-): Model<S & Extra<O>, ActionsOf<O>, Pick<O, keyof O & ("table" | "plural")>> {
-  const { archive, externalId, publicTitle, sharedWhenNull, actions, unique, index, checks, ...names } = (options ??
-    {}) as ModelOptions<S>
+): Model<S & Extra<O>, ActionsOf<O>, Pick<O, keyof O & ("table" | "plural" | "key" | "automatic" | "view")>> {
+  const {
+    archive,
+    discussion,
+    externalId,
+    publicTitle,
+    sharedWhenNull,
+    view,
+    actions,
+    unique,
+    index,
+    checks,
+    ...names
+  } = (options ?? {}) as ModelOptions<S>
   const definitions: Record<string, MemberDefinition> = {}
   for (const [name, member] of Object.entries(members)) definitions[name] = member.definition as MemberDefinition
   if (archive) {
@@ -103,8 +146,10 @@ export function model<const S extends Shape, const O extends ModelOptions<S> = {
       unique: unique ?? [],
       indexes: (index ?? []) as readonly (readonly string[])[],
       checks: (checks ?? {}) as Record<string, object>,
+      ...(view ? { view } : {}),
       ...(archive ? { archive } : {}),
       ...(externalId ? { externalId } : {}),
+      ...(discussion === false ? { discussion } : {}),
       ...(publicTitle ? { publicTitle } : {}),
       ...(sharedWhenNull ? { sharedWhenNull } : {}),
     },

@@ -3,7 +3,7 @@ import type { Action, Model } from "./model.ts"
 import type { Field, States } from "./fields.ts"
 import type { Many, ManyToMany, One } from "./relations.ts"
 
-/** A record's id: UUID v7 as text. The type parameter keeps ids of different models apart in code. */
+/** A record's id: UUID v7 as text, or the key of an adopted table's row. The type parameter keeps ids of different models apart in code. */
 export type Id<N extends string = string> = string & { readonly __model?: N }
 
 /** What every record has, set by the framework. `version` starts at 1 and grows by one with every change of the record or its lines. */
@@ -28,8 +28,20 @@ type Definition<N extends string> = N extends `${infer S}.${infer M}`
     : never
   : never
 
+/** What a record of an adopted table has besides its own fields: an id that is text, and what its options say. */
+type Adopted<N extends string, S, O> = Omit<S, "id"> & {
+  id: Field<Id<N>, false, S extends { id: Field<infer _V, infer _N, infer I> } ? I : "never">
+} & (O extends { readonly view: true } ? {} : Pick<Auto<N>, "version">) &
+  (O extends { readonly automatic: infer A } ? Pick<Auto<N>, keyof A & keyof Auto<N>> : {})
+type IsAdopted<S, O> = S extends { id: unknown } ? true : O extends { readonly key: readonly string[] } ? true : false
+
 /** The members of a model, its own and the automatic ones. */
-export type Members<N extends string> = Definition<N> extends Model<infer S, infer _> ? S & Auto<N> : never
+export type Members<N extends string> =
+  Definition<N> extends Model<infer S, infer _, infer O>
+    ? IsAdopted<S, O> extends true
+      ? Adopted<N, S, O>
+      : S & Auto<N>
+    : never
 /** The actions of a model, by name. */
 export type Actions<N extends string> = Definition<N> extends Model<infer _, infer A> ? A : never
 /** The service of a model: "sales" of "sales.Order". */

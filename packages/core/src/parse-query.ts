@@ -145,6 +145,7 @@ const pageMembers: Readonly<Record<string, Read<unknown>>> = {
   before: textOf("A cursor", queryLimits.cursor),
   last: oneOf(true),
   count: oneOf("exact", "estimate"),
+  can: oneOf(true),
   archived: oneOf("exclude", "any", "only"),
   group: listOf("group terms", queryLimits.groupTerms, fieldPath),
   aggregates,
@@ -187,7 +188,7 @@ export function parseQuery(json: unknown, model?: string): Query {
   const pages = ["after", "before", "last"].filter((name) => Object.hasOwn(query, name))
   if (pages.length > 1) wrong(reading, `/${pages[1]}`, "A page is named by one of after, before and last.")
   if (grouped) {
-    for (const name of ["select", "after", "before", "last", "count"]) {
+    for (const name of ["select", "after", "before", "last", "count", "can"]) {
       if (Object.hasOwn(query, name)) wrong(reading, `/${name}`, `A grouped query has no "${name}".`)
     }
   }

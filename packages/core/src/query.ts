@@ -33,6 +33,8 @@ export interface Query {
   readonly last?: true
   /** "exact" counts all matching records; "estimate" takes the planner's estimate where the exact number would be dear. */
   readonly count?: "exact" | "estimate"
+  /** Whether each record says in `_can` what the caller may do with it: "update", "delete", transitions and actions that start in its state. */
+  readonly can?: true
   /** Archived records: left out ("exclude", the default), also shown ("any"), or only they ("only"). */
   readonly archived?: "exclude" | "any" | "only"
   /** Group by fields and references of this service, also through references, or by periods of dates: "customer", "date:month" (day, week, month, quarter, year). */

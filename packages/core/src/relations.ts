@@ -1,4 +1,4 @@
-import type { ManyDefinition, ManyToManyDefinition, OneDefinition } from "./definition.ts"
+import type { LinkTableDefinition, ManyDefinition, ManyToManyDefinition, OneDefinition } from "./definition.ts"
 import type { Input } from "./fields.ts"
 
 /** A reference to one record, of this service or of another: its id. */
@@ -16,7 +16,11 @@ export interface One<N extends string, Null extends boolean = false, In extends 
   unique(): this
   tracked(): this
   label(text: string): this
-  column(name: string): this
+  help(text: string): this
+  /** The physical column, where it is not the snake_case name with `_id`; of a target whose key has several columns, one for each. */
+  column(...names: readonly [string, ...string[]]): this
+  /** The reference's name in earlier contracts: it renames and does nothing else. */
+  was(name: string): this
 }
 
 /** The records of `N` whose field `By` refers here. */
@@ -29,6 +33,7 @@ export interface Many<N extends string, By extends string, Owned extends boolean
   /** Lines: written, locked and deleted with this record, under its rights. */
   owned(): Many<N, By, true>
   label(text: string): this
+  help(text: string): this
 }
 
 /** Links to any number of records, in a table of their own. */
@@ -37,6 +42,11 @@ export interface ManyToMany<N extends string> {
   readonly to: N
   readonly definition: ManyToManyDefinition
   label(text: string): this
+  help(text: string): this
+  /** The link table, where it was there before; said by the declaring side. */
+  through(table: LinkTableDefinition): this
+  /** The relation's name in earlier contracts, on the side that declares it: its links are kept. */
+  was(name: string): this
 }
 
 const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
@@ -49,7 +59,10 @@ const oneOf = (definition: OneDefinition): One<string, boolean, Input> => ({
   unique: () => oneOf({ ...definition, unique: true }) as never,
   tracked: () => oneOf({ ...definition, tracked: true }) as never,
   label: (text) => oneOf({ ...definition, label: text }) as never,
-  column: (name) => oneOf({ ...definition, column: name }) as never,
+  help: (text) => oneOf({ ...definition, help: text }) as never,
+  column: (...names) =>
+    oneOf({ ...definition, ...(names.length === 1 ? { column: names[0] } : { columns: names }) }) as never,
+  was: (name) => oneOf({ ...definition, was: name }) as never,
 })
 
 /**
@@ -70,6 +83,7 @@ const manyOf = (definition: ManyDefinition): Many<string, string, boolean> => ({
   definition,
   owned: () => manyOf({ ...definition, owned: true }) as never,
   label: (text) => manyOf({ ...definition, label: text }) as never,
+  help: (text) => manyOf({ ...definition, help: text }) as never,
 })
 
 /** The records of `target` whose to-one field `by` refers here. */
@@ -81,6 +95,9 @@ const manyToManyOf = (definition: ManyToManyDefinition): ManyToMany<string> => (
   to: definition.to,
   definition,
   label: (text) => manyToManyOf({ ...definition, label: text }) as never,
+  help: (text) => manyToManyOf({ ...definition, help: text }) as never,
+  through: (table) => manyToManyOf({ ...definition, through: table }) as never,
+  was: (name) => manyToManyOf({ ...definition, was: name }) as never,
 })
 
 /**

@@ -66,6 +66,7 @@ function emptyModel(of: ResolvedModel, mirror: string): ResolvedModel {
     publicTitle: false,
     search: [],
     archive: false,
+    discussion: false,
     lists: [],
     actions: new Map(),
     unique: [],
@@ -95,6 +96,7 @@ function placesOf(
   say: (what: string) => void,
 ): { readonly root: Place; readonly all: readonly Place[] } {
   const place = (of: ResolvedModel, prefix: string): Place => {
+    if (of.adopted) say(`${of.name} stands on an adopted table, with a key of its own: it cannot be mirrored.`)
     if (of.owner) say(`${of.name} are lines of ${of.owner.model.name}, and change with it: they cannot be mirrored.`)
     return { of, model: emptyModel(of, root.name), prefix, columns: new Map(), next: new Map() }
   }

@@ -8,6 +8,7 @@ import { modelsMirroredIn } from "./gate/mirrors-used.ts"
 import type { Logic, Statement } from "./logic.ts"
 import type { MirrorDefinition } from "./mirror.ts"
 import { type ResolvedMirrors, resolveMirrors } from "./resolve-mirrors.ts"
+import { type Presentation, presentationMistakes } from "./resolve-presentation.ts"
 import { serviceMistakes } from "./settle/check-service.ts"
 import type {
   ModelBehaviour,
@@ -303,7 +304,7 @@ export function resolveService(
   options: {
     readonly explain?: readonly string[]
     readonly mirrors?: readonly { readonly definition: MirrorDefinition }[]
-  } = {},
+  } & Presentation = {},
 ): ServiceDefinition {
   const mistakes: string[] = []
   const roles = new Set(contract.roles.map((role) => `${contract.name}.${role}`))
@@ -334,6 +335,8 @@ export function resolveService(
     mirrors,
     ruledBy: new Set(all.flatMap(conditionsOf).flatMap(modelsMirroredIn)),
     explain: new Set(options.explain),
+    views: new Map((options.views ?? []).map((view) => [view.model, view])),
+    words: new Map((options.translations ?? []).flatMap(({ languages }) => Object.entries(languages))),
     isPublic: [...all, ...mirrors.behaviours.values()].some(
       ({ grants, invocations }) =>
         grants.some(({ role }) => role === PUBLIC_ROLE) ||
@@ -341,7 +344,7 @@ export function resolveService(
     ),
     hasCompanies: all.some(({ model }) => model.company !== undefined),
   }
-  mistakes.push(...serviceMistakes(service))
+  mistakes.push(...serviceMistakes(service), ...presentationMistakes(service, options))
   if (mistakes.length > 0) throw new DefinitionError(mistakes)
   return service
 }

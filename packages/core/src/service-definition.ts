@@ -4,6 +4,8 @@ import type { Condition, Operand } from "./gate/condition.ts"
 import type { Context } from "./db.ts"
 import type { Aggregate, Operation, RecordFunction } from "./logic.ts"
 import type { ResolvedMirrors } from "./resolve-mirrors.ts"
+import type { WordsDefinition } from "./translations.ts"
+import type { ViewsDefinition } from "./views.ts"
 
 /** A value that a grant gives to a field which its holder may not choose. */
 export interface ResolvedPreset {
@@ -115,6 +117,10 @@ export interface ServiceDefinition {
   readonly ruledBy: ReadonlySet<string>
   /** The roles that may ask why somebody may or may not; usually none. */
   readonly explain: ReadonlySet<string>
+  /** How models are presented, where that is not derived; by model. */
+  readonly views: ReadonlyMap<string, ViewsDefinition>
+  /** Words for people by language, besides the contract's own. */
+  readonly words: ReadonlyMap<string, WordsDefinition>
   /** Whether anything at all is granted to who did not log in. */
   readonly isPublic: boolean
   /** Whether records of some model belong to companies. */

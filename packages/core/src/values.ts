@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ColumnMember, FieldMember } from "./catalog.ts"
+import type { ColumnMember, FieldMember, OneMember } from "./catalog.ts"
+import { type KeyPart, keyWords, parseKey } from "./key.ts"
 import { compareDecimals, isDecimal, round } from "./decimal.ts"
 
 /** What is wrong with a value; `details` of a mistake may name the bound. */
@@ -132,6 +133,16 @@ function parseUuid(value: unknown): ParsedValue {
   return isUuid(value) ? accepted(value.toLowerCase()) : refused("value.format", "must be a UUID.")
 }
 
+function parseId(key: readonly KeyPart[], value: unknown): ParsedValue {
+  const id = parseKey(key, value)
+  if (id !== undefined) return accepted(id)
+  return refused(typeof value === "string" ? "value.format" : "value.type", `must be ${keyWords(key)}.`)
+}
+
+/** The id of what is referred to. */
+const parseReference = (member: OneMember, value: unknown): ParsedValue =>
+  member.stored?.kind === "key" ? parseId(member.target.key, value) : parseUuid(value)
+
 function jsonMistake(value: unknown, depth: number): ParsedValue | undefined {
   if (depth > MAX_JSON_DEPTH) return refused("value.too_large", `must be nested at most ${MAX_JSON_DEPTH} deep.`)
   if (typeof value === "string") {
@@ -163,7 +174,8 @@ function parseFile(value: unknown): ParsedValue {
 
 /** The value of its type, whatever the field allows of it. */
 function parseType(member: ColumnMember, value: unknown): ParsedValue {
-  if (member.kind === "one") return parseUuid(value)
+  if (member.kind === "one") return parseReference(member, value)
+  if (member.stored?.kind === "key") return parseId(member.stored.parts, value)
   switch (member.type) {
     case "uuid":
       return parseUuid(value)
@@ -240,7 +252,7 @@ function limitDecimal(member: FieldMember, value: string): ParsedValue {
  */
 export function parseValue(member: ColumnMember, value: unknown): ParsedValue {
   const parsed = parseType(member, value)
-  if (!parsed.ok || member.kind === "one") return parsed
+  if (!parsed.ok || member.kind === "one" || member.stored?.kind === "key") return parsed
   switch (member.type) {
     case "choice":
     case "states":

@@ -30,10 +30,33 @@ export {
 export type { Keeping, KeepingState, RecordsToKeep } from "./mirror/kept-records.ts"
 export { feedPosition, isFeedPosition, touchedRecords } from "./mirror/touched-records.ts"
 export type { FeedPosition, Touched } from "./mirror/touched-records.ts"
+export { createDiscussions } from "./discussion/discussions.ts"
+export type {
+  Attachment,
+  Comment,
+  DiscussionOptions,
+  DiscussionPage,
+  DiscussionRange,
+  Discussions,
+} from "./discussion/discussions.ts"
 export { createReader } from "./read/reader.ts"
+export { historyOf } from "./read/history.ts"
+export type { HistoryChanges, HistoryEntry, HistoryLine, HistoryRequest } from "./read/history.ts"
 export { holdingConditions } from "./read/holding-conditions.ts"
 export type { HoldingRequest } from "./read/holding-conditions.ts"
 export type { ExportOptions, KeptAsOf, Page, Reader, ReaderOptions, ReadOptions } from "./read/reader.ts"
+export { adoptedTablesSql } from "./adopt/table-sql.ts"
+export type {
+  Catalogue,
+  FoundCheck,
+  FoundColumn,
+  FoundForeignKey,
+  FoundTable,
+  FoundValues,
+  TableName,
+} from "./adopt/catalogue.ts"
+export { serviceSql } from "./adopt/service-sql.ts"
+export { readCatalogue } from "./adopt/read-catalogue.ts"
 export { applyAdditive, checkSchema, schemaRevision } from "./schema/apply-additive.ts"
 export type { AppliedSchema } from "./schema/apply-additive.ts"
 export { columnType, isNullable, TEXT_COLLATION } from "./schema/column-schema.ts"

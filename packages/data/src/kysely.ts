@@ -124,16 +124,19 @@ export type ServiceTables<S extends keyof Contracts & string> = ModelTables<S> &
  *
  * Errors of SQL are `pg`'s; `database.…` and `deadline.exceeded` as of any statement.
  */
-export function kyselyFor<S extends keyof Contracts & string>(
+export const kyselyFor = <S extends keyof Contracts & string>(
   source: Database | Transaction,
-): Kysely<ServiceTables<S>> {
+): Kysely<ServiceTables<S>> => kyselyOver<ServiceTables<S>>(source)
+
+/** The same over tables that are typed by something else than the contracts of today. */
+export function kyselyOver<Tables>(source: Database | Transaction): Kysely<Tables> {
   const dialect: Dialect = {
     createDriver: () => driverOver(source),
     createQueryCompiler: () => new PostgresQueryCompiler(),
     createAdapter: () => new PostgresAdapter(),
     createIntrospector: (db) => new PostgresIntrospector(db),
   }
-  return new Kysely<ServiceTables<S>>({ dialect })
+  return new Kysely<Tables>({ dialect })
 }
 
 function driverOver(source: Database | Transaction): Driver {

@@ -14,7 +14,7 @@ const session = model(
     idleUntil: datetime().index(),
     expiresAt: datetime().index(),
   },
-  { title: "sid" },
+  { title: "sid", discussion: false },
 )
 
 /** The gateway's own records: browsers' sessions. */

@@ -1,66 +1,21 @@
 import { logic } from "@archipel/core"
-import {
-  createSecrets,
-  derivedClientSecret,
-  programSecret,
-  type RunningPart,
-  type Service,
-  service,
-  type ServiceHost,
-} from "@archipel/server"
-import { openFront } from "./apart/front.ts"
+import { type Service, service } from "@archipel/server"
 import "./contract.ts"
-import { createIssuerClient } from "./issuer-client.ts"
-import { authRoute } from "./routes.ts"
-import { createSessionStore, type SessionTimes } from "./session-store.ts"
-import { createSessions } from "./sessions.ts"
+import type { SessionTimes } from "./session-store.ts"
 
 export interface GatewayOptions {
   /** How long browsers' sessions live: idle 8 hours, in all 30 days, where left out. */
   readonly sessions?: Partial<SessionTimes>
 }
 
-const HOUR_MS = 3_600_000
-const PURGE_MS = 600_000
-const PURGE_ROWS = 1_000
-
 const session = logic("gateway.Session").grant("gateway.admin", ["read", "delete"], "all", {
   fields: { except: ["handle", "tokens"] },
 })
 
-async function run(host: ServiceHost, options: GatewayOptions): Promise<RunningPart> {
-  const { url, log } = host
-  const secret = await programSecret(host)
-  const secrets = createSecrets(secret)
-  const now = (): Date => host.now()
-  const times: SessionTimes = { idleMs: 8 * HOUR_MS, absoluteMs: 30 * 24 * HOUR_MS, ...options.sessions }
-  const store = createSessionStore({ database: host.database, secrets, times, now })
-  const issuer = createIssuerClient({
-    url,
-    secret: derivedClientSecret(secret, "gateway"),
-    reachedAt: host.env["ARCHIPEL_ISSUER_ADDRESS"],
-    now,
-  })
-  const sessions = createSessions({ url, store, issuer, now, hash: secrets.hash, log })
-  let purging: Promise<unknown> = Promise.resolve()
-  const timer = setInterval(() => {
-    purging = store.purge(PURGE_ROWS).catch((error: unknown) => log.error("old sessions could not be deleted", error))
-  }, PURGE_MS)
-  timer.unref()
-  const { mesh, exchange } = host
-  const front = mesh && (await openFront({ mesh, exchange, sessions: sessions.credential, url, log }))
-  return {
-    routes: [authRoute({ url, issuer, store, sessions, secrets, now })],
-    sessions: sessions.credential,
-    ...(front === undefined ? {} : { rest: front }),
-    async close() {
-      front?.close()
-      clearInterval(timer)
-      await purging
-    },
-  }
-}
-
 /** Browsers' sessions of a program whose logins are the identity service's: `start([identityService(), gatewayService(), ...services])`. */
 export const gatewayService = (options: GatewayOptions = {}): Service<"gateway"> =>
-  service("gateway", { logic: [session], runs: (host) => run(host, options) })
+  service("gateway", {
+    logic: [session],
+    // Loaded where it runs: a process of another service has no use for it.
+    runs: async (host) => (await import("./run-gateway.ts")).runGateway(host, options),
+  })

@@ -24,7 +24,7 @@ const group = model(
     serviceAccounts: manyToMany("identity.ServiceAccount"),
     assignments: many("identity.Assignment", "holder").owned(),
   },
-  { title: "name" },
+  { title: "name", discussion: false },
 )
 
 /** One role given to one group: everywhere, or for the records of some companies only. */
@@ -34,13 +34,13 @@ const assignment = model(
     role: text({ maxLength: 100 }).label("Role, such as sales.manager"),
     companies: manyToMany("identity.Company"),
   },
-  { title: "role", unique: [["holder", "role"]] },
+  { title: "role", discussion: false, unique: [["holder", "role"]] },
 )
 
 /** A program that works in its own name: a service, a connector, a job of a partner. */
 const serviceAccount = model(
   { name: text({ maxLength: 100 }).unique(), description: text().optional(), active: bool().default(true) },
-  { title: "name" },
+  { title: "name", discussion: false },
 )
 
 /** An application that people log in to, or that gets tokens for a service account. */
@@ -63,7 +63,7 @@ const client = model(
     mayCall: json().optional(),
     serviceAccount: one("identity.ServiceAccount").optional(),
   },
-  { title: "name" },
+  { title: "name", discussion: false },
 )
 
 /** What proves that somebody is a user. The secret is never read through the interface. */
@@ -80,7 +80,7 @@ const credential = model(
     confirmed: bool().default(true),
     lastUsedAt: datetime().optional(),
   },
-  { title: "kind" },
+  { title: "kind", discussion: false },
 )
 
 /** A browser in which a user is logged in. */
@@ -97,13 +97,13 @@ const session = model(
     methods: text({ maxLength: 100 }),
     endedAt: datetime().optional(),
   },
-  { title: "device", index: [["user", "-lastSeenAt"]] },
+  { title: "device", discussion: false, index: [["user", "-lastSeenAt"]] },
 )
 
 /** A user's account at another issuer, known by issuer and subject and never by e-mail address. */
 const externalLogin = model(
   { user: one("identity.User", { onDelete: "cascade" }), issuer: text(), subject: text(), email: text().optional() },
-  { title: "issuer", unique: [["issuer", "subject"]] },
+  { title: "issuer", discussion: false, unique: [["issuer", "subject"]] },
 )
 
 /** A link in a mail that works once: its SHA-256, never the link. */
@@ -116,7 +116,7 @@ const link = model(
     expiresAt: datetime().index(),
     usedAt: datetime().optional(),
   },
-  { title: "kind" },
+  { title: "kind", discussion: false },
 )
 
 /** A mail that waits to be sent; its text is encrypted, for it may hold a link. Gone when it is sent. */
@@ -129,13 +129,13 @@ const outgoingMail = model(
     sendAt: datetime().index(),
     expiresAt: datetime(),
   },
-  { title: "subject" },
+  { title: "subject", discussion: false },
 )
 
 /** Failed attempts of one account from one network, for lockout and rate limits. */
 const attempt = model(
   { key: text().unique(), failures: integer().default(0), windowEndsAt: datetime().index() },
-  { title: "key" },
+  { title: "key", discussion: false },
 )
 
 /** What the protocol keeps: codes, refresh tokens, grants, interactions. Handles are kept as SHA-256, contents encrypted. */
@@ -152,7 +152,7 @@ const artifact = model(
     consumedAt: datetime().optional(),
     expiresAt: datetime().optional().index(),
   },
-  { title: "kind" },
+  { title: "kind", discussion: false },
 )
 
 /** A key that signs tokens; the private part is encrypted. Old ones stay published until their last token expired. */
@@ -165,7 +165,34 @@ const signingKey = model(
     signsUntil: datetime(),
     publishedUntil: datetime(),
   },
-  { title: "kid" },
+  { title: "kid", discussion: false },
+)
+
+/** A state of a list that somebody keeps: its filters, columns and order as the user interface has them. */
+const favourite = model(
+  {
+    name: text({ maxLength: 100 }),
+    /** Of the records in the list: "sales.Order". */
+    model: text({ maxLength: 120 }).index(),
+    state: json(),
+    owner: one("identity.User", { onDelete: "cascade" }).default("me"),
+    audience: choice("self", "group", "everybody").default("self"),
+    /** Whose members see it, where that is the audience. */
+    sharedWith: one("identity.Group", { onDelete: "cascade" }).optional(),
+    /** The list opens so for its owner. */
+    isDefault: bool().default(false),
+  },
+  { title: "name", discussion: false },
+)
+
+/** What somebody chose for themselves: widths of columns, density, theme. */
+const setting = model(
+  {
+    user: one("identity.User", { onDelete: "cascade" }).default("me"),
+    key: text({ maxLength: 200 }),
+    value: json(),
+  },
+  { title: "key", unique: [["user", "key"]], discussion: false },
 )
 
 declare module "@archipel/core" {
@@ -182,6 +209,8 @@ declare module "@archipel/core" {
     readonly Attempt: typeof attempt
     readonly Artifact: typeof artifact
     readonly SigningKey: typeof signingKey
+    readonly Favourite: typeof favourite
+    readonly Setting: typeof setting
   }
 }
 
@@ -202,5 +231,7 @@ export const identity = contract("identity", {
     Attempt: attempt,
     Artifact: artifact,
     SigningKey: signingKey,
+    Favourite: favourite,
+    Setting: setting,
   },
 })

@@ -157,7 +157,7 @@ async function recordsOf(batch: RemoteBatch, asking: Asking): Promise<ReadonlyMa
       const query: Query = { model, select: ["id", ...select], where, limit: queryLimits.page, archived: "any" }
       const asked = await asking.of(service, async (neighbour, principal, context) => {
         const page = await unlessDenied(neighbour.query(principal, query, context))
-        return page && { ...page, rows: rowsIn(page.data, service) }
+        return page && { ...page, rows: rowsIn(page, service) }
       })
       if (asked === undefined) for (const id of ids) found.set(id, undefined)
       if (!asked?.answer) return

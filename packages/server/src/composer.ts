@@ -3,17 +3,20 @@ import {
   conditionsElsewhere,
   type ElsewhereNode,
   isRecord,
+  type Principal,
   type Query,
   whereOperators,
 } from "@archipel/core"
 import type { ReadOptions } from "@archipel/data"
-import { type ComposedData, composeGroups, composePage, showsNeighbours } from "./compose.ts"
+import { type ComposedData, composeGroups, composePage, neighbourOf, showsNeighbours } from "./compose.ts"
 import { findElsewhere } from "./find-elsewhere.ts"
 import type { Neighbours } from "./neighbour.ts"
-import type { RequestContext } from "./service-runtime.ts"
+import type { ComposedPage, RequestContext } from "./service-runtime.ts"
 
 /** Asks other services what a query of one needs of them: for its conditions before it runs, for its answer afterwards. */
 export interface Composer {
+  /** Another service's records, as this one asks it for the principal. @throws `service.unavailable` */
+  elsewhere(principal: Principal, query: Query, context: RequestContext): Promise<ComposedPage>
   /** Whether the query needs other services at all. @throws as `AuthorisedQuery.tree` */
   isNeeded(authorised: AuthorisedQuery): boolean
   /** What the query's conditions on other services' records find; undefined where it has none. @throws as `findElsewhere` */
@@ -64,6 +67,8 @@ export function createComposer(neighbours: Neighbours): Composer {
     return needs
   }
   return {
+    elsewhere: async (principal, query, context) =>
+      neighbourOf(neighbours, serviceOf(query.model)).query(principal, query, context),
     isNeeded(authorised) {
       const { elsewhere, shown } = needsOf(authorised)
       return shown || elsewhere.length > 0

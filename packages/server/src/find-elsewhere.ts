@@ -2,17 +2,16 @@ import {
   ArchipelError,
   type ElsewhereCondition,
   type ErrorCode,
-  isUuid,
+  parseKey,
   type Mistake,
   type Principal,
   queryLimits,
   serviceUnavailable,
 } from "@archipel/core"
-import type { Page } from "@archipel/data"
 import { neighbourOf } from "./compose.ts"
 import type { Neighbours } from "./neighbour.ts"
 import { named, rowsIn } from "./outage.ts"
-import type { RequestContext } from "./service-runtime.ts"
+import type { ComposedPage, RequestContext } from "./service-runtime.ts"
 
 const WHERE = "/where"
 
@@ -55,7 +54,7 @@ async function find(
 ): Promise<readonly string[]> {
   const { target, where, path } = condition
   const { matchesElsewhere: limit } = queryLimits
-  let page: Page
+  let page: ComposedPage
   try {
     page = await neighbourOf(neighbours, target.service).query(
       principal,
@@ -70,9 +69,10 @@ async function find(
     throw new ArchipelError("query.unknown_field", { model: target.name, field })
   }
   if (page.next !== null) throw new ArchipelError("query.too_many_matches", { path, model: target.name, limit })
-  return rowsIn(page.data, target.service).map(({ id }) => {
-    if (typeof id !== "string" || !isUuid(id)) throw serviceUnavailable(target.service)
-    return id
+  return rowsIn(page, target.service).map(({ id }) => {
+    const key = parseKey(target.key, id)
+    if (key === undefined) throw serviceUnavailable(target.service)
+    return key
   })
 }
 

@@ -12,8 +12,9 @@ import {
   type ServiceDefinition,
   systemPrincipal,
 } from "@archipel/core"
-import { type Database, holdingConditions, type Reader, type Writer } from "@archipel/data"
+import { type Database, type Discussions, holdingConditions, type Reader, type Writer } from "@archipel/data"
 import type { Composer } from "./composer.ts"
+import { recordHistory } from "./history.ts"
 import type { Mirrors } from "./mirror/mirrors.ts"
 import { offeredRecords } from "./mirror/offer.ts"
 import type { ComposedPage, RequestContext, ServiceRuntime } from "./service-runtime.ts"
@@ -23,6 +24,7 @@ export interface LocalServiceOptions {
   readonly database: Database
   readonly reader: Reader
   readonly writer: Writer
+  readonly discussions: Discussions
   readonly composer: Composer
   readonly mirrors: Pick<Mirrors, "states" | "asOf">
   readonly now: () => Date
@@ -30,7 +32,7 @@ export interface LocalServiceOptions {
 
 /** A service whose database is reached from this process: the gate, then the source, then its neighbours' parts. */
 export function localService(options: LocalServiceOptions): ServiceRuntime {
-  const { definition, database, reader, writer, composer, mirrors, now } = options
+  const { definition, database, reader, writer, discussions, composer, mirrors, now } = options
   /** A rule that looks at what has not come yet would let through what it should not. The system has no rules. */
   const assertRulesHold = (principal: Principal): void => {
     if (!isSystem(principal)) mirrors.asOf(definition.ruledBy)
@@ -50,9 +52,12 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
 
   return {
     definition,
+    discussions,
     query,
-    async get(principal, model, id, select, context) {
-      const asked: Query = { model, where: { id }, limit: 1, archived: "any", ...(select ? { select } : {}) }
+    queryElsewhere: composer.elsewhere,
+    async get(principal, model, id, { select, can }, context) {
+      const one = { model, where: { id }, limit: 1, archived: "any" } as const
+      const asked: Query = { ...one, ...(select ? { select } : {}), ...(can ? { can } : {}) }
       const { data, partial } = await query(principal, asked, context)
       if (data === "[]") throw new ArchipelError("record.not_found", { model, id })
       return { data: data.slice(1, -1), ...(partial ? { partial } : {}) }
@@ -104,6 +109,13 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
         rows.flatMap((row) => (row[target.title] === null ? [] : [[row["id"] as string, String(row[target.title])]])),
       )
     },
+    history: (principal, of, context) =>
+      recordHistory(
+        { definition, database, query: (asked) => query(principal, asked, context) },
+        principal,
+        of,
+        context,
+      ),
     async transaction(principal, run, context) {
       assertRulesHold(principal)
       return writer.transaction(principal, run, { traceId: context.traceId, ...signalOf(context) })

@@ -21,6 +21,8 @@ export interface Log {
   request(entry: RequestEntry): void
   /** Something that is our defect or the world's: with its cause. */
   error(message: string, error: unknown, about?: Readonly<Record<string, string>>): void
+  /** Something that goes on, and that whoever runs the program should know of. */
+  warn(message: string, about?: Readonly<Record<string, string | number>>): void
   info(message: string, about?: Readonly<Record<string, string | number>>): void
   /** Writes what is still in memory. */
   flush(): void
@@ -86,13 +88,14 @@ export function createLog({ level = "info", sample = 1, destination }: LogOption
       if (logger.isLevelEnabled(lineLevel)) stream.write(requestLine(lineLevel, entry))
     },
     error: (message, error, about = {}) => logger.error({ ...about, error: described(error) }, message),
+    warn: (message, about = {}) => logger.warn(about, message),
     info: (message, about = {}) => logger.info(about, message),
     flush: () => own?.flushSync(),
   }
 }
 
 /** For programs and tests that want no lines. */
-export const noLog: Log = { request: () => {}, error: () => {}, info: () => {}, flush: () => {} }
+export const noLog: Log = { request: () => {}, error: () => {}, warn: () => {}, info: () => {}, flush: () => {} }
 
 /** As `ARCHIPEL_LOG_LEVEL` says; what it is not to be is said where settings are read. */
 export const logLevel = (env: Readonly<Record<string, string | undefined>>): NonNullable<LogOptions["level"]> =>

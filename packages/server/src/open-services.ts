@@ -10,6 +10,7 @@ import {
 } from "@archipel/core"
 import {
   applyAdditive,
+  createDiscussions,
   createReader,
   createWriter,
   type Database,
@@ -29,6 +30,7 @@ import type { Log } from "./log.ts"
 import { createMirrors, type Mirrors, mirrorPollMs } from "./mirror/mirrors.ts"
 import { localNeighbour, type Neighbour, type Neighbours } from "./neighbour.ts"
 import { remoteReader, servicePrincipal } from "./remote-reader.ts"
+import { schemaMode } from "./schema-mode.ts"
 import type { Service } from "./service.ts"
 import type { RequestContext, ServiceRuntime } from "./service-runtime.ts"
 
@@ -50,6 +52,8 @@ export interface OpenOptions {
   readonly now?: () => Date
   readonly durable?: boolean
   readonly log?: (line: string) => void
+  /** What goes on, and whoever runs the program should know of. */
+  readonly warn?: (line: string) => void
   /** What keeps mirrors from following their owners. */
   readonly mirrorLog?: Pick<Log, "error" | "info">
 }
@@ -76,7 +80,8 @@ export interface OpenServices extends AsyncDisposable {
  * Opens the databases of services, brings their schemas up to date, and puts the gate in front of them.
  *
  * @throws DefinitionError if contracts or logic do not fit together: before any database is touched.
- * @throws `schema.refused` if a database cannot be brought up to date without losing something.
+ * @throws `schema.refused` if a database cannot be brought up to date without losing something; in production `schema.pending` if
+ *   anything has to be changed.
  */
 export async function openServices(options: OpenOptions): Promise<OpenServices> {
   const now = options.now ?? (() => new Date())
@@ -140,7 +145,13 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         const database = openDatabase(place)
         databases.push(database)
         byService.set(definition.name, database)
-        await applyAdditive(database, catalog, definition.name, definition.mirrors.kept)
+        const { newerDatabase } = await applyAdditive(database, catalog, definition.name, definition.mirrors.kept, {
+          mode: schemaMode(options.env),
+        })
+        if (newerDatabase !== undefined)
+          options.warn?.(
+            `the database of ${definition.name} is of a newer release (${newerDatabase}); this one works with it as it is`,
+          )
         unused.push(await isUnused(database))
         const neighbours = neighboursOf(definition.name)
         const { mirrorLog: log } = options
@@ -167,7 +178,12 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
           },
           now,
         })
-        const runtime = localService({ definition, database, reader, writer, composer, mirrors, now })
+        const discussions = createDiscussions({
+          database,
+          now,
+          assertRulesHold: () => void mirrors.asOf(definition.ruledBy),
+        })
+        const runtime = localService({ definition, database, reader, writer, discussions, composer, mirrors, now })
         services.set(definition.name, runtime)
       }),
     )

@@ -1,5 +1,6 @@
-import { ArchipelError, kindOf, serviceUnavailable } from "@archipel/core"
+import { ArchipelError, isRecord, kindOf, serviceUnavailable } from "@archipel/core"
 import type { StopSignal } from "@archipel/data"
+import type { ComposedPage } from "./service-runtime.ts"
 
 /**
  * Whether a service that was asked is away, slow or broken: it, its database or what it needs in turn. Neither is a refusal, also of what
@@ -19,15 +20,19 @@ export function named(error: unknown, service: string, signal: StopSignal | unde
   return isOutage(error, signal) && !saysWho ? serviceUnavailable(service, error) : error
 }
 
+/** Whether something is the list that a page has to be. */
+export const areRows = (value: unknown): value is Record<string, unknown>[] =>
+  Array.isArray(value) && value.every(isRecord)
+
 /** The records of a page that another service answered. @throws `service.unavailable` for what is no page */
-export function rowsIn(data: string, service: string): Record<string, unknown>[] {
+export function rowsIn({ data, rows: known }: ComposedPage, service: string): Record<string, unknown>[] {
+  if (known !== undefined) return known
   let rows: unknown
   try {
     rows = JSON.parse(data)
   } catch (cause) {
     throw serviceUnavailable(service, cause)
   }
-  const isRow = (row: unknown): boolean => typeof row === "object" && row !== null
-  if (!Array.isArray(rows) || !rows.every(isRow)) throw serviceUnavailable(service)
-  return rows as Record<string, unknown>[]
+  if (!areRows(rows)) throw serviceUnavailable(service)
+  return rows
 }

@@ -8,7 +8,17 @@ import type {
   Query,
   ServiceDefinition,
 } from "@archipel/core"
-import type { BulkResult, ChangeAnswer, DraftAnswer, DraftRequest, Idempotency, Page, StopSignal } from "@archipel/data"
+import type {
+  BulkResult,
+  ChangeAnswer,
+  Discussions,
+  DraftAnswer,
+  DraftRequest,
+  Idempotency,
+  Page,
+  StopSignal,
+} from "@archipel/data"
+import type { HistoryPage } from "./history.ts"
 import type { MirrorAnswer, MirrorRequest } from "./mirror/exchange.ts"
 import type { MirrorState } from "./mirror/mirrors.ts"
 
@@ -32,7 +42,10 @@ export interface Composed {
 }
 
 /** A page with what other services show in it. */
-export interface ComposedPage extends Page, Composed {}
+export interface ComposedPage extends Page, Composed {
+  /** What is in `data`, where it had to be looked at anyway; whoever has the page may change them. */
+  readonly rows?: Record<string, unknown>[]
+}
 
 /** A record's JSON text, with what other services show in it. */
 export interface ComposedRecord extends Composed {
@@ -43,12 +56,14 @@ export interface ComposedRecord extends Composed {
 export interface ServiceRuntime {
   readonly definition: ServiceDefinition
   query(principal: Principal, query: Query, context: RequestContext): Promise<ComposedPage>
-  /** @param select As in `Query.select`. @throws `record.not_found` */
+  /** Another service's records, as this one asks it for the principal. @throws `service.unavailable` */
+  queryElsewhere(principal: Principal, query: Query, context: RequestContext): Promise<ComposedPage>
+  /** @throws `record.not_found` */
   get(
     principal: Principal,
     model: string,
     id: string,
-    select: Query["select"],
+    shown: Pick<Query, "select" | "can">,
     context: RequestContext,
   ): Promise<ComposedRecord>
   change(
@@ -82,6 +97,18 @@ export interface ServiceRuntime {
     ids: readonly string[],
     context: RequestContext,
   ): Promise<ReadonlyMap<string, string>>
+  /**
+   * What happened to a record, newest first, as far as the principal may see it today.
+   *
+   * @throws `record.not_found`, `query.bad_cursor`
+   */
+  history(
+    principal: Principal,
+    of: { readonly model: string; readonly id: string; readonly after?: string; readonly limit: number },
+    context: RequestContext,
+  ): Promise<HistoryPage>
+  /** What people say of records and attach to them. */
+  readonly discussions: Discussions
   /** Several changes of this service as one: committed when `run` returns, undone when it throws. */
   transaction<R>(principal: Principal, run: (executor: Executor) => Promise<R>, context: RequestContext): Promise<R>
   /** @throws `access.denied` to whom the service does not let explain */

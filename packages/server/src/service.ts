@@ -1,4 +1,12 @@
-import { type Contracts, type Db, type Logic, type MirrorDefinition, knownContracts } from "@archipel/core"
+import {
+  type Contracts,
+  type Db,
+  knownContracts,
+  type Logic,
+  type MirrorDefinition,
+  type Translations,
+  type ViewsDefinition,
+} from "@archipel/core"
 import type { RunningPart, ServiceHost } from "./service-host.ts"
 
 /** The roles that a service's contract declares. */
@@ -29,6 +37,10 @@ export interface Service<N extends string = string> {
   readonly mirrors?: readonly MirrorFor<RoleOf<N> | "public">[]
   /** Who may ask why somebody may or may not (`$explain`): an answer that tells of rows which the asker need not be able to see. Nobody when left out. */
   readonly explain?: readonly RoleOf<N>[]
+  /** How user interfaces present its models, where that is not what follows from the contract: `views("sales.Order", …)`. */
+  readonly views?: readonly ViewsDefinition[]
+  /** What people read in other languages than the contract's: `translations("sales", { fr: … })`. */
+  readonly translations?: readonly Translations<N>[]
   /** Fills an empty database in development; with the rights of the system. */
   readonly demo?: (db: Db) => Promise<void>
   /** What keeps it from running with these settings, a sentence each: asked before anything else is done. */

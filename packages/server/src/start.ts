@@ -93,6 +93,7 @@ function planOf(services: readonly Service[], options: StartOptions): Plan {
     fakes: fakedServices(env),
     ...(options.now ? { now: options.now } : {}),
     log: (line) => log.info(line),
+    warn: (line) => log.warn(line),
     mirrorLog: log,
   }
   return { options, args, env, mistakes, log, catalog, services: all, openOptions }

@@ -61,12 +61,12 @@ const object = (entries: readonly (readonly [string, string])[], prefix?: string
   block(entries.map(([name, type]) => line(name, type, prefix)))
 
 /** What clients do on create, as the builders' types say it. */
-const inputOf = ({ writtenBy, optional, default: given }: FieldDefinition | OneDefinition): string =>
-  writtenBy === "compute" || writtenBy === "framework"
-    ? "never"
-    : optional || given !== undefined || writtenBy === "suggestion"
-      ? "optional"
-      : "required"
+function inputOf(member: FieldDefinition | OneDefinition): string {
+  const { writtenBy, optional, default: given } = member
+  if (writtenBy === "compute" || writtenBy === "framework") return "never"
+  const isGenerated = member.kind === "field" && member.generated !== undefined
+  return optional || given !== undefined || writtenBy === "suggestion" || isGenerated ? "optional" : "required"
+}
 
 function fieldType(field: FieldDefinition): string {
   if (field.type === "states" && !field.optional) {
@@ -121,10 +121,15 @@ const membersType = ({ members }: ModelDefinition): string =>
   )
 
 function modelType(definition: ModelDefinition): string {
-  const { actions, plural, table } = definition
+  const { actions, plural, table, key: identifying, automatic, view } = definition
   const names = [
     ...(table === undefined ? [] : [["table", text(table)] as const]),
     ...(plural === undefined ? [] : [["plural", text(plural)] as const]),
+    ...(identifying === undefined ? [] : [["key", tuple(identifying)] as const]),
+    ...(automatic === undefined
+      ? []
+      : [["automatic", object(Object.entries(automatic).map(([name, column]) => [name, text(column)]))] as const]),
+    ...(view ? [["view", "true"] as const] : []),
   ]
   const parts = [
     membersType(definition),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { type ArchipelError, DefinitionError, kindOf } from "@archipel/core"
+import { type ArchipelError, DefinitionError, errorAdvice, kindOf } from "@archipel/core"
 import { lineAt, placeOf, readTypeScript } from "../sources/typescript-file.ts"
 import type { Complaint } from "./complaint.ts"
 import { locateMistake } from "./locate.ts"
@@ -63,7 +63,9 @@ function explainArchipelError(error: ArchipelError, files: readonly string[]): r
       return { ...(place ? { place } : {}), says: `${what}: ${sentence(why)}`, hint }
     })
   }
-  const hint = archipelHints[error.code]
+  const advice =
+    error.code.startsWith("migration.") || error.code.startsWith("schema.") ? errorAdvice[error.code] : undefined
+  const hint = archipelHints[error.code] ?? advice
   return [{ says: `${error.code}: ${kindOf(error.code).detail(error.details)}`, ...(hint ? { hint } : {}) }]
 }
 

@@ -1,3 +1,4 @@
+import { mustBeGiven } from "../gate/cell-rights.ts"
 import { compareDecimals } from "../decimal.ts"
 import type { FieldDefinition, FieldType, MemberDefinition, OneDefinition } from "../definition.ts"
 import { type ContractDifference, difference, type DifferenceKind } from "./difference.ts"
@@ -49,8 +50,7 @@ const isWritten = (member: MemberDefinition): boolean =>
       : member.inverse === undefined
 
 /** Whether a record cannot be created without it. */
-export const isRequired = (member: MemberDefinition): boolean =>
-  isColumn(member) && member.writtenBy === "client" && !member.optional && member.default === undefined
+export const isRequired = (member: MemberDefinition): boolean => isColumn(member) && mustBeGiven(member)
 
 /** As people say what it is. */
 export const nameOfType = (member: MemberDefinition): string =>

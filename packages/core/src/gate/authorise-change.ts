@@ -15,7 +15,7 @@ import {
   writeRights,
 } from "./cell-rights.ts"
 import { always, type Condition, never, not } from "./condition.ts"
-import { isRecord, Payload, parseId, pointerPart } from "./payload.ts"
+import { idDetail, isRecord, Payload, parseId, pointerPart } from "./payload.ts"
 import type { Principal } from "./principal.ts"
 import type { ModelRights, Rights } from "./rights.ts"
 import { accessDenied, type RulePart } from "./rule-part.ts"
@@ -49,7 +49,7 @@ const notFound = (model: ResolvedModel, id: unknown): never => {
 }
 
 /** @throws `record.not_found` for what cannot be an id */
-export const idOf = (model: ResolvedModel, id: unknown): string => parseId(id) ?? notFound(model, id)
+export const idOf = (model: ResolvedModel, id: unknown): string => parseId(model, id) ?? notFound(model, id)
 
 export function updateNode(
   behaviour: ModelBehaviour,
@@ -207,12 +207,15 @@ function rootOf(behaviour: ModelBehaviour, change: Change, payload: Payload): Wr
   switch (change.operation) {
     case "create": {
       const create = rightsFor(rights, behaviour, "create")
-      const id = change.id === undefined ? undefined : parseId(change.id)
-      if (change.id !== undefined && id === undefined) payload.mistake("/id", "value.type", "An id is a UUID.")
+      // Of an adopted row it is a field, and so subject to the right to write it.
+      const values = model.adopted && change.id !== undefined ? { ...change.values, id: change.id } : change.values
+      const id = model.adopted || change.id === undefined ? undefined : parseId(model, change.id)
+      if (!model.adopted && change.id !== undefined && id === undefined)
+        payload.mistake("/id", "value.type", idDetail(model))
       return insertNode(
         behaviour,
         create,
-        change.values,
+        values,
         { path: "", depth: 0, ...(id ? { id } : {}) },
         payload,
       ) satisfies InsertNode

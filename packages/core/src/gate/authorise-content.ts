@@ -1,12 +1,21 @@
+import { isFixed, sharedValues } from "../adopted.ts"
 import type { ColumnMember, ManyMember, ManyToManyMember, ResolvedModel } from "../catalog.ts"
 import { type ChangeValues, changeLimits } from "../change.ts"
 import { ArchipelError } from "../errors.ts"
 import type { ModelBehaviour } from "../service-definition.ts"
 import { parseValue } from "../values.ts"
-import { guarded, isClientWritten, isWritableList, ruleIdsOf, type WriteRights, writeRights } from "./cell-rights.ts"
+import {
+  guarded,
+  isClientWritten,
+  isWritableList,
+  mustBeGiven,
+  ruleIdsOf,
+  type WriteRights,
+  writeRights,
+} from "./cell-rights.ts"
 import { always } from "./condition.ts"
 import { presetCells } from "./preset.ts"
-import { isRecord, type Payload, parseId, pointerPart } from "./payload.ts"
+import { idDetail, isRecord, type Payload, parseId, pointerPart } from "./payload.ts"
 import { accessDenied } from "./rule-part.ts"
 import type { CellValue, Content, DeleteNode, InsertNode, LinesNode, LinksNode, UpdateNode } from "./write-tree.ts"
 
@@ -29,6 +38,10 @@ function cell(
   if (given === null) {
     if (member.optional) return { member, value: null, path, writable }
     payload.mistake(path, "value.required", `${member.name} may not be empty.`)
+    return undefined
+  }
+  if (rights.operation !== "create" && isFixed(member)) {
+    payload.mistake(path, "value.fixed", `${member.name} identifies the record, and does not change.`)
     return undefined
   }
   const parsed = parseValue(member, given)
@@ -59,8 +72,8 @@ function links(
     const ids = new Set<string>()
     for (const [index, item] of value.entries()) {
       payload.line()
-      const id = parseId(item)
-      if (id === undefined) payload.mistake(`${at}/${index}`, "value.type", "An id is a UUID.")
+      const id = parseId(member.target, item)
+      if (id === undefined) payload.mistake(`${at}/${index}`, "value.type", idDetail(member.target))
       else ids.add(id)
     }
     return [...ids]
@@ -106,9 +119,9 @@ function lineNode(
     }
     return insertNode(behaviour, rightsFor("create"), given, { path, depth, tmp, by: member.inverse.name }, payload)
   }
-  const id = parseId(given["id"])
+  const id = parseId(target, given["id"])
   if (id === undefined) {
-    payload.mistake(`${path}/id`, "value.type", "An id is a UUID.")
+    payload.mistake(`${path}/id`, "value.type", idDetail(target))
     return undefined
   }
   if (given["$delete"] === true) {
@@ -234,12 +247,29 @@ const required = new WeakMap<ResolvedModel, readonly string[]>()
 function requiredOf(model: ResolvedModel): readonly string[] {
   let names = required.get(model)
   if (names === undefined) {
-    names = model.columns
-      .filter((m) => m.writtenBy === "client" && !m.optional && m.default === undefined)
-      .map((m) => m.name)
+    names = model.columns.filter(mustBeGiven).map((m) => m.name)
     required.set(model, names)
   }
   return names
+}
+
+/** Of a new adopted row also what its references say of columns that other fields have: named so, and subject to the same rights. */
+function withShared({ adopted, columns, key }: ResolvedModel, values: ChangeValues): ChangeValues {
+  if (!adopted || key.length === 1) return values
+  const shared: Record<string, unknown> = {}
+  for (const member of columns) {
+    const given = values[member.name]
+    const id = member.kind === "one" && given !== null ? parseId(member.target, given) : undefined
+    if (id !== undefined) Object.assign(shared, sharedValues(member, id))
+  }
+  return { ...shared, ...values }
+}
+
+/** The fields of a line that its parent's key gives. */
+function givenByParent(model: ResolvedModel, by: string | undefined): readonly string[] {
+  const member = by === undefined ? undefined : model.members.get(by)
+  if (member?.kind !== "one" || member.stored?.kind !== "key") return []
+  return member.stored.parts.flatMap(({ sharedWith }) => sharedWith ?? [])
 }
 
 export function insertNode(
@@ -250,9 +280,11 @@ export function insertNode(
   payload: Payload,
 ): InsertNode {
   const line = place.by !== undefined
-  const made = content(behaviour, rights, values, { ...place, line }, payload)
+  const named = withShared(behaviour.model, values)
+  const made = content(behaviour, rights, named, { ...place, line }, payload)
+  const nested = givenByParent(behaviour.model, place.by)
   for (const name of requiredOf(behaviour.model)) {
-    if (name === place.by || Object.hasOwn(values, name)) continue
+    if (name === place.by || nested.includes(name) || Object.hasOwn(named, name)) continue
     if (made.presets.some(({ member }) => member.name === name)) continue
     payload.mistake(`${place.path}/${name}`, "value.required", `${name} is required.`)
   }

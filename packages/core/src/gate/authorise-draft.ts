@@ -1,3 +1,4 @@
+import { isFixed } from "../adopted.ts"
 import type { Member } from "../catalog.ts"
 import type { ChangeValues } from "../change.ts"
 import { ArchipelError, type Mistake } from "../errors.ts"
@@ -52,6 +53,9 @@ export function authoriseDraft(
 export function mayWrite(rights: Rights, behaviour: ModelBehaviour, operation: RowOperation, member: Member): boolean {
   const own = writeRights(rights, behaviour, operation)
   if (!own) return false
-  const isClients = member.kind === "field" || member.kind === "one" ? isClientWritten(member) : isWritableList(member)
+  const isClients =
+    member.kind === "field" || member.kind === "one"
+      ? isClientWritten(member) && !(operation === "update" && isFixed(member))
+      : isWritableList(member)
   return isClients && own.writable(member).kind !== "false"
 }

@@ -4,6 +4,7 @@ import type { AuthorisedQuery } from "./authorised.ts"
 import { bindWhere, invalidQuery, searchable } from "./bind-where.ts"
 import { callerValues } from "./caller-values.ts"
 import { allOf, always } from "./condition.ts"
+import { possibilities } from "./possibilities.ts"
 import type { Principal } from "./principal.ts"
 import { groupTree } from "./read-group.ts"
 import { archiveFilter, orderTerms, pageLimit, type ReadScope, readableColumns, recordNode } from "./read-record.ts"
@@ -68,6 +69,7 @@ function narrow(rights: Rights, query: Query): ReadTree {
     limit: pageLimit(query.limit, queryLimits.defaultPage),
     ...(cursor ? { cursor } : {}),
     last: query.last ?? false,
+    ...(query.can ? { can: possibilities(rights, behaviour) } : {}),
     ...(query.count ? { count: query.count } : {}),
   }
 }

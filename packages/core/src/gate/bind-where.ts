@@ -47,8 +47,14 @@ const TEXTUAL: ReadonlySet<FieldType> = new Set([
 ])
 const OPAQUE: ReadonlySet<FieldType> = new Set(["json", "file", "image"])
 
+/** Whether values of this member are seen as a whole only: nothing is compared with them. */
+export const isOpaque = (member: ColumnMember): boolean => member.kind === "field" && OPAQUE.has(member.type)
+
+/** Whether parts of its values are compared. */
+export const isTextual = (member: ColumnMember): boolean => member.kind === "field" && TEXTUAL.has(member.type)
+
 /** Whether values of this member have an order. */
-export const isOrderable = (member: ColumnMember): boolean => member.kind === "one" || !OPAQUE.has(member.type)
+export const isOrderable = (member: ColumnMember): boolean => !isOpaque(member)
 
 /**
  * Whether records can be ordered by this member. Not by `longText` and `html`, though their values have an order: a cursor
@@ -144,8 +150,7 @@ function comparison(
     if (operator === "not") return isSet
     throw invalidQuery(path, `${operator} takes a value, not null.`)
   }
-  if (member.kind === "field" && OPAQUE.has(member.type))
-    throw invalidQuery(path, `${member.name} can only be tested with isSet.`)
+  if (isOpaque(member)) throw invalidQuery(path, `${member.name} can only be tested with isSet.`)
   if (operator === "in") {
     if (Array.isArray(value)) {
       if (value.length > queryLimits.inValues)
@@ -158,7 +163,7 @@ function comparison(
     return { kind: "compare", member, comparison: "in", operand, readable }
   }
   if (operator === "contains" || operator === "startsWith") {
-    if (member.kind !== "field" || !TEXTUAL.has(member.type)) throw invalidQuery(path, `${operator} compares texts.`)
+    if (!isTextual(member)) throw invalidQuery(path, `${operator} compares texts.`)
     if (typeof value !== "string") throw invalidQuery(path, `${operator} takes a text.`)
   }
   if (Array.isArray(value)) throw invalidQuery(path, "Several values are compared with in.")

@@ -1,4 +1,5 @@
 import type { ColumnMember, ListMember, Member } from "../catalog.ts"
+import type { FieldDefinition, OneDefinition } from "../definition.ts"
 import type { ModelBehaviour } from "../service-definition.ts"
 import { allOf, always, anyOf, type Condition } from "./condition.ts"
 import type { HeldGrant, ModelRights, Rights } from "./rights.ts"
@@ -101,6 +102,7 @@ export function writeRights(
   behaviour: ModelBehaviour,
   operation: RowOperation,
 ): WriteRights | undefined {
+  if (behaviour.model.readOnly) return undefined
   const model = rights.of(behaviour.model)
   const unlimited = model.unlimited || (behaviour.owner !== undefined && behaviour.grants.length === 0)
   if (!unlimited && !model.may(operation)) return undefined
@@ -117,6 +119,13 @@ export const ruleIdsOf = (rights: WriteRights): string[] => rights.held.flat().m
 /** Whether clients may ever name this column in a write. */
 export const isClientWritten = (member: ColumnMember): boolean =>
   member.writtenBy === "client" || member.writtenBy === "suggestion"
+
+/** Whether a new record must be given a value: neither a default nor the database gives one. */
+export const mustBeGiven = (member: FieldDefinition | OneDefinition): boolean =>
+  member.writtenBy === "client" &&
+  !member.optional &&
+  member.default === undefined &&
+  !(member.kind === "field" && member.generated !== undefined)
 
 /** Whether clients may ever write this list: owned lines, and links where they are declared. */
 export const isWritableList = (member: ListMember): boolean =>

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Condition } from "./condition.ts"
-import type { ReadTree, RecordNode, ValuePath } from "./read-tree.ts"
+import type { PageTree, ReadTree, RecordNode, ValuePath } from "./read-tree.ts"
 
 /** The mirrored models that a condition looks at. */
 export function modelsMirroredIn(condition: Condition): string[] {
@@ -49,13 +49,16 @@ const ofRecord = ({ fields, ones, lists, remotes }: RecordNode): string[] => [
   ]),
 ]
 
+const ofPossibilities = ({ can = [] }: PageTree): string[] =>
+  can.flatMap(({ condition }) => modelsMirroredIn(condition))
+
 /** The mirrored models that decide what an answer contains and how it is ordered: "crm.Customer", each once. */
 export function mirrorsUsed(tree: ReadTree): readonly string[] {
   const used = [
     ...modelsMirroredIn(tree.where),
     ...(tree.search?.fields ?? []).flatMap(({ readable }) => modelsMirroredIn(readable)),
     ...(tree.kind === "page"
-      ? [...tree.orderBy.flatMap(({ value }) => ofPath(value)), ...ofRecord(tree.root)]
+      ? [...tree.orderBy.flatMap(({ value }) => ofPath(value)), ...ofRecord(tree.root), ...ofPossibilities(tree)]
       : [
           ...tree.keys.flatMap(({ value, title }) => [
             ...ofPath(value),

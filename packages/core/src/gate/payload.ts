@@ -1,7 +1,7 @@
 import { type ChangeValues, changeLimits } from "../change.ts"
 import type { Member, ResolvedModel } from "../catalog.ts"
 import { ArchipelError, type Mistake } from "../errors.ts"
-import { isUuid } from "../values.ts"
+import { keyWords, parseKey } from "../key.ts"
 import type { Principal } from "./principal.ts"
 import type { Rights } from "./rights.ts"
 import { fieldDenied } from "./rule-part.ts"
@@ -71,6 +71,9 @@ export const isRecord = (value: unknown): value is ChangeValues =>
 /** A name as a part of a JSON Pointer (RFC 6901, section 3). */
 export const pointerPart = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1")
 
-/** An id as records of the framework have it: lower case, or undefined if it cannot be one. */
-export const parseId = (value: unknown): string | undefined =>
-  typeof value === "string" && isUuid(value) ? value.toLowerCase() : undefined
+/** An id of a model's records as they have it: a UUID in lower case, or the key of an adopted row; undefined if it cannot be one. */
+export const parseId = ({ key }: ResolvedModel, value: unknown): string | undefined => parseKey(key, value)
+
+/** What is said of a value that is no id. */
+export const idDetail = ({ key }: ResolvedModel): string =>
+  key.length === 1 && key[0]?.type === "uuid" ? "An id is a UUID." : `An id is ${keyWords(key)}.`

@@ -6,9 +6,11 @@ import { allOf, always, type Condition } from "./condition.ts"
 import { type ReadScope, valuePath } from "./read-record.ts"
 import type { AggregateNode, DatePeriod, GroupKey, GroupTree } from "./read-tree.ts"
 
-const PERIODS: ReadonlySet<string> = new Set(["day", "week", "month", "quarter", "year"])
+export const PERIODS: ReadonlySet<string> = new Set(["day", "week", "month", "quarter", "year"])
 const AGGREGATE = /^(count|sum|avg|min|max|countDistinct)(?:\(([A-Za-z0-9.]+)\))?$/
 const NUMERIC: ReadonlySet<string> = new Set(["integer", "bigint", "decimal", "money"])
+/** Types whose values have no least and no greatest. */
+const NO_EXTREMES: ReadonlySet<string> = new Set(["bool", "one", "uuid"])
 const MAX_NAME = 63
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,50}$/
 
@@ -34,6 +36,18 @@ function groupKey(model: ResolvedModel, text: string, scope: ReadScope): GroupKe
   return { name: text, value, title: { member: title, visible } }
 }
 
+/** What can be aggregated of a column. */
+export function aggregatesOf(member: ColumnMember): readonly AggregateNode["aggregate"][] {
+  if (!isOrderable(member)) return []
+  const type = member.kind === "one" ? "one" : member.type
+  return [
+    "count",
+    "countDistinct",
+    ...(NO_EXTREMES.has(type) ? [] : (["min", "max"] as const)),
+    ...(NUMERIC.has(type) ? (["sum", "avg"] as const) : []),
+  ]
+}
+
 function aggregateNode(model: ResolvedModel, name: string, text: string, scope: ReadScope): AggregateNode {
   const path = `/aggregates/${name}`
   if (!NAME.test(name)) throw invalidQuery(path, "A result's name is letters, digits and _.")
@@ -50,7 +64,7 @@ function aggregateNode(model: ResolvedModel, name: string, text: string, scope: 
   if ((aggregate === "sum" || aggregate === "avg") && !NUMERIC.has(type))
     throw invalidQuery(path, `${of} is not a number.`)
   if (!isOrderable(value.member)) throw invalidQuery(path, `${of} cannot be aggregated.`)
-  if ((aggregate === "min" || aggregate === "max") && (type === "bool" || type === "one" || type === "uuid")) {
+  if ((aggregate === "min" || aggregate === "max") && NO_EXTREMES.has(type)) {
     throw invalidQuery(path, `${of} has no ${aggregate}.`)
   }
   return { name, aggregate, value }
@@ -64,7 +78,7 @@ export function groupTree(
   search: GroupTree["search"],
   scope: ReadScope,
 ): GroupTree {
-  for (const not of ["select", "after", "before", "last", "count"] as const) {
+  for (const not of ["select", "after", "before", "last", "count", "can"] as const) {
     if (query[not] !== undefined) throw invalidQuery(`/${not}`, `${not} has no meaning with group.`)
   }
   const keyTexts = query.group ?? []

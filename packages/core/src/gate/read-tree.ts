@@ -98,6 +98,13 @@ export interface ElsewhereNode extends ElsewhereCondition {
   readonly firstValue: number
 }
 
+/** Something that may be done with a record, and with which. */
+export interface Possibility {
+  /** An operation, transition or action. */
+  readonly name: string
+  readonly condition: Condition
+}
+
 /** A page of records. Answer: one object a record, as `root` says. */
 export interface PageTree {
   readonly kind: "page"
@@ -112,6 +119,8 @@ export interface PageTree {
   readonly limit: number
   readonly cursor?: { readonly direction: "after" | "before"; readonly index: number }
   readonly last: boolean
+  /** What may be done with each record, as its `_can`. */
+  readonly can?: readonly Possibility[]
   readonly count?: "exact" | "estimate"
 }
 

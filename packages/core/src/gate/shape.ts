@@ -103,6 +103,7 @@ export function shapeOf(query: Query): Shape {
   if (query.limit !== undefined) shape += `l${query.limit}`
   if (query.last) shape += "z"
   if (query.count) shape += `c${query.count}`
+  if (query.can) shape += "k"
   if (query.archived) shape += `r${query.archived}`
   if (query.group) shape += `g${JSON.stringify([query.group, query.aggregates])}`
   else if (query.aggregates) shape += `G${JSON.stringify(query.aggregates)}`

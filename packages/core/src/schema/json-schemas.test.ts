@@ -277,6 +277,12 @@ describe("problems", () => {
     available: [],
     refused: [],
     mistakes: [],
+    schemas: [],
+    missing: [],
+    migrations: [],
+    differences: [],
+    losses: [],
+    holders: [],
   }
 
   test.each(Object.keys(errorCatalog) as ErrorCode[])("%s is one", (code) => {

@@ -22,7 +22,7 @@ export const selectEntrySchema: JsonSchema = {
 }
 
 const grouped: JsonSchema = { anyOf: [{ required: ["group"] }, { required: ["aggregates"] }] }
-const notGrouped = ["select", "after", "before", "last", "count"]
+const notGrouped = ["select", "after", "before", "last", "count", "can"]
 
 /** `Query`: everything that reads. `model` is left out where an address names it. */
 export const querySchema: JsonSchema = {
@@ -42,6 +42,7 @@ export const querySchema: JsonSchema = {
     before: { ...cursor, description: "The page before this cursor." },
     last: { const: true, description: "The last page." },
     count: { enum: ["exact", "estimate"] },
+    can: { const: true, description: "Each record says in `_can` what may be done with it." },
     archived: { enum: ["exclude", "any", "only"], default: "exclude" },
     group: {
       ...paths(queryLimits.groupTerms),

@@ -24,7 +24,7 @@ export class Dirty {
   /** All that changed of a record that the write makes, changes or deletes. */
   row(row: WorkRow): void {
     if (isNew(row)) {
-      for (const node of this.#graph.ofModel.get(row.model) ?? []) this.#mark(node, row.id)
+      for (const node of this.#graph.ofModel.get(row.model) ?? []) this.node(node, row.id)
     }
     const columns = row.deleted || isNew(row) ? row.model.columns : changedColumns(row)
     for (const column of columns) this.column(row, column.name)
@@ -49,7 +49,8 @@ export class Dirty {
     }
   }
 
-  #mark(node: GraphNode, id: string): void {
+  /** One node of one record. */
+  node(node: GraphNode, id: string): void {
     const known = this.#direct.get(node)
     if (known) known.add(id)
     else this.#direct.set(node, new Set([id]))
@@ -57,7 +58,7 @@ export class Dirty {
 
   #trigger(trigger: Trigger, row: WorkRow): void {
     if (trigger.hops.length === 0) {
-      if (!row.deleted) this.#mark(trigger.node, row.id)
+      if (!row.deleted) this.node(trigger.node, row.id)
       return
     }
     let ways = this.#triggered.get(trigger.node)

@@ -40,6 +40,8 @@ export interface SettleOptions extends ConditionScope {
   readonly alone?: boolean
   /** Without locks and other records: what a form shows before it is saved. */
   readonly draft?: boolean
+  /** A stored value that is computed anew for all records of `work`, though nothing that it follows from has changed. */
+  readonly again?: ColumnMember
 }
 
 /** The mistake of a reference to a record that does not exist or may not be read: the same for both. */
@@ -91,6 +93,7 @@ class Settler {
   async run(): Promise<Settled> {
     for (const row of this.#work.all()) this.#dirty.row(row)
     for (const link of this.#work.links) this.#dirty.link(link)
+    this.#markAgain()
     await this.#prefetch()
     if (!this.#options.draft && !this.#options.alone) await lockTargets(this.#graph, this.#work, this.#loading)
     for (const node of this.#graph.nodes) {
@@ -107,6 +110,14 @@ class Settler {
       for (const node of this.#graph.nodes) if (!isValueNode(node)) await this.#check(node)
     }
     return { errors: this.#errors, warnings: this.#warnings }
+  }
+
+  #markAgain(): void {
+    const { again } = this.#options
+    if (again === undefined) return
+    for (const node of this.#graph.nodes)
+      if (isValueNode(node) && node.field === again)
+        for (const row of this.#work.ofModel(again.model).values()) this.#dirty.node(node, row.id)
   }
 
   /** One call to each other service for all that the written records refer to, instead of one for each suggestion. */

@@ -84,7 +84,7 @@ export function translateError(error: unknown, context: TranslationContext): unk
   if (failure !== error) return failure
   const state = error.code ?? ""
   const meaning = error.constraint === undefined ? undefined : context.constraint(error.constraint)
-  const { model, fields } = meaning ?? { model: context.model, fields: [] as readonly string[] }
+  const { model, fields } = meaning ?? { model: context.model, fields: fieldsIn(error.detail, context) }
   const cause = { cause: error }
   switch (state) {
     case "23505":
@@ -110,6 +110,13 @@ export function translateError(error: unknown, context: TranslationContext): unk
         ? new ArchipelError("record.invalid_value", { model }, cause)
         : new ArchipelError("internal", {}, cause)
   }
+}
+
+/** The fields of a constraint that the contract does not know, by the columns that PostgreSQL names; none if it says nothing of them. */
+function fieldsIn(detail: string | undefined, { column }: TranslationContext): readonly string[] {
+  const names = /^[^()]*\(([^()]*)\)=\(/.exec(detail ?? "")?.[1]?.split(", ") ?? []
+  const fields = names.map((name) => column?.(name.replace(/^"(.*)"$/, "$1")))
+  return fields.includes(undefined) ? [] : [...new Set(fields as string[])]
 }
 
 function inUse(

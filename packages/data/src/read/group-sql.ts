@@ -5,14 +5,8 @@
  */
 import type { AggregateNode, GroupKey, GroupTree } from "@archipel/core"
 import { conditionSql } from "../sql/condition-sql.ts"
-import {
-  columnOf,
-  identifier,
-  isText,
-  literal,
-  type StatementBuilder,
-  statementBuilder,
-} from "../sql/statement-builder.ts"
+import { hasId, tableOf } from "../sql/key-sql.ts"
+import { columnOf, isText, literal, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
 import {
   arrayText,
   type JsonEntry,
@@ -77,10 +71,10 @@ function shownKey(key: GroupKey, column: string, joins: string[], builder: State
   const { member } = key.value
   if (key.period !== undefined) return nullableJson(quoted(column))
   if (member.kind === "field") return nullableJson(wireJson(member, column))
-  const entries: JsonEntry[] = [{ name: "id", value: presentJson(quoted(column)) }]
+  const entries: JsonEntry[] = [{ name: "id", value: presentJson(wireJson(member, column)) }]
   if (key.title) {
     const target = builder.alias()
-    joins.push(`left join ${identifier(member.target.table)} ${target} on ${target}.id = ${column}`)
+    joins.push(`left join ${tableOf(member.target)} ${target} on ${hasId(target, member.target.key, column)}`)
     const title = wireJson(key.title.member, columnOf(target, key.title.member))
     const { visible } = key.title
     entries.push({

@@ -3,7 +3,8 @@ import type { Queryable } from "../postgres/database.ts"
 import type { StopSignal } from "../postgres/stop-signal.ts"
 import { booleanSql } from "../sql/condition-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
-import { identifier, statementBuilder } from "../sql/statement-builder.ts"
+import { hasId, idType, tableOf } from "../sql/key-sql.ts"
+import { statementBuilder } from "../sql/statement-builder.ts"
 
 /** What to ask of one record. */
 export interface HoldingRequest {
@@ -27,9 +28,9 @@ export async function holdingConditions(
   options: { readonly signal?: StopSignal } = {},
 ): Promise<((condition: Condition) => boolean) | undefined> {
   const builder = statementBuilder()
-  const key = builder.parameter({ kind: "given", name: "id" }, "uuid")
+  const key = builder.parameter({ kind: "given", name: "id" }, idType(model.key))
   const flags = conditions.map((condition) => booleanSql(condition, "t", builder))
-  const text = `select array_to_json(array[${flags.join(", ")}]::boolean[]) as holds from ${identifier(model.table)} t where t.id = ${key}`
+  const text = `select array_to_json(array[${flags.join(", ")}]::boolean[]) as holds from ${tableOf(model)} t where ${hasId("t", model.key, key)}`
   const values = bindParameters(builder.parameters, { values: [], principal, now, given: { id } })
   const answer = await on.text({ text }, values, options)
   if (answer === null) return undefined

@@ -7,7 +7,7 @@
  * @module
  */
 import type { ColumnMember } from "@archipel/core"
-import { literal } from "../sql/statement-builder.ts"
+import { isText, literal, valueType } from "../sql/statement-builder.ts"
 
 /** JSON as it is known when the statement is made, or an expression of its text; NULL stands for `null` if it may be. */
 export type JsonText =
@@ -43,7 +43,8 @@ export const quoted = (expression: string): string => `'"' || ${expression}::tex
  * instants in UTC with milliseconds. Integers, truth values, days, ids and JSON are printed right by themselves.
  */
 export function wireSql(member: ColumnMember, expression: string): string {
-  if (member.kind === "one") return expression
+  if (member.kind === "one" || member.stored?.kind === "key")
+    return valueType(member) === "bigint" ? `${expression}::text` : expression
   switch (member.type) {
     case "decimal":
     case "money":
@@ -58,7 +59,8 @@ export function wireSql(member: ColumnMember, expression: string): string {
 
 /** The text of a value's JSON as the wire has it; NULL where the value is. */
 export function wireJson(member: ColumnMember, expression: string): string {
-  if (member.kind === "one") return quoted(expression)
+  if (member.kind === "one" || member.stored?.kind === "key")
+    return isText(member) ? `to_json(${expression})::text` : quoted(expression)
   switch (member.type) {
     case "uuid":
     case "decimal":

@@ -4,8 +4,9 @@
  * @module
  */
 import type { OrderTerm } from "@archipel/core"
+import { valuesOfId } from "../sql/key-sql.ts"
 import { type StatementBuilder, valueType } from "../sql/statement-builder.ts"
-import { mayBeEmpty, ordered, type PathJoins } from "./value-path.ts"
+import { mayBeEmpty, type PathJoins } from "./value-path.ts"
 
 interface Term {
   readonly expression: string
@@ -30,15 +31,20 @@ export function keysetSql(
   joins: PathJoins,
   builder: StatementBuilder,
 ): string {
-  const resolved = terms.map(({ value, descending }, position): Term => {
+  const resolved = terms.flatMap(({ value, descending }, position): Term[] => {
     const isEmpty = empty[position] ?? false
-    return {
-      expression: ordered(value, joins.value(value)),
-      parameter: isEmpty ? "null" : builder.parameter({ kind: "cursor", position }, valueType(value.member)),
+    const { member } = value
+    const columns = joins.columns(value)
+    const isId = member.name === "id" && value.steps.length === 0 && member.model.adopted
+    const parameter = isEmpty ? "null" : builder.parameter({ kind: "cursor", position }, valueType(member))
+    const parameters = isId ? valuesOfId(member.model.key, parameter) : [parameter]
+    return columns.map((expression, index) => ({
+      expression,
+      parameter: parameters[index] ?? parameter,
       ascending: descending === reversed,
       isEmpty,
       mayBeEmpty: mayBeEmpty(value),
-    }
+    }))
   })
   const all = behind(resolved)
   const [first] = resolved

@@ -7,8 +7,8 @@ import type { Condition, PageTree } from "@archipel/core"
 import { type ParameterSpec, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
 import { arrayText, objectText, textSql } from "./json-value.ts"
 import { keysetSql } from "./keyset.ts"
-import { flatJson, recordJson } from "./record-json.ts"
-import { rowScope } from "./row-scope.ts"
+import { flatJson, namesThatHold, type RecordJson, recordJson } from "./record-json.ts"
+import { type RowScope, rowScope } from "./row-scope.ts"
 import { type MatchedRows, matchedSql, type PlanVariant, tableSql, whereSql } from "./rows-sql.ts"
 import { isOwnColumn, orderSql, pathJoins } from "./value-path.ts"
 
@@ -43,7 +43,7 @@ export function pageSql(tree: PageTree, variant: PlanVariant): CompiledPage {
   const base = builder.alias()
   const row = rowScope(builder, ROW, base)
   const paths = pathJoins(builder, base)
-  const { entries, joins } = recordJson(tree.root, row, builder)
+  const { entries, joins } = recordWithCan(tree, row, builder)
   const keys = tree.orderBy.map(({ value }, i) =>
     textSql(value.member, isOwnColumn(value) ? row.column(value.member) : row.take(`$k${i}`, paths.value(value))),
   )
@@ -77,9 +77,10 @@ export function exportSql(tree: PageTree, variant: PlanVariant): CompiledSql {
   const base = builder.alias()
   const row = rowScope(builder, ROW, base)
   const paths = pathJoins(builder, base)
-  const { entries, joins } = recordJson(tree.root, row, builder)
-  tree.orderBy.forEach(({ value }, i) => row.take(`$k${i}`, paths.value(value)))
-  const order = tree.orderBy.map(({ descending }, i) => `${ROW}."$k${i}"${descending ? " desc" : ""}`)
+  const { entries, joins } = recordWithCan(tree, row, builder)
+  const order = tree.orderBy.flatMap(({ value, descending }, i) =>
+    paths.columns(value).map((column, part) => `${row.take(`$k${i}_${part}`, column)}${descending ? " desc" : ""}`),
+  )
   const rows = matchedRows(tree)
   const conditions = matchedSql(rows, base, variant, builder)
   const all = `select ${row.selectList()} from ${tableSql(rows.model, base)}${paths.sql()}${whereSql(conditions)}`
@@ -100,15 +101,21 @@ export function estimateSql(tree: PageTree, variant: PlanVariant): CompiledSql {
   }
 }
 
+/** The record, and what may be done with it if that is asked. */
+function recordWithCan({ root, can }: PageTree, row: RowScope, builder: StatementBuilder): RecordJson {
+  const { entries, joins } = recordJson(root, row, builder)
+  return { entries: can ? [...entries, { name: "_can", value: namesThatHold(can, row) }] : entries, joins }
+}
+
 /** No limit: an id has one record at most. */
 function recordSql(tree: PageTree, variant: PlanVariant, builder: StatementBuilder): CompiledPage {
   const base = builder.alias()
   const { root } = tree
-  const isPlain = !root.maskable && root.ones.length === 0
+  const isPlain = !root.maskable && !tree.can && root.ones.length === 0
   const isFlat = isPlain && root.lists.length === 0
   const row = rowScope(builder, isPlain ? base : ROW, base)
   const flat = isFlat ? flatJson(root, row) : undefined
-  const { entries, joins } = flat === undefined ? recordJson(root, row, builder) : { entries: [], joins: [] }
+  const { entries, joins } = flat === undefined ? recordWithCan(tree, row, builder) : { entries: [], joins: [] }
   const rows = matchedRows(tree)
   const from = `from ${tableSql(rows.model, base)}${whereSql(matchedSql(rows, base, variant, builder))}`
   const text =

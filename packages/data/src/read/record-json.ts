@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { ColumnMember, ListNode, OneNode, RecordNode } from "@archipel/core"
+import type { ColumnMember, ListNode, OneNode, Possibility, RecordNode } from "@archipel/core"
 import { MAX_IDENTIFIER_BYTES } from "../schema/constraint-name.ts"
 import { conditionSql } from "../sql/condition-sql.ts"
-import { columnOf, identifier, literal, type StatementBuilder } from "../sql/statement-builder.ts"
+import { equalColumns, linkEnds, linkJoin, linkTableOf, partColumns, keyPartsOf, tableOf } from "../sql/key-sql.ts"
+import { identifier, literal, type StatementBuilder } from "../sql/statement-builder.ts"
 import {
   arrayText,
   constantJson,
@@ -99,6 +100,16 @@ function maskedNames(names: readonly string[], masks: ReadonlyMap<string, string
   return presentJson(`array_to_json(array_remove(array[${cases.join(", ")}]::text[], null))::text`)
 }
 
+/** The names of what may be done with a row, as a JSON array. */
+export function namesThatHold(can: readonly Possibility[], row: RowScope): JsonText {
+  const cases = can.map(({ name, condition }) => {
+    const mask = row.mask(condition)
+    return mask === "true" ? literal(name) : `case when ${mask} then ${literal(name)} end`
+  })
+  if (cases.length === 0) return constantJson("[]")
+  return presentJson(`array_to_json(array_remove(array[${cases.join(", ")}]::text[], null))::text`)
+}
+
 /** The record of a to-one reference: joined behind the row, so that it is fetched for the rows of the page only. */
 function oneJson(one: OneNode, row: RowScope, joins: string[], builder: StatementBuilder): JsonText {
   const { member, node } = one
@@ -110,13 +121,15 @@ function oneJson(one: OneNode, row: RowScope, joins: string[], builder: Statemen
   const object = full && objectText(full.entries)
   const hidden = hideable ? objectText(hiddenEntries(one, target)) : undefined
   const mask = row.mask(one.readable)
-  const reference = row.column(member) + (mask === "true" ? "" : ` and ${mask}`)
-  const table = identifier(member.target.table)
+  const reference = row.parts(member)
+  const isTarget = (alias: string): string =>
+    equalColumns(partColumns(alias, member.target.key), reference) + (mask === "true" ? "" : ` and ${mask}`)
+  const table = tableOf(member.target)
   joins.push(
     target.isComputed
       ? // `offset 0` keeps the masks from being computed again wherever they are used.
-        `left join lateral (select ${target.selectList()} from ${table} ${target.base} where ${target.base}.id = ${reference} offset 0) ${target.alias} on true`
-      : `left join ${table} ${target.alias} on ${target.alias}.id = ${reference}`,
+        `left join lateral (select ${target.selectList()} from ${table} ${target.base} where ${isTarget(target.base)} offset 0) ${target.alias} on true`
+      : `left join ${table} ${target.alias} on ${isTarget(target.alias)}`,
     ...(full?.joins ?? []),
   )
   const cases = [`when ${id} is null then null`]
@@ -146,17 +159,17 @@ function listJson(list: ListNode, parent: RowScope, builder: StatementBuilder): 
   const base = builder.alias()
   const row = rowScope(builder, builder.alias(), base)
   const { entries, joins } = recordJson(node, row, builder)
-  const parentId = parent.column(member.model.members.get("id") as ColumnMember)
+  const parentKey = parent.parts(member.model.members.get("id") as ColumnMember)
   const paths = pathJoins(builder, base)
   const order = orderSql(list.orderBy, paths)
-  const table = `${identifier(member.target.table)} ${base}`
+  const table = `${tableOf(member.target)} ${base}`
   const link = builder.alias()
   const [from, belongs] =
     member.kind === "many"
-      ? [table, `${columnOf(base, member.inverse)} = ${parentId}`]
+      ? [table, equalColumns(partColumns(base, keyPartsOf(member.inverse)), parentKey)]
       : [
-          `${identifier(member.linkTable)} ${link} join ${table} on ${base}.id = ${link}.${identifier(member.targetColumn)}`,
-          `${link}.${identifier(member.ownColumn)} = ${parentId}`,
+          `${linkTableOf(member)} ${link} join ${table} on ${linkJoin(member, link, "target", base)}`,
+          equalColumns(partColumns(link, linkEnds(member).own), parentKey),
         ]
   const where = list.where.kind === "true" ? belongs : `${belongs} and ${conditionSql(list.where, base, builder)}`
   const rows = `select ${row.selectList()} from ${from}${paths.sql()} where ${where} order by ${order} limit ${list.limit}`

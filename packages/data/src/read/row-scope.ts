@@ -5,7 +5,8 @@
  */
 import type { ColumnMember, Condition } from "@archipel/core"
 import { booleanSql } from "../sql/condition-sql.ts"
-import { columnOf, identifier, type StatementBuilder } from "../sql/statement-builder.ts"
+import { partColumn, keyPartsOf } from "../sql/key-sql.ts"
+import { columnOf, identifier, isPlainColumn, type StatementBuilder } from "../sql/statement-builder.ts"
 
 /**
  * A row read in two steps: conditions look at the table's row (`base`), JSON at what is taken from it (`alias`). What is
@@ -18,6 +19,8 @@ export interface RowScope {
   readonly base: string
   /** A column, taken along. */
   column(member: ColumnMember): string
+  /** The columns of an id or a reference, taken along. */
+  parts(member: ColumnMember): string[]
   /** Whether a condition holds for the row: never NULL. "true" and "false" where that is known before. */
   mask(condition: Condition): string
   /** Any expression over the table's row, taken along. */
@@ -28,6 +31,10 @@ export interface RowScope {
   selectList(): string
 }
 
+/** The one column of a member that is a column as it is. */
+const plainName = (member: ColumnMember): string =>
+  member.stored?.kind === "key" ? (member.stored.parts[0]?.column ?? member.columnName) : member.columnName
+
 /** @param base The alias of the table's row; that of the JSON if nothing lies between. */
 export function rowScope(builder: StatementBuilder, alias: string, base: string): RowScope {
   const taken = new Map<string, string>()
@@ -37,9 +44,18 @@ export function rowScope(builder: StatementBuilder, alias: string, base: string)
     alias,
     base,
     column(member) {
-      taken.set(member.columnName, columnOf(base, member))
-      return columnOf(alias, member)
+      const expression = columnOf(base, member)
+      if (alias === base) return expression
+      if (!isPlainColumn(member)) return scope.take(`$${member.name}`, expression)
+      const column = plainName(member)
+      taken.set(column, expression)
+      return `${alias}.${identifier(column)}`
     },
+    parts: (member) =>
+      keyPartsOf(member).map(({ column }) => {
+        if (alias !== base) taken.set(column, partColumn(base, column))
+        return partColumn(alias, column)
+      }),
     mask(condition) {
       if (condition.kind === "true" || condition.kind === "false") return condition.kind
       const sql = booleanSql(condition, base, builder)

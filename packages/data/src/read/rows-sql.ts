@@ -5,7 +5,8 @@
  */
 import type { Condition, PageTree, ResolvedModel } from "@archipel/core"
 import { conditionSql } from "../sql/condition-sql.ts"
-import { identifier, type StatementBuilder } from "../sql/statement-builder.ts"
+import { tableOf } from "../sql/key-sql.ts"
+import type { StatementBuilder } from "../sql/statement-builder.ts"
 import { searchSql } from "./search-sql.ts"
 
 /** What is known of a query's values when its statement is made, and so is part of its plan. */
@@ -23,7 +24,7 @@ export interface MatchedRows {
   readonly search?: PageTree["search"]
 }
 
-export const tableSql = (model: ResolvedModel, alias: string): string => `${identifier(model.table)} ${alias}`
+export const tableSql = (model: ResolvedModel, alias: string): string => `${tableOf(model)} ${alias}`
 
 /** The conditions of `where`, without the word; none for all rows. */
 export function matchedSql(

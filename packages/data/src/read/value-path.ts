@@ -6,12 +6,15 @@
 import type { OrderTerm, ValuePath } from "@archipel/core"
 import { isNullable } from "../schema/column-schema.ts"
 import { conditionSql, maskedSql } from "../sql/condition-sql.ts"
-import { columnOf, identifier, isText, type StatementBuilder } from "../sql/statement-builder.ts"
+import { partColumns, refersTo, tableOf } from "../sql/key-sql.ts"
+import { columnOf, isText, type StatementBuilder } from "../sql/statement-builder.ts"
 
 /** The joins of one `from`, each made once. */
 export interface PathJoins {
   /** The value of a path, empty where a step is empty or may not be seen. */
   value(path: ValuePath): string
+  /** What orders the rows as the path does: one expression, or the columns of an adopted row's id, which its index orders. */
+  columns(path: ValuePath): readonly string[]
   /** What follows the table in `from`. */
   sql(): string
 }
@@ -20,6 +23,11 @@ export interface PathJoins {
 export function pathJoins(builder: StatementBuilder, base: string): PathJoins {
   const joins = new Map<string, { readonly alias: string; readonly sql: string }>()
   return {
+    columns(path) {
+      const { member } = path
+      const isOwnId = path.steps.length === 0 && member.name === "id" && member.model.adopted
+      return isOwnId ? partColumns(base, member.model.key) : [ordered(path, this.value(path))]
+    },
     value(path) {
       let alias = base
       let key = ""
@@ -28,10 +36,10 @@ export function pathJoins(builder: StatementBuilder, base: string): PathJoins {
         let join = joins.get(key)
         if (!join) {
           const target = builder.alias()
-          const conditions = [`${target}.id = ${columnOf(alias, member)}`]
+          const conditions = [refersTo(alias, member, member.target, target)]
           if (readable.kind !== "true") conditions.push(conditionSql(readable, alias, builder))
           if (visible.kind !== "true") conditions.push(conditionSql(visible, target, builder))
-          const sql = `left join ${identifier(member.target.table)} ${target} on ${conditions.join(" and ")}`
+          const sql = `left join ${tableOf(member.target)} ${target} on ${conditions.join(" and ")}`
           joins.set(key, (join = { alias: target, sql }))
         }
         alias = join.alias
@@ -57,5 +65,7 @@ export const ordered = (path: ValuePath, expression: string): string =>
 /** `order by` without the words. Empty values come last ascending and first descending, as PostgreSQL has it by itself. */
 export const orderSql = (terms: readonly OrderTerm[], joins: PathJoins, reversed = false): string =>
   terms
-    .map(({ value, descending }) => `${ordered(value, joins.value(value))}${descending === reversed ? "" : " desc"}`)
+    .flatMap(({ value, descending }) =>
+      joins.columns(value).map((column) => `${column}${descending === reversed ? "" : " desc"}`),
+    )
     .join(", ")

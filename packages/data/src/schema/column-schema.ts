@@ -4,6 +4,7 @@
  * @module
  */
 import type { ColumnMember, FieldMember, FieldType } from "@archipel/core"
+import { idType } from "../sql/key-sql.ts"
 import type { CheckRule, ColumnSchema } from "./structure.ts"
 
 /**
@@ -41,7 +42,7 @@ const stored: Readonly<Record<FieldType, string>> = {
 
 /** The type of a member's column, as `format_type` prints it. */
 export function columnType(member: ColumnMember): string {
-  if (member.kind === "one") return "uuid"
+  if (member.kind === "one") return member.stored?.kind === "key" ? idType(member.stored.parts) : "uuid"
   const type = stored[member.type]
   return type === "numeric" ? `numeric(${member.precision ?? 20},${member.scale ?? 2})` : type
 }

@@ -10,6 +10,7 @@ import {
   type Mistake,
   type ResolvedModel,
 } from "@archipel/core"
+import { keyPartsOf } from "../sql/key-sql.ts"
 import type { ConstraintMeaning } from "../postgres/sql-state.ts"
 import { compileCheck } from "./check-condition.ts"
 import { desiredSchema } from "./desired-schema.ts"
@@ -44,6 +45,17 @@ export function schemaMeaning(
     if (table) {
       columns.set(table.name, new Map(model.columns.map((member) => [member.columnName, member.name])))
       addModel(constraints, model, table)
+    } else if (model.adopted) {
+      columns.set(
+        model.table,
+        new Map(
+          model.columns.flatMap((member) =>
+            keyPartsOf(member)
+              .filter(({ sharedWith }) => sharedWith === undefined)
+              .map(({ column }) => [column, member.name]),
+          ),
+        ),
+      )
     }
     for (const list of model.lists) {
       const link = list.kind === "manyToMany" && list.declaring ? tables.get(list.linkTable) : undefined

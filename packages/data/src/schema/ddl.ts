@@ -57,7 +57,7 @@ export function columnSql(column: ColumnSchema): string {
     .join(" ")
 }
 
-function ruleSql(rule: CheckRule): string {
+export function ruleSql(rule: CheckRule): string {
   if (rule.kind === "condition") return rule.sql
   const column = quoted(rule.column)
   switch (rule.kind) {
@@ -75,7 +75,7 @@ function ruleSql(rule: CheckRule): string {
   }
 }
 
-const checkSql = ({ name, rule }: CheckSchema): string => `constraint ${quoted(name)} check (${ruleSql(rule)})`
+export const checkSql = ({ name, rule }: CheckSchema): string => `constraint ${quoted(name)} check (${ruleSql(rule)})`
 
 /**
  * Room for a new version of a record in the page of the old one, so that a change of fields without an index enters none of the
@@ -109,7 +109,8 @@ function laidOut(columns: readonly ColumnSchema[]): readonly ColumnSchema[] {
   return columns.toSorted((a, b) => place(a) - place(b))
 }
 
-export function createTable(table: TableSchema): string[] {
+/** @param ifMissing Passes over a table that is there. */
+export function createTable(table: TableSchema, ifMissing = false): string[] {
   const key = table.primaryKey
   const parts = [
     ...(table.framework ? table.columns : laidOut(table.columns)).map(columnSql),
@@ -117,7 +118,7 @@ export function createTable(table: TableSchema): string[] {
     ...table.checks.map(checkSql),
   ]
   return [
-    `create table ${qualified(table)} (\n  ${parts.join(",\n  ")}\n)${table.framework ? "" : ` with (fillfactor = ${FILL_PERCENT})`}`,
+    `create table ${ifMissing ? "if not exists " : ""}${qualified(table)} (\n  ${parts.join(",\n  ")}\n)${table.framework ? "" : ` with (fillfactor = ${FILL_PERCENT})`}`,
     `comment on table ${qualified(table)} is ${mark(table.source ?? "")}`,
     ...table.columns.map((column) => markColumn(table, column)),
     ...table.checks.map((check) => markConstraint(table, check)),
@@ -127,7 +128,7 @@ export function createTable(table: TableSchema): string[] {
 export const markColumn = (table: TableSchema, column: ColumnSchema): string =>
   `comment on column ${qualified(table)}.${quoted(column.name)} is ${mark(column.source ?? "")}`
 
-const markConstraint = (table: TableSchema, constraint: CheckSchema | ForeignKeySchema): string =>
+export const markConstraint = (table: TableSchema, constraint: CheckSchema | ForeignKeySchema): string =>
   `comment on constraint ${quoted(constraint.name)} on ${qualified(table)} is ${mark(definitionOf(constraint))}`
 
 export const addColumn = (table: TableSchema, column: ColumnSchema): string[] => [
@@ -148,23 +149,32 @@ export const dropIndex = (table: TableSchema, name: string): string => `drop ind
 // "no action" refuses at the end of the statement, so that a record and what refers to it can go in one.
 const deletions = { refuse: "no action", cascade: "cascade", clear: "set null" } as const
 
+export const foreignKeySql = (table: TableSchema, key: ForeignKeySchema): string =>
+  `constraint ${quoted(key.name)} foreign key (${quoted(key.column)}) references ${qualified(table, key.target)} (id) on delete ${deletions[key.onDelete]}`
+
 export const addForeignKey = (table: TableSchema, key: ForeignKeySchema): string[] => [
-  `alter table ${qualified(table)} add constraint ${quoted(key.name)} foreign key (${quoted(key.column)}) references ${qualified(table, key.target)} (id) on delete ${deletions[key.onDelete]}`,
+  `alter table ${qualified(table)} add ${foreignKeySql(table, key)}`,
   markConstraint(table, key),
 ]
 
 /** @param trigramSchema Where the extension pg_trgm is; an index of trigrams is made only with it. */
-export function createIndex(table: TableSchema, index: IndexSchema, trigramSchema?: string): string[] {
+export const createIndex = (table: TableSchema, index: IndexSchema, trigramSchema?: string): string[] => [
+  `create ${index.unique ? "unique " : ""}index ${indexSql(table, index, trigramSchema)}`,
+  markIndex(table, index),
+]
+
+export const markIndex = (table: TableSchema, index: IndexSchema): string =>
+  `comment on index ${qualified(table, index.name)} is ${mark(definitionOf(index))}`
+
+/** What follows `create index`. */
+export function indexSql(table: TableSchema, index: IndexSchema, trigramSchema?: string): string {
   const columns =
     index.method === "trigram"
       ? `(${searchExpression(index.columns.map(({ name }) => name))}) ${quoted(trigramSchema ?? FRAMEWORK_SCHEMA)}.gin_trgm_ops`
       : index.columns.map(({ name, descending }) => quoted(name) + (descending ? " desc" : "")).join(", ")
   const method = index.method === "trigram" ? "gin" : index.method
   const where = index.whereEmpty === undefined ? "" : ` where ${quoted(index.whereEmpty)} is null`
-  return [
-    `create ${index.unique ? "unique " : ""}index ${quoted(index.name)} on ${qualified(table)} using ${method} (${columns})${where}`,
-    `comment on index ${qualified(table, index.name)} is ${mark(definitionOf(index))}`,
-  ]
+  return `${quoted(index.name)} on ${qualified(table)} using ${method} (${columns})${where}`
 }
 
 export function createFunction(routine: FunctionSchema, foldCollation: string): string[] {

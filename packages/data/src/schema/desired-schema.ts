@@ -27,7 +27,7 @@ const isAuditReference = (member: ColumnMember): boolean =>
 
 /** Whether the database itself keeps a reference intact. */
 const isForeignKey = (member: ColumnMember): boolean =>
-  member.kind === "one" && member.local && !isAuditReference(member)
+  member.kind === "one" && member.local && !isAuditReference(member) && !member.target.adopted
 
 /**
  * Tables, constraints and indexes of one service with the framework's own. A pure function of the contracts.
@@ -37,9 +37,11 @@ const isForeignKey = (member: ColumnMember): boolean =>
  */
 export function desiredSchema(catalog: Catalog, service: string, kept: readonly KeptModel[] = []): DatabaseSchema {
   const mistakes: string[] = []
-  const models = [...catalog.models.values()].filter((model) => model.service === service)
+  const models = [...catalog.models.values()].filter((model) => model.service === service && !model.adopted)
   const links = models.flatMap((model) =>
-    model.lists.filter((list): list is ManyToManyMember => list.kind === "manyToMany" && list.declaring),
+    model.lists.filter(
+      (list): list is ManyToManyMember => list.kind === "manyToMany" && list.declaring && list.through === undefined,
+    ),
   )
   const owners = new Map<string, string>()
   const claim = (table: string, by: string): void => {
@@ -197,26 +199,28 @@ function indexesOf(model: ResolvedModel, names: ConstraintNames, mistakes: strin
 function linkTable(link: ManyToManyMember, names: ConstraintNames): TableSchema {
   const table = link.linkTable
   const source = `${link.model.name}.${link.name}`
-  const side = (column: string, target: ResolvedModel): ForeignKeySchema => ({
+  const linkEnds = [...link.ownColumns, ...link.targetColumns]
+  const [own, target] = linkEnds as [string, string]
+  const side = (column: string, to: ResolvedModel): ForeignKeySchema => ({
     name: names.name(table, column, "fkey"),
     column,
-    target: target.table,
+    target: to.table,
     onDelete: "cascade",
   })
   return {
     framework: false,
     name: table,
     source,
-    columns: [link.ownColumn, link.targetColumn].map((name) => ({ name, type: "uuid", nullable: false, source })),
-    primaryKey: { name: names.name(table, "pkey"), columns: [link.ownColumn, link.targetColumn] },
+    columns: linkEnds.map((name) => ({ name, type: "uuid", nullable: false, source })),
+    primaryKey: { name: names.name(table, "pkey"), columns: linkEnds },
     checks: [],
     indexes: [
       {
         name: names.name(table, "reverse", "idx"),
         method: "btree",
-        columns: [{ name: link.targetColumn }, { name: link.ownColumn }],
+        columns: [{ name: target }, { name: own }],
       },
     ],
-    foreignKeys: [side(link.ownColumn, link.model), side(link.targetColumn, link.target)],
+    foreignKeys: [side(own, link.model), side(target, link.target)],
   }
 }

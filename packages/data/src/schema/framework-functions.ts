@@ -14,7 +14,8 @@ export const FAIL_SQLSTATE = "AR001"
  * - `lowered(text)` and `folded(text)` are texts without case, and without case and accents. They know the letters of
  *   all scripts: by PostgreSQL's own table of simple case mappings from 17 on, by ICU before that, and by the database's
  *   locale where neither is there (with locale C then ASCII only).
- * - `next_number` and `next_gapless_number` give a sequence's next number as text; see `sequence-number.ts`.
+ * - `next_number` and `next_gapless_number` give a sequence's next number as text; see `sequence-number.ts`. While two releases call
+ *   it differently (`counter_names`), both count together; `rename_counter` ends that.
  *
  * The texts of the functions are bound to their operators when they are made (`return`, PostgreSQL 14), so no search
  * path changes their meaning.
@@ -64,14 +65,19 @@ return case when strpos(pattern, '{yyyy}') > 0 then to_char(day, 'YYYY') else ''
   {
     name: "next_number",
     parameters: "sequence text, pattern text, day date",
-    revision: 1,
+    revision: 2,
     // Only the first number of a period finds no sequence; whoever comes at the same moment waits for its maker to commit.
     definition: `returns text language plpgsql volatile strict as $$
 declare
   path text := 'archipel.' || quote_ident(sequence || archipel.number_period(pattern, day));
   counter regclass := to_regclass(path);
+  together text;
 begin
   if counter is null then
+    select c.counter into together from archipel.counter_names c where c.name = sequence;
+    if found then
+      return archipel.next_number(together, pattern, day);
+    end if;
     begin
       execute 'create sequence ' || path || ' cache 1';
     exception when duplicate_table or unique_violation then
@@ -85,15 +91,35 @@ end $$`,
   {
     name: "next_gapless_number",
     parameters: "sequence text, pattern text, day date",
-    revision: 1,
+    revision: 2,
     definition: `returns text language plpgsql volatile strict as $$
 declare
   given bigint;
 begin
-  insert into archipel.counters as counter (name, period, n) values (sequence, archipel.number_period(pattern, day), 1)
+  insert into archipel.counters as counter (name, period, n) values (
+    coalesce((select c.counter from archipel.counter_names c where c.name = sequence), sequence),
+    archipel.number_period(pattern, day), 1)
   on conflict (name, period) do update set n = counter.n + 1
   returning counter.n into given;
   return archipel.formatted_number(pattern, given, day);
+end $$`,
+  },
+  {
+    name: "rename_counter",
+    parameters: "was text, now text",
+    revision: 1,
+    definition: `returns void language plpgsql volatile strict as $$
+declare
+  found record;
+begin
+  for found in
+    select relname from pg_class where relnamespace = 'archipel'::regnamespace and relkind = 'S'
+    and starts_with(relname, was) and substr(relname, length(was) + 1) ~ '^[0-9]*$'
+  loop
+    execute format('alter sequence archipel.%I rename to %I', found.relname, now || substr(found.relname, length(was) + 1));
+  end loop;
+  update archipel.counters set name = now where name = was;
+  delete from archipel.counter_names where name = now;
 end $$`,
   },
 ]

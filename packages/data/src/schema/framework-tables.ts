@@ -1,5 +1,6 @@
 /**
- * The framework's own tables in the schema `archipel`: history, outbox, mirrors, counters, idempotency keys, revisions, secrets.
+ * The framework's own tables in the schema `archipel`: history, outbox, mirrors, comments, attachments, counters, idempotency keys, revisions,
+ * migrations, secrets.
  *
  * Rows name their service through the model ("sales.Order"), so services that share a database share these tables.
  *
@@ -61,6 +62,9 @@ export const frameworkTables: readonly TableSchema[] = [
       typed("changes", "jsonb"),
       optional(text("parent_model")),
       optional(typed("parent_id", "uuid")),
+      // Of adopted rows, whose ids are no UUIDs: `record_id` and `parent_id` are hashes of these.
+      optional(text("record_key")),
+      optional(text("parent_key")),
     ],
     { indexes: [index("history_record_idx", ["record_id", "id"])] },
   ),
@@ -81,6 +85,7 @@ export const frameworkTables: readonly TableSchema[] = [
       optional(text("trace_id")),
       optional(typed("published_at", INSTANT)),
       { ...typed("xid", "xid8"), default: "pg_current_xact_id()" },
+      optional(text("record_key")),
     ],
     { indexes: [index("outbox_xid_idx", ["xid", "seq"])] },
   ),
@@ -100,7 +105,40 @@ export const frameworkTables: readonly TableSchema[] = [
       now("created_at"),
     ],
   ),
+  // What people say of records and attach to them. No keys to the records' tables: a record's are deleted with it, by the same write.
+  table(
+    "comments",
+    ["id"],
+    [
+      typed("id", "uuid"),
+      now("at"),
+      text("model"),
+      typed("record_id", "uuid"),
+      // Empty for the system.
+      optional(typed("author_id", "uuid")),
+      text("text"),
+      // Ids of users.
+      typed("mentions", "jsonb"),
+    ],
+    { indexes: [index("comments_record_idx", ["record_id", "id"])] },
+  ),
+  table(
+    "attachments",
+    ["id"],
+    [
+      typed("id", "uuid"),
+      now("at"),
+      text("model"),
+      typed("record_id", "uuid"),
+      optional(typed("author_id", "uuid")),
+      // {id, name, type, sizeBytes}
+      typed("file", "jsonb"),
+    ],
+    { indexes: [index("attachments_record_idx", ["record_id", "id"])] },
+  ),
   table("counters", ["name", "period"], [text("name"), text("period"), typed("n", "bigint")]),
+  // Names that count where another one does, as long as two releases call a sequence differently.
+  table("counter_names", ["name"], [text("name"), text("counter")]),
   table(
     "idempotency",
     ["principal", "key"],
@@ -119,6 +157,34 @@ export const frameworkTables: readonly TableSchema[] = [
     "revisions",
     ["id"],
     [counted("id"), now("at"), text("service"), text("revision"), typed("statements", "jsonb")],
+  ),
+  // How far each migration has come: from `expanded_at` to `contracted_at` the release before runs beside the new one.
+  table(
+    "migrations",
+    ["service", "number"],
+    [
+      text("service"),
+      typed("number", "integer"),
+      text("name"),
+      text("checksum"),
+      now("started_at"),
+      optional(typed("expanded_at", INSTANT)),
+      optional(typed("contracted_at", INSTANT)),
+    ],
+  ),
+  // Of a step in batches also where it stands, as JSON, so that whoever goes on begins there.
+  table(
+    "migration_steps",
+    ["service", "number", "step"],
+    [
+      text("service"),
+      typed("number", "integer"),
+      text("step"),
+      now("started_at"),
+      optional(typed("finished_at", INSTANT)),
+      optional(typed("position", "jsonb")),
+      { ...typed("rows", "bigint"), default: "0" },
+    ],
   ),
   table("secrets", ["name"], [text("name"), typed("secret", "bytea"), now("created_at")]),
 ]

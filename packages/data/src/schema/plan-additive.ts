@@ -85,7 +85,7 @@ export function planAdditive(desired: DatabaseSchema, actual: ActualSchema): Sch
     draft.refused.push({
       what: `${table.source} (table ${table.name})`,
       why: "the table is there, but the contract has no such model or relation any more",
-      hint: `Put it back into the contract. If its data may go, drop the table: drop table ${qualified(table)}. If it was renamed, rename the table.`,
+      hint: "Put it back into the contract. If it was renamed, say its old name with `was`. If its data may go, or it was renamed: `archipel migrate plan`.",
       isLaxer: true,
     })
   }
@@ -163,7 +163,7 @@ function addMissingColumn(draft: Draft, table: TableSchema, actual: ActualTable,
   draft.refused.push({
     what,
     why: "the field is new and required, and the table has rows that would have no value",
-    hint: `Give the field a constant \`.default(…)\` or make it \`.optional()\`; or add the column with values: alter table ${qualified(table)} add column ${column.name} ${column.type}, fill it, then set it not null. If a field was renamed, rename its column.`,
+    hint: "Give the field a constant `.default(…)` or make it `.optional()`. If it was renamed, say its old name with `.was(…)`. Or fill it in the rows that are there: `archipel migrate plan --data`.",
   })
 }
 
@@ -173,7 +173,7 @@ function judgeSurplusColumn(draft: Draft, table: TableSchema, column: ColumnSche
     draft.refused.push({
       what,
       why: "the column is there, but the contract has no such field any more",
-      hint: `Put the field back. If its data may go, drop the column: alter table ${qualified(table)} drop column ${column.name}. If the field was renamed, rename the column.`,
+      hint: "Put the field back. If it was renamed, say its old name with `.was(…)`. If its data may go, or it was renamed: `archipel migrate plan`.",
       ...(column.nullable || column.default !== undefined ? { isLaxer: true } : {}),
     })
   } else if (!column.nullable && column.default === undefined && !column.identity) {
@@ -205,7 +205,7 @@ function compareColumn(
         why: `the column's type is ${there.type}, and the contract asks for ${column.type}`,
         hint: table.derived
           ? `The other service has changed the field's type. Drop the table, which is made and filled anew: drop table ${qualified(table)}.`
-          : "Keep the field's type; or add a field of the new type, copy the values, and remove the old field afterwards.",
+          : "Keep the field's type; or convert the values that are there: `archipel migrate plan`.",
       })
       return
     }
@@ -224,7 +224,7 @@ function compareColumn(
       draft.refused.push({
         what,
         why: "the field has become required, and the column may be empty in rows that are there",
-        hint: `Keep it \`.optional()\`; or fill the empty ones, then: ${alter} set not null.`,
+        hint: "Keep it `.optional()`; or require it of the rows that are there: `archipel migrate plan`.",
         isLaxer: true,
       })
     }
@@ -263,7 +263,7 @@ function compareChecks(draft: Draft, table: TableSchema, actual: ActualTable): v
       draft.refused.push({
         what,
         why: `${change.why}, and rows that are there may not satisfy that`,
-        hint: `Keep the old rule; or change the rows and then let the rule be made anew: ${dropConstraint(table, check.name)}.`,
+        hint: "Keep the old rule; or let the rows that are there obey the new one: `archipel migrate plan`.",
         isLaxer: true,
       })
       continue

@@ -69,12 +69,12 @@ test.each<[object, string, unknown[]]>([
   ],
   [
     { children: { none: { size: 1 } } },
-    `not exists (select from "nodes" t1 where t1."parent_id" = t.id and t1."size" = $1::integer)`,
+    `not exists (select from "nodes" t1 where t.id = t1."parent_id" and t1."size" = $1::integer)`,
     [1],
   ],
   [
     { admirers: { some: { size: 1 } } },
-    `exists (select from "nodes__friends" t2 join "nodes" t1 on t1.id = t2."source_id" where t2."target_id" = t.id and t1."size" = $1::integer)`,
+    `exists (select from "nodes__friends" t2 join "nodes" t1 on t1.id = t2."source_id" where t.id = t2."target_id" and t1."size" = $1::integer)`,
     [1],
   ],
   [{ owner: { $me: "id" } }, `t."owner_id" = $1::uuid`, [alice.id.toLowerCase()]],

@@ -5,10 +5,10 @@
  */
 import type { Comparison, Condition } from "@archipel/core"
 import { FRAMEWORK_SCHEMA } from "../schema/structure.ts"
+import { hasId, hasIdIn, linkJoin, linkTableOf, refersTo, tableOf } from "./key-sql.ts"
 import {
   columnOf,
   constantOf,
-  identifier,
   isText,
   type ParameterForm,
   type StatementBuilder,
@@ -46,20 +46,20 @@ export function conditionSql(condition: Condition, alias: string, builder: State
       const target = builder.alias()
       const { member } = condition
       const where = conditionSql(condition.where, target, builder)
-      const exists = `exists (select from ${identifier(member.target.table)} ${target} where ${target}.id = ${columnOf(alias, member)} and ${where})`
+      const exists = `exists (select from ${tableOf(member.target)} ${target} where ${refersTo(alias, member, member.target, target)} and ${where})`
       return guarded(condition.readable, exists, alias, builder)
     }
     case "some": {
       const target = builder.alias()
       const { member } = condition
-      const table = `${identifier(member.target.table)} ${target}`
+      const table = `${tableOf(member.target)} ${target}`
       if (member.kind === "many") {
         const where = conditionSql(condition.where, target, builder)
-        return `exists (select from ${table} where ${columnOf(target, member.inverse)} = ${alias}.id and ${where})`
+        return `exists (select from ${table} where ${refersTo(target, member.inverse, member.model, alias)} and ${where})`
       }
       const link = builder.alias()
       const where = conditionSql(condition.where, target, builder)
-      return `exists (select from ${identifier(member.linkTable)} ${link} join ${table} on ${target}.id = ${link}.${identifier(member.targetColumn)} where ${link}.${identifier(member.ownColumn)} = ${alias}.id and ${where})`
+      return `exists (select from ${linkTableOf(member)} ${link} join ${table} on ${linkJoin(member, link, "target", target)} where ${linkJoin(member, link, "own", alias)} and ${where})`
     }
   }
 }
@@ -104,6 +104,12 @@ function compareSql(condition: Compare, alias: string, builder: StatementBuilder
       ? ({ kind: "constant", value: constantOf(member, operand.value, form) } as const)
       : ({ kind: "operand", operand, member, form } as const)
   const type = comparison === "contains" || comparison === "startsWith" ? "text" : valueType(member)
+  if (member.stored?.kind === "key" && (form === "list" || comparison === "eq")) {
+    const { parts } = member.stored
+    return form === "list"
+      ? hasIdIn(alias, parts, builder.parameter(spec, `${type}[]`))
+      : hasId(alias, parts, builder.parameter(spec, type))
+  }
   if (form === "list") return `${column} = any(${builder.parameter(spec, `${type}[]`)})`
   return binarySql(condition, column, builder.parameter(spec, type))
 }

@@ -5,6 +5,9 @@
  */
 import { type BoundOperand, type ColumnMember, parseOperand } from "@archipel/core"
 import pg from "pg"
+import { identifier } from "./identifier.ts"
+import { idOfColumns, idType, partColumns } from "./key-sql.ts"
+import { fromStored } from "./stored-value.ts"
 
 /** How an operand is compared: as it is, as a list, or as a pattern of `like`. */
 export type ParameterForm = "scalar" | "list" | "contains" | "startsWith"
@@ -40,17 +43,31 @@ export interface StatementBuilder {
   readonly before?: string
 }
 
-/** A quoted identifier. */
-export const identifier = (name: string): string => pg.escapeIdentifier(name)
+export { identifier }
 
 /** A quoted text constant; for names of the contract, never for values. */
 export const literal = (text: string): string => pg.escapeLiteral(text).trim()
 
-/** "t1.\"customer_id\"" */
-export const columnOf = (alias: string, member: ColumnMember): string => `${alias}.${identifier(member.columnName)}`
+/** `t1."customer_id"`: the value of a member in a row of its table. */
+export function columnOf(alias: string, member: ColumnMember): string {
+  const { stored } = member
+  if (stored === undefined) return `${alias}.${identifier(member.columnName)}`
+  if (stored.kind === "key") return idOfColumns(stored.parts, partColumns(alias, stored.parts))
+  // The last 31 bits of the number: two rows of equal ones lie 2^31 transactions apart.
+  if (stored.kind === "transaction") return `(${alias}.xmin::text::bigint & 2147483647)::integer`
+  return member.kind === "field"
+    ? fromStored(member, stored.type, `${alias}.${identifier(member.columnName)}`)
+    : `${alias}.${identifier(member.columnName)}`
+}
+
+/** Whether a member's value is a column as it is. */
+export const isPlainColumn = ({ stored }: ColumnMember): boolean =>
+  stored === undefined ||
+  (stored.kind === "key" && stored.parts.length === 1 && stored.parts[0]?.columnType === undefined)
 
 /** The type that a parameter or a computed value of this member has: its column's, without length or precision. */
 export function valueType(member: ColumnMember): string {
+  if (member.stored?.kind === "key") return idType(member.stored.parts)
   if (member.kind === "one") return "uuid"
   switch (member.type) {
     case "uuid":

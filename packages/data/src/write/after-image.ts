@@ -5,11 +5,11 @@
  */
 import { accessDenied, type Condition, fieldDenied, isNew } from "@archipel/core"
 import { booleanSql } from "../sql/condition-sql.ts"
+import { hasId, hasIdIn, idOf, idType, tableOf } from "../sql/key-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
 import { statementBuilder } from "../sql/statement-builder.ts"
 import type { AfterCheck } from "./apply-tree.ts"
 import { relationLocks } from "./guarded-rows.ts"
-import { tableOf } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
 
 const usesBefore = (condition: Condition): boolean => {
@@ -44,12 +44,12 @@ export async function checkAfter(session: WriteSession, checks: readonly AfterCh
         if (!first) return undefined
         const { model } = first.row
         const ids = [...new Set(batch.map((check) => check.row.id))]
-        const locks = relationLocks(model, "t.id", [condition], session.environment.graph.targets).map((text) =>
+        const locks = relationLocks(model, model.key, [condition], session.environment.graph.targets).map((text) =>
           session.tx.query({ text }, [ids]),
         )
         const builder = statementBuilder()
-        const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
-        const text = `select t.id from ${tableOf(model)} t where t.id = any(${keys}) and not (${booleanSql(condition, "t", builder)})`
+        const keys = builder.parameter({ kind: "given", name: "ids" }, `${idType(model.key)}[]`)
+        const text = `select ${idOf(model)} as id from ${tableOf(model)} t where ${hasIdIn("t", model.key, keys)} and not (${booleanSql(condition, "t", builder)})`
         const before = isNew(first.row) ? {} : (first.row.before ?? {})
         const values = bindParameters(builder.parameters, { ...session.binding, before, given: { ids } })
         const [{ rows }] = await Promise.all([session.tx.query<{ id: string }>({ text }, values), ...locks])
@@ -71,9 +71,10 @@ export async function checkAfter(session: WriteSession, checks: readonly AfterCh
 async function refusing(session: WriteSession, { row, parts = [] }: AfterCheck): Promise<string[]> {
   if (parts.length <= 1) return parts.flatMap(({ rules }) => rules)
   const builder = statementBuilder()
-  const id = builder.parameter({ kind: "given", name: "id" }, "uuid")
+  const { key } = row.model
+  const id = builder.parameter({ kind: "given", name: "id" }, idType(key))
   const flags = parts.map(({ condition }) => booleanSql(condition, "t", builder))
-  const text = `select array[${flags.join(", ")}]::text[] as holds from ${tableOf(row.model)} t where t.id = ${id}`
+  const text = `select array[${flags.join(", ")}]::text[] as holds from ${tableOf(row.model)} t where ${hasId("t", key, id)}`
   const before = isNew(row) ? {} : (row.before ?? {})
   const values = bindParameters(builder.parameters, { ...session.binding, before, given: { id: row.id } })
   const { rows } = await session.tx.query<{ holds: string }>({ text }, values)

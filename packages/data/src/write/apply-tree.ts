@@ -28,10 +28,11 @@ import {
 } from "@archipel/core"
 import { booleanSql } from "../sql/condition-sql.ts"
 import { bindParameters, principalId } from "../sql/parameters.ts"
-import { identifier, statementBuilder } from "../sql/statement-builder.ts"
+import { hasId, idOf, idType, linkEnds, linkJoin, linkTableOf, tableOf } from "../sql/key-sql.ts"
+import { statementBuilder } from "../sql/statement-builder.ts"
 import { type GuardedRow, guardedRows } from "./guarded-rows.ts"
+import { adoptedId, type Drawn, isAutomatic, nestedValues, sharedColumnMistakes } from "./adopted-rows.ts"
 import { newId } from "./new-id.ts"
-import { tableOf } from "./row-values.ts"
 import { defaultOf, type WriteSession } from "./write-session.ts"
 
 /** What must hold of a record once it is written. */
@@ -50,6 +51,8 @@ export interface Applied {
   readonly work: Work
   readonly after: AfterCheck[]
   readonly mistakes: Mistake[]
+  /** What the database gave for new records before they are written. */
+  readonly drawn: Drawn
 }
 
 /** The rules that do not hold of a row. */
@@ -108,9 +111,10 @@ export function applyInsert(
 ): WorkRow {
   const { session, work, after } = applied
   const { model } = node
-  const row = work.insert(model, node.id ?? newId(), node.path)
-  if (parent) row.values[parent.by] = parent.id
+  const row = work.insert(model, node.id ?? (model.adopted ? adoptedId(applied, node, parent) : newId()), node.path)
+  Object.assign(row.values, nestedValues(model, parent))
   setFramework(row, session)
+  Object.assign(row.values, applied.drawn.get(node))
   for (const member of model.columns) {
     if (member.writtenBy === "client" && row.values[member.name] === undefined) {
       row.values[member.name] = defaultOf(member, session)
@@ -126,6 +130,7 @@ export function applyInsert(
   for (const { member, writable } of partsOf(node)) {
     if (writable.kind !== "true") after.push({ row, condition: writable, operation: "create", field: member.name })
   }
+  applied.mistakes.push(...sharedColumnMistakes(row))
   for (const lines of node.lines) insertLines(applied, lines, row)
   for (const links of node.links) {
     for (const target of links.add) work.links.push({ member: links.member, own: row.id, target, added: true })
@@ -138,7 +143,15 @@ function setFramework(row: WorkRow, { now, principal }: WriteSession): void {
   for (const member of row.model.columns) {
     if (row.values[member.name] === undefined && member.writtenBy !== "client") row.values[member.name] = null
   }
-  Object.assign(row.values, { version: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by })
+  const automatic: Readonly<Record<string, unknown>> = {
+    version: 1,
+    createdAt: now,
+    createdBy: by,
+    updatedAt: now,
+    updatedBy: by,
+  }
+  if (!row.model.adopted) Object.assign(row.values, automatic)
+  else for (const { name } of row.model.columns.filter(isAutomatic)) row.values[name] = automatic[name]
 }
 
 function setCells(row: WorkRow, cells: readonly Pick<CellValue, "member" | "value">[]): void {
@@ -166,6 +179,7 @@ export async function applyContent(
   operation: string,
 ): Promise<void> {
   setCells(row, node.cells)
+  applied.mistakes.push(...sharedColumnMistakes(row))
   applied.after.push({ row, condition: node.after, parts: node.afterParts, operation })
   for (const lines of node.lines) await applyLines(applied, lines, row)
   for (const links of node.links) await applyLinks(applied, links, row)
@@ -247,10 +261,10 @@ async function applyLines(applied: Applied, node: LinesNode, parent: WorkRow): P
 async function applyLinks({ session, work }: Applied, node: LinksNode, row: WorkRow): Promise<void> {
   const { member } = node
   const builder = statementBuilder()
-  const [own, target] = [identifier(member.ownColumn), identifier(member.targetColumn)]
-  const id = builder.parameter({ kind: "given", name: "id" }, "uuid")
+  const { own } = linkEnds(member)
+  const id = builder.parameter({ kind: "given", name: "id" }, idType(own))
   const seen = booleanSql(node.visible, "t", builder)
-  const text = `select t.id, ${seen} as seen from ${identifier(member.linkTable)} l join ${tableOf(member.target)} t on t.id = l.${target} where l.${own} = ${id}`
+  const text = `select ${idOf(member.target)} as id, ${seen} as seen from ${linkTableOf(member)} l join ${tableOf(member.target)} t on ${linkJoin(member, "l", "target", "t")} where ${hasId("l", own, id)}`
   const values = bindParameters(builder.parameters, { ...session.binding, given: { id: row.id } })
   const { rows } = await session.tx.query<{ id: string; seen: string }>({ text }, values)
   const stored = new Set(rows.map((link) => link.id))

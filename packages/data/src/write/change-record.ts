@@ -7,6 +7,7 @@ import { changedColumns, isNew, type LinkChange, type WorkRow } from "@archipel/
 import type { Statement } from "../postgres/statement.ts"
 import { principalId } from "../sql/parameters.ts"
 import { newId } from "./new-id.ts"
+import { recordedId } from "./record-id.ts"
 import type { WriteSession } from "./write-session.ts"
 
 export interface RecordedRow {
@@ -28,8 +29,8 @@ export type FieldChange =
 export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<string, FieldChange> {
   const changes: Record<string, FieldChange> = {}
   const columns = row.deleted ? row.model.columns : changedColumns(row)
-  for (const { name } of columns) {
-    if (AUTOMATIC.has(name)) continue
+  for (const { name, writtenBy } of columns) {
+    if (name === "id" || (writtenBy === "framework" && AUTOMATIC.has(name))) continue
     const before = row.before?.[name] ?? null
     const after = row.deleted ? null : (row.values[name] ?? null)
     if (isNew(row) ? after !== null : before !== null || after !== null) changes[name] = { old: before, new: after }
@@ -47,16 +48,16 @@ export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<st
 
 const HISTORY: Statement = {
   name: "archipel_history",
-  text: `insert into archipel.history (at, model, record_id, version, operation, action, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id)
-select $1::timestamptz, u.model, u.record_id, u.version, u.operation, u.action, $2, $3, $4, $5, $6, u.changes, u.parent_model, u.parent_id
-from unnest($7::text[], $8::uuid[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::text[], $14::uuid[]) as u(model, record_id, version, operation, action, changes, parent_model, parent_id)`,
+  text: `insert into archipel.history (at, model, record_id, version, operation, action, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id, record_key, parent_key)
+select $1::timestamptz, u.model, u.record_id, u.version, u.operation, u.action, $2, $3, $4, $5, $6, u.changes, u.parent_model, u.parent_id, u.record_key, u.parent_key
+from unnest($7::text[], $8::uuid[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::text[], $14::uuid[], $15::text[], $16::text[]) as u(model, record_id, version, operation, action, changes, parent_model, parent_id, record_key, parent_key)`,
 }
 
 const OUTBOX: Statement = {
   name: "archipel_outbox",
-  text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id)
-select u.id, $1::timestamptz, u.type, u.record_id, u.version, u.payload, $2
-from unnest($3::uuid[], $4::text[], $5::uuid[], $6::integer[], $7::jsonb[]) as u(id, type, record_id, version, payload)`,
+  text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id, record_key)
+select u.id, $1::timestamptz, u.type, u.record_id, u.version, u.payload, $2, u.record_key
+from unnest($3::uuid[], $4::text[], $5::uuid[], $6::integer[], $7::jsonb[], $8::text[]) as u(id, type, record_id, version, payload, record_key)`,
 }
 
 export interface BoundStatement {
@@ -140,7 +141,12 @@ export function recordStatements(
   const { principal, origin, now } = session
   const actor = actorOf(session)
   const told = aggregates(rows, links)
-  const ids = told.map(({ row }) => row.id)
+  const recorded = told.map(({ row }) => recordedId(row.model, row.id))
+  const parents = told.map(({ row, parent }) =>
+    parent && row.model.owner ? recordedId(row.model.owner.model, parent.id) : null,
+  )
+  const ids = recorded.map(({ id }) => id)
+  const keys = recorded.map(({ key }) => key)
   const versions = told.map(({ row }) => versionOf(row))
   return [
     {
@@ -159,7 +165,9 @@ export function recordStatements(
         told.map(({ action }) => action),
         told.map(({ changes }) => JSON.stringify(changes)),
         told.map(({ parent }) => parent?.model ?? null),
-        told.map(({ parent }) => parent?.id ?? null),
+        parents.map((parent) => parent?.id ?? null),
+        keys,
+        parents.map((parent) => parent?.key ?? null),
       ],
     },
     {
@@ -172,6 +180,7 @@ export function recordStatements(
         ids,
         versions,
         told.map((one) => payloadOf(one, session, actor)),
+        keys,
       ],
     },
   ]
@@ -227,4 +236,4 @@ export function recordOf(rows: readonly RecordedRow[], session: WriteSession): R
 
 /** The version after the write; of a deleted record, the one it would have got. */
 export const versionOf = (row: WorkRow): number =>
-  row.deleted ? Number(row.before?.["version"]) + 1 : Number(row.values["version"])
+  row.deleted ? (Number(row.before?.["version"]) + 1) & 0x7fffffff : Number(row.values["version"])

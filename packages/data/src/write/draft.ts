@@ -19,6 +19,7 @@ import {
   type UpdateNode,
   type Work,
   type WorkRow,
+  mustBeGiven,
 } from "@archipel/core"
 import type { DraftAnswer, DraftRequest } from "./answers.ts"
 import { type Applied, applyContent, applyInsert, conditionsOf, loadLocked, withPresets } from "./apply-tree.ts"
@@ -163,8 +164,7 @@ function fieldsOf(
       !isRefused && !isLocked && mayWrite(rights, behaviour, node.kind === "insert" ? "create" : "update", member)
     fields[member.name] = {
       readonly: !writable,
-      required:
-        writable && isColumn && !member.optional && member.writtenBy === "client" && member.default === undefined,
+      required: writable && isColumn && mustBeGiven(member),
     }
   }
   return fields

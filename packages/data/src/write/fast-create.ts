@@ -21,6 +21,7 @@ import {
 import type { Database } from "../postgres/database.ts"
 import type { Statement } from "../postgres/statement.ts"
 import { booleanSql, conditionSql } from "../sql/condition-sql.ts"
+import { tableOf } from "../sql/key-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
 import {
   columnOf,
@@ -33,10 +34,11 @@ import {
 import { type AnswerText, answerTextOf } from "./answer-text.ts"
 import { applyInsert, partsOf } from "./apply-tree.ts"
 import { type Recorded, type RecordedRow, recordOf } from "./change-record.ts"
-import { statementOf } from "./flush.ts"
+import { isStoredOtherwise } from "./adopted-sql.ts"
+import { statementOf } from "./named-statement.ts"
 import { newApplied } from "./perform.ts"
 import { remoteReferences } from "./references.ts"
-import { boundValue, tableOf } from "./row-values.ts"
+import { boundValue } from "./row-values.ts"
 import { assignNumbers } from "./sequences.ts"
 import { storedRows } from "./stored-rows.ts"
 import { defaultOf, type WriteSession } from "./write-session.ts"
@@ -176,6 +178,7 @@ export class FastCreates {
     if (nodes.some((node) => node.links.length > 0 || partsOf(node).some(({ writable }) => writable.kind !== "true")))
       return undefined
     const local = references.filter(({ member }) => member.local)
+    if (models.some(isStoredOtherwise) || local.some(({ member }) => member.target.adopted)) return undefined
     const targets = [...Map.groupBy(local, ({ member }) => member.target)].map(
       ([target, some]): Referred => ({ target, some, ids: [...new Set(some.map(({ id }) => id))] }),
     )

@@ -19,6 +19,7 @@ import type { Database } from "../postgres/database.ts"
 import type { Statement } from "../postgres/statement.ts"
 import { nullableJson, objectText, wireJson } from "../read/json-value.ts"
 import { booleanSql } from "../sql/condition-sql.ts"
+import { tableOf } from "../sql/key-sql.ts"
 import { bindParameters, principalId } from "../sql/parameters.ts"
 import {
   columnOf,
@@ -28,14 +29,15 @@ import {
   statementBuilder,
   valueType,
 } from "../sql/statement-builder.ts"
+import { isStoredOtherwise } from "./adopted-sql.ts"
 import { type AnswerText, answerTextOf } from "./answer-text.ts"
 import { assertAllowed, assertUnlocked, conditionsOf } from "./apply-tree.ts"
 import { isOwnRow } from "./fast-create.ts"
 import { actorOf } from "./change-record.ts"
-import { statementOf } from "./flush.ts"
+import { statementOf } from "./named-statement.ts"
 import type { GuardedRow } from "./guarded-rows.ts"
 import { newId } from "./new-id.ts"
-import { boundValue, cellValues, selected, tableOf } from "./row-values.ts"
+import { boundValue, cellValues, selected } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
 
 export interface FastUpdated {
@@ -70,7 +72,7 @@ export class FastUpdates {
    */
   async update(session: WriteSession, change: AuthorisedChange): Promise<FastUpdated | undefined> {
     const node = change.tree.root
-    if (node.kind !== "update" || node.cells.length === 0) return undefined
+    if (node.kind !== "update" || node.cells.length === 0 || isStoredOtherwise(node.model)) return undefined
     if (node.lines.length + node.links.length + node.presets.length > 0 || change.tree.references.length > 0)
       return undefined
     const key = `${session.rights.key}|${node.model.name}|${node.cells.map((cell) => cell.member.name).join()}`

@@ -13,30 +13,15 @@ import {
   type Work,
   type WorkRow,
 } from "@archipel/core"
-import { createHash } from "node:crypto"
+import { equalColumns, idType, linkEnds, linkTableOf, tableOf, valuesOfId } from "../sql/key-sql.ts"
 import { identifier, valueType } from "../sql/statement-builder.ts"
 import { principalId } from "../sql/parameters.ts"
 import type { BoundStatement } from "./change-record.ts"
-import { boundValue, tableOf } from "./row-values.ts"
+import { isAutomaticName } from "./adopted-rows.ts"
+import { adoptedInsert, adoptedUpdate, deleteRows, isStoredOtherwise } from "./adopted-sql.ts"
+import { statementOf } from "./named-statement.ts"
+import { boundValue } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
-
-const named = (text: string): { name: string; text: string } => ({
-  name: `archipel_w_${createHash("sha256").update(text).digest("hex").slice(0, 24)}`,
-  text,
-})
-
-const statements = new Map<string, { name: string; text: string }>()
-const MAX_STATEMENTS = 2_000
-
-/** The statement of a text, named by it. */
-export function statementOf(text: string): { name: string; text: string } {
-  const known = statements.get(text)
-  if (known) return known
-  const made = named(text)
-  if (statements.size >= MAX_STATEMENTS) statements.delete(statements.keys().next().value as string)
-  statements.set(text, made)
-  return made
-}
 
 function arrays(columns: readonly ColumnMember[], rows: readonly WorkRow[]): unknown[] {
   return columns.map((member) => rows.map((row) => boundValue(member, row.values[member.name])))
@@ -46,6 +31,7 @@ const unnested = (columns: readonly ColumnMember[]): string =>
   `unnest(${columns.map((member, i) => `$${i + 1}::${valueType(member)}[]`).join(", ")})`
 
 function insertStatement(model: ResolvedModel, rows: readonly WorkRow[]): BoundStatement {
+  if (isStoredOtherwise(model)) return adoptedInsert(model, rows)
   const { columns } = model
   const names = columns.map((member) => identifier(member.columnName)).join(", ")
   const text = `insert into ${tableOf(model)} (${names}) select * from ${unnested(columns)}`
@@ -62,6 +48,7 @@ function updateStatements(model: ResolvedModel, rows: readonly WorkRow[]): Bound
     else groups.set(key, { columns, rows: [row] })
   }
   return [...groups.values()].map((group) => {
+    if (isStoredOtherwise(model)) return adoptedUpdate(model, group.columns, group.rows)
     const columns = [model.members.get("id") as ColumnMember, ...group.columns]
     const names = columns.map((member) => identifier(member.columnName))
     const sets = names
@@ -76,18 +63,31 @@ function updateStatements(model: ResolvedModel, rows: readonly WorkRow[]): Bound
 function linkStatements(links: readonly LinkChange[]): BoundStatement[] {
   const made: BoundStatement[] = []
   for (const member of new Set(links.map((link) => link.member))) {
-    const [table, own, target] = [member.linkTable, member.ownColumn, member.targetColumn].map(identifier)
+    const table = linkTableOf(member)
+    const { own, target } = linkEnds(member)
+    const ends = [...own, ...target].map(({ column }) => identifier(column))
+    const given = `unnest($1::${idType(own)}[], $2::${idType(target)}[]) as u(own, target)`
+    const values = [...valuesOfId(own, "u.own"), ...valuesOfId(target, "u.target")]
     for (const added of [false, true]) {
       const some = links.filter((link) => link.member === member && link.added === added)
       if (some.length === 0) continue
       const text = added
-        ? `insert into ${table} (${own}, ${target}) select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing`
-        : `delete from ${table} using unnest($1::uuid[], $2::uuid[]) as u(own, target) where ${own} = u.own and ${target} = u.target`
+        ? `insert into ${table} (${ends.join(", ")}) select ${values.join(", ")} from ${given} on conflict do nothing`
+        : `delete from ${table} l using ${given} where ${equalColumns(
+            ends.map((end) => `l.${end}`),
+            values,
+          )}`
       made.push({ statement: statementOf(text), values: [some.map((l) => l.own), some.map((l) => l.target)] })
     }
   }
   return made
 }
+
+/** What was said of records and attached to them goes with them. */
+const UNDISCUSSED = statementOf(
+  `with c as (delete from archipel.comments where model = $1 and record_id = any($2::uuid[]))
+delete from archipel.attachments where model = $1 and record_id = any($2::uuid[])`,
+)
 
 const depth = (model: ResolvedModel): number => (model.owner ? 1 + depth(model.owner.model) : 0)
 
@@ -120,9 +120,14 @@ export function changedRows(work: Work, session: WriteSession): WorkRow[] {
   const changed = [...work.all()].filter(isChanged)
   for (const row of changed) {
     if (isNew(row) || row.deleted) continue
-    row.values["version"] = Number(row.before?.["version"]) + 1
-    row.values["updatedAt"] = session.now
-    row.values["updatedBy"] = principalId(session.principal)
+    const automatic: Readonly<Record<string, unknown>> = {
+      version: Number(row.before?.["version"]) + 1,
+      updatedAt: session.now,
+      updatedBy: principalId(session.principal),
+    }
+    for (const [name, value] of Object.entries(automatic)) {
+      if (!row.model.adopted || isAutomaticName(row.model, name)) row.values[name] = value
+    }
   }
   return changed
 }
@@ -141,9 +146,14 @@ export function flushStatements(changed: readonly WorkRow[], links: readonly Lin
     ...linkStatements(links),
     ...byModel(deleted)
       .sort(([a], [b]) => depth(b) - depth(a))
-      .map(([model, rows]) => ({
-        statement: statementOf(`delete from ${tableOf(model)} where id = any($1::uuid[])`),
-        values: [rows.map((row) => row.id)],
-      })),
+      .map(([model, rows]) =>
+        deleteRows(
+          model,
+          rows.map((row) => row.id),
+        ),
+      ),
+    ...byModel(deleted)
+      .filter(([model]) => model.discussion)
+      .map(([model, rows]) => ({ statement: UNDISCUSSED, values: [model.name, rows.map((row) => row.id)] })),
   ]
 }

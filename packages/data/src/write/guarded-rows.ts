@@ -3,12 +3,20 @@
  *
  * @module
  */
-import { type Condition, conditionPaths, type OneMember, type ResolvedModel, type RowValues } from "@archipel/core"
+import {
+  type Condition,
+  conditionPaths,
+  type KeyPart,
+  type OneMember,
+  type ResolvedModel,
+  type RowValues,
+} from "@archipel/core"
 import type { Queryable } from "../postgres/database.ts"
 import { booleanSql } from "../sql/condition-sql.ts"
 import { type BindingSource, bindParameters } from "../sql/parameters.ts"
-import { columnOf, identifier, statementBuilder } from "../sql/statement-builder.ts"
-import { rowValues, selected, tableOf } from "./row-values.ts"
+import { hasIdIn, idType, keyOrder, keyPartsOf, linkJoin, linkTableOf, refersTo, tableOf } from "../sql/key-sql.ts"
+import { columnOf, statementBuilder } from "../sql/statement-builder.ts"
+import { rowValues, selected } from "./row-values.ts"
 
 /** A locked row as it is now, and which of the conditions asked for hold of it. */
 export interface GuardedRow {
@@ -42,21 +50,22 @@ export async function guardedRows(
 ): Promise<Map<string, GuardedRow>> {
   const { model, by, ids, strength, targets } = request
   const conditions = [...new Set(request.conditions)].filter((c) => c.kind !== "true" && c.kind !== "false")
-  const key = by === "id" ? "t.id" : columnOf("t", by)
+  const key = keyOf(model, by)
+  const type = `${idType(key)}[]`
   const locking =
     strength === "none"
       ? []
       : [
-          `select from ${tableOf(model)} t where ${key} = any($1::uuid[]) order by t.id for ${strength}`,
+          `select from ${tableOf(model)} t where ${hasIdIn("t", key, `$1::${type}`)} order by ${keyOrder("t", model)} for ${strength}`,
           ...relationLocks(model, key, conditions, targets),
         ]
   const locks = locking.slice(0, 1).map((text) => on.query({ text }, [ids]))
   if (strength !== "none") locks.push(...moveLocks(request).map(({ text, moved }) => on.query({ text }, [ids, moved])))
   locks.push(...locking.slice(1).map((text) => on.query({ text }, [ids])))
   const builder = statementBuilder()
-  const keys = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
+  const keys = builder.parameter({ kind: "given", name: "ids" }, type)
   const flags = conditions.map((condition, index) => `, ${booleanSql(condition, "t", builder)} as "$${index}"`)
-  const text = `select ${selected(model.columns, "t")}${flags.join("")} from ${tableOf(model)} t where ${key} = any(${keys}) order by t.id`
+  const text = `select ${selected(model.columns, "t")}${flags.join("")} from ${tableOf(model)} t where ${hasIdIn("t", key, keys)} order by ${keyOrder("t", model)}`
   const read = on.query({ text }, bindParameters(builder.parameters, { ...binding, given: { ids } }))
   const [{ rows }] = await Promise.all([read, ...locks])
   return new Map(
@@ -73,17 +82,22 @@ export async function guardedRows(
   )
 }
 
+/** The columns by which rows are found. */
+const keyOf = (model: ResolvedModel, by: GuardedRequest["by"]): readonly KeyPart[] =>
+  by === "id" ? model.key : keyPartsOf(by)
+
 /** Locks of the sums on both ends of a move, whichever rules lead to one of them. */
 function moveLocks({ model, by, moving = [], targets }: GuardedRequest): { text: string; moved: string[] }[] {
-  const key = by === "id" ? "t.id" : columnOf("t", by)
+  const key = keyOf(model, by)
   const concerned = moving.filter(({ member }) => member.local && targets.has(member.target))
   return [...Map.groupBy(concerned, ({ member }) => member.target)]
     .sort(([a], [b]) => (a.name < b.name ? -1 : 1))
     .map(([target, some]) => {
       const stored = [...new Set(some.map(({ member }) => member))].map(
-        (member) => `array(select ${columnOf("t", member)} from ${tableOf(model)} t where ${key} = any($1::uuid[]))`,
+        (member) =>
+          `array(select ${columnOf("t", member)} from ${tableOf(model)} t where ${hasIdIn("t", key, `$1::${idType(key)}[]`)})`,
       )
-      const text = `select from ${tableOf(target)} r where r.id = any(${stored.join(" || ")} || $2::uuid[]) order by r.id for no key update`
+      const text = `select from ${tableOf(target)} r where ${hasIdIn("r", target.key, `(${stored.join(" || ")} || $2::${idType(target.key)}[])`)} order by ${keyOrder("r", target)} for no key update`
       return { text, moved: some.flatMap(({ id }) => id ?? []) }
     })
 }
@@ -91,7 +105,7 @@ function moveLocks({ model, by, moving = [], targets }: GuardedRequest): { text:
 /** Locks, against changes by others, of the rows that conditions lead to; nearest first. */
 export function relationLocks(
   model: ResolvedModel,
-  key: string,
+  key: readonly KeyPart[],
   conditions: readonly Condition[],
   targets: ReadonlySet<ResolvedModel>,
 ): string[] {
@@ -103,11 +117,11 @@ export function relationLocks(
       for (const [index, hop] of hops.slice(0, depth).entries()) {
         const next = `r${index}`
         const table = `${tableOf(hop.target)} ${next}`
-        if (hop.kind === "one") from += ` join ${table} on ${next}.id = ${columnOf(at, hop)}`
-        else if (hop.kind === "many") from += ` join ${table} on ${columnOf(next, hop.inverse)} = ${at}.id`
+        if (hop.kind === "one") from += ` join ${table} on ${refersTo(at, hop, hop.target, next)}`
+        else if (hop.kind === "many") from += ` join ${table} on ${refersTo(next, hop.inverse, hop.model, at)}`
         else {
           const link = `l${index}`
-          from += ` join ${identifier(hop.linkTable)} ${link} on ${link}.${identifier(hop.ownColumn)} = ${at}.id join ${table} on ${next}.id = ${link}.${identifier(hop.targetColumn)}`
+          from += ` join ${linkTableOf(hop)} ${link} on ${linkJoin(hop, link, "own", at)} join ${table} on ${linkJoin(hop, link, "target", next)}`
         }
         at = next
       }
@@ -116,7 +130,10 @@ export function relationLocks(
       const known = texts.get(depth) ?? new Set()
       texts.set(depth, known)
       const strength = last && targets.has(last.target) ? "no key update" : "share"
-      known.add(`select from ${from} where ${key} = any($1::uuid[]) order by ${at}.id for ${strength} of ${of}`)
+      const order = last ? keyOrder(at, last.target) : keyOrder(at, model)
+      known.add(
+        `select from ${from} where ${hasIdIn("t", key, `$1::${idType(key)}[]`)} order by ${order} for ${strength} of ${of}`,
+      )
     }
   }
   return [...texts].sort(([a], [b]) => a - b).flatMap(([, set]) => [...set])

@@ -9,6 +9,7 @@ import {
   type AuthorisedChange,
   type CellValue,
   claimOf,
+  type ColumnMember,
   type DeleteNode,
   isChanged,
   isNew,
@@ -36,8 +37,10 @@ import {
   movingOf,
   withPresets,
 } from "./apply-tree.ts"
+import { type Drawn, drawGenerated, readStamps } from "./adopted-rows.ts"
 import { cascade } from "./cascade.ts"
 import { type RecordedRow, recordStatements } from "./change-record.ts"
+import { principalId } from "../sql/parameters.ts"
 import { changedRows, flushStatements, missingOwners } from "./flush.ts"
 import { type GuardedRow, guardedRows } from "./guarded-rows.ts"
 import { changedReferences, missingReferences, remoteReferences } from "./references.ts"
@@ -59,7 +62,13 @@ export interface TransitionMark {
   readonly event: string
 }
 
-export const newApplied = (session: WriteSession): Applied => ({ session, work: new Work(), after: [], mistakes: [] })
+export const newApplied = (session: WriteSession, drawn: Drawn = new Map()): Applied => ({
+  session,
+  work: new Work(),
+  after: [],
+  mistakes: [],
+  drawn,
+})
 
 /**
  * Locks and judges a stored record. @throws `record.not_found`, `record.version_conflict`
@@ -103,12 +112,18 @@ export async function lockRecord(
   return row
 }
 
-/** Settles, judges and writes what was applied. @throws `record.invalid` with all mistakes */
+/**
+ * Settles, judges and writes what was applied.
+ *
+ * @param again A stored value that is computed anew.
+ * @throws `record.invalid` with all mistakes
+ */
 export async function complete(
   applied: Applied,
   root: WorkRow,
   references: readonly ReferenceCheck[],
   mark?: TransitionMark,
+  again?: ColumnMember,
 ): Promise<readonly Warning[]> {
   const { session, work, mistakes } = applied
   const { environment, binding } = session
@@ -119,13 +134,14 @@ export async function complete(
   await assignNumbers(session, [...work.all()], false, mark?.action)
   const source = storedRows(session.tx, binding, session.remote)
   const settled = await settle(environment.graph, work, source, {
-    me: root.values["updatedBy"] as string | null,
+    me: principalId(session.principal),
     claim: (name) => claimOf(session.principal, name),
     now: session.now,
     timeZone: session.principal.timeZone,
     rights: session.rights,
     references: remoteReferences(wanted),
     defaultOf: (member) => defaultOf(member, session),
+    ...(again === undefined ? {} : { again }),
   })
   mistakes.push(...(await missing), ...settled.errors)
   if (mistakes.length > 0) throw new ArchipelError("record.invalid", { errors: mistakes })
@@ -159,14 +175,28 @@ async function write(applied: Applied, root: WorkRow, mark: TransitionMark | und
     if (row === root && mark) return { row, operation, event: mark.event, action: mark.action }
     return { row, operation, event: `${operation}d`, action: null }
   })
-  const statements = [...flushStatements(changed, work.links), ...recordStatements(recorded, work.links, session)]
+  const flushed = flushStatements(changed, work.links)
+  const isStamped = changed.some(({ model }) => model.adopted)
+  // What happened is told with the version that it made, which adopted rows have only once they are written.
+  if (isStamped) {
+    await allOf(flushed.map(({ statement, values }) => session.tx.query(statement, values)))
+    await readStamps(session.tx, changed)
+  }
+  const told = recordStatements(recorded, work.links, session)
   // Sent together; the first that fails is the one that is told.
-  const sent = statements.map(({ statement, values }) => session.tx.query(statement, values))
+  const sent = [...(isStamped ? [] : flushed), ...told].map(({ statement, values }) =>
+    session.tx.query(statement, values),
+  )
   const judged = checkAfter(
     session,
     applied.after.filter((check) => !check.row.deleted),
   )
-  const outcomes = await Promise.allSettled([...sent, judged])
+  await allOf([...sent, judged])
+}
+
+/** Waits for all, and throws what the first that failed did. */
+async function allOf(sent: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(sent)
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason
 }
 
@@ -175,7 +205,7 @@ async function update(
   node: UpdateNode,
   references: readonly ReferenceCheck[],
 ): Promise<Performed> {
-  const applied = newApplied(session)
+  const applied = newApplied(session, await drawGenerated(session, node))
   const guarded = await lockRecord(
     session,
     node,
@@ -223,7 +253,7 @@ async function upsert(
 ): Promise<Performed> {
   const id = await findByKey(session, node)
   if (id !== undefined) return update(session, { ...node.update, id }, references)
-  const applied = newApplied(session)
+  const applied = newApplied(session, await drawGenerated(session, node.insert))
   const row = applyInsert(applied, node.insert)
   return { row, warnings: await complete(applied, row, references) }
 }
@@ -237,7 +267,7 @@ export async function perform(
   const { root, references } = change.tree
   switch (root.kind) {
     case "insert": {
-      const applied = newApplied(session)
+      const applied = newApplied(session, await drawGenerated(session, root))
       const row = applyInsert(applied, root)
       return { row, warnings: await complete(applied, row, references) }
     }

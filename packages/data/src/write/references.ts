@@ -15,9 +15,9 @@ import {
   type Work,
 } from "@archipel/core"
 import { conditionSql } from "../sql/condition-sql.ts"
+import { hasIdIn, idOf, idType, tableOf } from "../sql/key-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
 import { statementBuilder } from "../sql/statement-builder.ts"
-import { tableOf } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
 
 /** References into other services, which settling asks their owners for together with what else it needs. */
@@ -58,8 +58,8 @@ export async function missingReferences(
     [...byCondition].flatMap(([target, conditions]) =>
       [...conditions].map(async ([visible, checks]) => {
         const builder = statementBuilder()
-        const ids = builder.parameter({ kind: "given", name: "ids" }, "uuid[]")
-        const text = `select t.id from ${tableOf(target)} t where t.id = any(${ids}) and ${conditionSql(visible, "t", builder)}`
+        const ids = builder.parameter({ kind: "given", name: "ids" }, `${idType(target.key)}[]`)
+        const text = `select ${idOf(target)} as id from ${tableOf(target)} t where ${hasIdIn("t", target.key, ids)} and ${conditionSql(visible, "t", builder)}`
         const values = bindParameters(builder.parameters, {
           ...session.binding,
           given: { ids: [...new Set(checks.map((c) => c.id))] },

@@ -8,7 +8,7 @@ import type { TextRow } from "../postgres/statement.ts"
 import { columnOf, identifier, valueType } from "../sql/statement-builder.ts"
 
 function canonical(member: ColumnMember, text: string): unknown {
-  if (member.kind === "one") return text
+  if (member.kind === "one" || member.stored?.kind === "key") return text
   switch (member.type) {
     case "integer":
       return Number(text)
@@ -36,7 +36,13 @@ function instantOf(text: string): string {
 
 /** `t."number", t."customer_id"`, each under its column's name. */
 export const selected = (columns: Iterable<ColumnMember>, alias: string): string =>
-  [...columns].map((member) => columnOf(alias, member)).join(", ")
+  [...columns]
+    .map((member) =>
+      member.stored === undefined
+        ? columnOf(alias, member)
+        : `${columnOf(alias, member)} as ${identifier(member.columnName)}`,
+    )
+    .join(", ")
 
 /** A row as the settling has it, by member name. */
 export function rowValues(columns: Iterable<ColumnMember>, row: TextRow): RowValues {
@@ -68,5 +74,3 @@ export function withId(model: ResolvedModel, columns: Iterable<ColumnMember>): C
   const id = model.members.get("id") as ColumnMember
   return [id, ...[...columns].filter((member) => member.name !== "id")]
 }
-
-export const tableOf = (model: ResolvedModel): string => identifier(model.table)

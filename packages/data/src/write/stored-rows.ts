@@ -3,12 +3,31 @@
  *
  * @module
  */
-import type { Aggregated, ColumnMember, LockMode, ResolvedModel, RowValues, SettleSource } from "@archipel/core"
+import type {
+  Aggregated,
+  ColumnMember,
+  KeyPart,
+  LockMode,
+  ResolvedModel,
+  RowValues,
+  SettleSource,
+} from "@archipel/core"
 import type { Queryable } from "../postgres/database.ts"
 import { conditionSql } from "../sql/condition-sql.ts"
+import {
+  hasIdIn,
+  idOfColumns,
+  idType,
+  keyOrder,
+  keyPartsOf,
+  linkEnds,
+  linkTableOf,
+  partColumns,
+  tableOf,
+} from "../sql/key-sql.ts"
 import { type BindingSource, bindParameters } from "../sql/parameters.ts"
-import { columnOf, identifier, statementBuilder, valueType } from "../sql/statement-builder.ts"
-import { rowValues, selected, tableOf, withId } from "./row-values.ts"
+import { columnOf, statementBuilder, valueType } from "../sql/statement-builder.ts"
+import { rowValues, selected, withId } from "./row-values.ts"
 
 const LOCKS: Readonly<Record<LockMode, string>> = { none: "", share: " for share", change: " for no key update" }
 
@@ -24,22 +43,24 @@ export type RemoteReader = (
 export function storedRows(on: Queryable, binding: BindingSource, remote: RemoteReader, locking = true): SettleSource {
   const read = async (
     model: ResolvedModel,
-    where: string,
+    key: readonly KeyPart[],
     ids: readonly string[],
     lock: LockMode,
     columns: readonly ColumnMember[] | undefined,
   ): Promise<RowValues[]> => {
     const wanted = withId(model, columns ?? model.columns)
-    const text = `select ${selected(wanted, "t")} from ${tableOf(model)} t where ${where} = any($1::uuid[]) order by t.id${locking ? LOCKS[lock] : ""}`
+    const text = `select ${selected(wanted, "t")} from ${tableOf(model)} t where ${hasIdIn("t", key, `$1::${idType(key)}[]`)} order by ${keyOrder("t", model)}${locking ? LOCKS[lock] : ""}`
     const { rows } = await on.query({ text }, [ids])
     return rows.map((row) => rowValues(wanted, row))
   }
   return {
-    rows: (model, ids, lock, columns) => read(model, "t.id", ids, lock, columns),
-    referring: (member, ids, lock, columns) => read(member.model, columnOf("t", member), ids, lock, columns),
+    rows: (model, ids, lock, columns) => read(model, model.key, ids, lock, columns),
+    referring: (member, ids, lock, columns) => read(member.model, keyPartsOf(member), ids, lock, columns),
     async links(member, side, ids) {
-      const [own, target] = [identifier(member.ownColumn), identifier(member.targetColumn)]
-      const text = `select ${own} as own, ${target} as target from ${identifier(member.linkTable)} where ${side === "own" ? own : target} = any($1::uuid[]) order by 1, 2`
+      const { own, target } = linkEnds(member)
+      const id = (parts: readonly KeyPart[]): string => idOfColumns(parts, partColumns("l", parts))
+      const by = side === "own" ? own : target
+      const text = `select ${id(own)} as own, ${id(target)} as target from ${linkTableOf(member)} l where ${hasIdIn("l", by, `$1::${idType(by)}[]`)} order by 1, 2`
       const { rows } = await on.query<{ own: string; target: string }>({ text }, [ids])
       return rows
     },
@@ -47,11 +68,14 @@ export function storedRows(on: Queryable, binding: BindingSource, remote: Remote
       if (over.kind !== "many") throw new TypeError("Links are added up in memory.")
       const builder = statementBuilder()
       const parent = columnOf("t", over.inverse)
-      const given = (name: string): string => builder.parameter({ kind: "given", name }, "uuid[]")
+      const given = (name: string, key: readonly KeyPart[]): string =>
+        builder.parameter({ kind: "given", name }, `${idType(key)}[]`)
+      const toParent = keyPartsOf(over.inverse)
+      const { key } = over.target
       const value = of ? columnOf("t", of) : undefined
       const isNumber = of !== undefined && ["numeric", "integer", "bigint"].includes(valueType(of))
       const ordered = of !== undefined && !["uuid", "jsonb", "boolean"].includes(valueType(of))
-      const text = `select ${parent} as parent, count(${value ?? "*"}) as count, ${isNumber ? `sum(${value})` : "null"} as sum, ${ordered ? `min(${value})` : "null"} as min, ${ordered ? `max(${value})` : "null"} as max from ${tableOf(over.target)} t where ${parent} = any(${given("parents")}) and not t.id = any(${given("except")}) and (${conditionSql(where, "t", builder)}) group by 1`
+      const text = `select ${parent} as parent, count(${value ?? "*"}) as count, ${isNumber ? `sum(${value})` : "null"} as sum, ${ordered ? `min(${value})` : "null"} as min, ${ordered ? `max(${value})` : "null"} as max from ${tableOf(over.target)} t where ${hasIdIn("t", toParent, given("parents", toParent))} and not ${hasIdIn("t", key, given("except", key))} and (${conditionSql(where, "t", builder)}) group by 1`
       const values = bindParameters(builder.parameters, { ...binding, given: { parents, except } })
       const { rows } = await on.query<Record<"parent" | "count" | "sum" | "min" | "max", string | null>>(
         { text },

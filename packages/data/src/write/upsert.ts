@@ -1,8 +1,9 @@
 import { ArchipelError, type UpsertNode } from "@archipel/core"
 import { booleanSql } from "../sql/condition-sql.ts"
+import { idOf, tableOf } from "../sql/key-sql.ts"
 import { bindParameters } from "../sql/parameters.ts"
 import { columnOf, statementBuilder, valueType } from "../sql/statement-builder.ts"
-import { boundValue, tableOf } from "./row-values.ts"
+import { boundValue } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
 
 /**
@@ -18,7 +19,7 @@ export async function findByKey(session: WriteSession, node: UpsertNode): Promis
       `${columnOf("t", member)} = ${builder.parameter({ kind: "given", name: member.name }, valueType(member))}`,
   )
   if (model.archive) equal.push("t.archived_at is null")
-  const text = `select t.id, ${booleanSql(update.guard.readable, "t", builder)} as readable from ${tableOf(model)} t where ${equal.join(" and ")} for no key update`
+  const text = `select ${idOf(model)} as id, ${booleanSql(update.guard.readable, "t", builder)} as readable from ${tableOf(model)} t where ${equal.join(" and ")} for no key update`
   const cells = new Map(insert.cells.map((cell) => [cell.member.name, boundValue(cell.member, cell.value)]))
   const values = bindParameters(builder.parameters, { ...session.binding, given: Object.fromEntries(cells) })
   const { rows } = await session.tx.query<{ id: string; readable: string }>({ text }, values)

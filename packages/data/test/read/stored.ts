@@ -16,7 +16,7 @@ export async function store(database: Database, models: readonly ResolvedModel[]
     }
     for (const link of links) {
       for (const record of dataset.records(link.model.name)) {
-        const text = `insert into "${link.linkTable}" ("${link.ownColumn}", "${link.targetColumn}") select $1::uuid, unnest($2::uuid[])`
+        const text = `insert into "${link.linkTable}" ("${link.ownColumns[0]}", "${link.targetColumns[0]}") select $1::uuid, unnest($2::uuid[])`
         await tx.query({ text }, [record["id"], record[link.name]])
       }
     }

@@ -16,13 +16,16 @@ import {
 } from "@archipel/server"
 import type { Authorize } from "./authorization.ts"
 import type { Asked, Replicas, SendTo } from "./replicas.ts"
-import { givenUp, sendToReplica } from "./send-to-replica.ts"
+import { givenUp, sendToReplica, silent } from "./send-to-replica.ts"
 
 /** A description that takes longer is left out. */
 const DESCRIBE_MS = 5_000
 const MAX_BYTES = 10 * 1024 * 1024
 /** Of these, kept: as many as there are services times kinds of users, two for each, with room for more. */
 const MAX_KEPT = 400
+
+/** Characters of `Accept-Language` that count: browsers send a fraction of it. */
+const MAX_LANGUAGES = 200
 
 export interface DescriptionsOptions {
   readonly mesh: Mesh
@@ -68,19 +71,21 @@ export function createDescriptions({
   ): Promise<{ readonly status: number; readonly etag: string | undefined; readonly text: string } | undefined> => {
     let end: (() => void) | undefined
     const stop = (): void => end?.()
-    const send: SendTo<IncomingMessage> = ({ host, port }) =>
+    const send: SendTo<IncomingMessage> = (way) =>
       sendToReplica({
         agent: mesh.agent(service),
-        host,
-        port,
+        host: way.host,
+        port: way.port,
         method: "GET",
         target: `/api/${service}/${kind}`,
         headers: { ...fields, host: serverNameOf(service), traceparent: spanOf(traceId) },
         body: undefined,
         seen: () => {},
         idleMs: DESCRIBE_MS,
+        isRepeatable: true,
         begun(request) {
           end = () => request.destroy(givenUp)
+          way.giveUp = () => request.destroy(silent)
           request.on("timeout", end)
         },
       })
@@ -88,7 +93,11 @@ export function createDescriptions({
     signal?.addEventListener("abort", stop)
     let asked: Asked<IncomingMessage> | undefined
     try {
-      asked = await replicas.ask(service, send, () => signal?.aborted !== true)
+      asked = await replicas.ask(service, send, {
+        mayTryAgain: () => signal?.aborted !== true,
+        // Whoever lists services says that this one is away.
+        mayWait: false,
+      })
       const { answer } = asked
       return { status: answer.statusCode ?? 0, etag: textOfField(answer.headers.etag), text: await textOf(answer) }
     } catch (error) {
@@ -117,7 +126,8 @@ export function createDescriptions({
       const authorization = await authorizationFor(service, asked.headers)
       if (authorization === undefined) return "refused"
       const companies = asked.headers.get("x-companies") ?? undefined
-      const who = `${service} ${kind} ${authorization.subject ?? authorization.value ?? ""} ${companies ?? ""}`
+      const language = asked.headers.get("accept-language")?.slice(0, MAX_LANGUAGES)
+      const who = `${service} ${kind} ${authorization.subject ?? authorization.value ?? ""} ${companies ?? ""} ${language ?? ""}`
       const tag = tagOf.get(who)
       const known = tag === undefined ? undefined : byTag.get(`${service} ${kind} ${tag}`)
       const answer = await ask(
@@ -126,6 +136,7 @@ export function createDescriptions({
         {
           ...(authorization.value === undefined ? {} : { authorization: authorization.value }),
           ...(companies === undefined ? {} : { "x-companies": companies }),
+          ...(language === undefined ? {} : { "accept-language": language }),
           ...(known === undefined ? {} : { "if-none-match": known.etag }),
         },
         asked,

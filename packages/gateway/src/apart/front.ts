@@ -70,6 +70,9 @@ export async function openFront({ mesh, exchange, sessions, url, log }: FrontOpt
     },
     services: directory.services,
     ...createDescriptions({ mesh, replicas, authorize, unanswered }),
-    close: directory.close,
+    close() {
+      directory.close()
+      replicas.close()
+    },
   }
 }

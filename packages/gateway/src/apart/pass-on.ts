@@ -5,12 +5,12 @@
  */
 import { ArchipelError } from "@archipel/core"
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http"
-import { pipeline } from "node:stream/promises"
 import { type Mesh, NodeRequest, type Passage, serverNameOf, spanOf } from "@archipel/server"
 import type { Authorize } from "./authorization.ts"
+import { flow } from "./flow.ts"
 import { answerHeaders, foreignCookies, requestHeaders } from "./headers.ts"
 import type { Asked, Replicas, SendTo } from "./replicas.ts"
-import { givenUp, type NoAnswer, sendToReplica } from "./send-to-replica.ts"
+import { givenUp, type NoAnswer, sendToReplica, silent } from "./send-to-replica.ts"
 
 /** Longer than a service lets a request work, so that it is the service that says so. */
 const SLACK_MS = 5_000
@@ -72,6 +72,7 @@ export function createPassOn({ mesh, replicas, authorize, unanswered, url }: Pas
     const isIssuers = isOwn && service === ISSUER
     const method = incoming.method ?? "GET"
     const body = hasBody(incoming) ? incoming : undefined
+    const isRepeatable = safe.has(method) && body === undefined
     let current: ClientRequest | undefined
     let refused: ArchipelError | undefined
     const stop = (): void => void current?.destroy(givenUp)
@@ -92,8 +93,10 @@ export function createPassOn({ mesh, replicas, authorize, unanswered, url }: Pas
       url: origin,
     })
     const idleMs = limits.requestMs + SLACK_MS
-    const send: SendTo<IncomingMessage> = ({ host, port }) => {
+    let attempts = 0
+    const send: SendTo<IncomingMessage> = (way) => {
       signal.throwIfAborted()
+      const { host, port } = way
       return sendToReplica({
         agent: mesh.agent(service),
         host,
@@ -104,8 +107,11 @@ export function createPassOn({ mesh, replicas, authorize, unanswered, url }: Pas
         body,
         seen,
         idleMs,
+        // Once is enough: after a connection that had ended the next one is looked at before it is used.
+        isRepeatable: isRepeatable && attempts++ === 0,
         begun(request) {
           current = request
+          way.giveUp = () => request.destroy(silent)
           // A sender that is slow to take its answer is not a service that does nothing.
           request.on("timeout", () => {
             if (outgoing.writableNeedDrain) request.setTimeout(idleMs)
@@ -115,17 +121,17 @@ export function createPassOn({ mesh, replicas, authorize, unanswered, url }: Pas
       })
     }
     /** Where nothing was done yet, or nothing can have been. */
-    const mayTryAgain = ({ wasSent }: NoAnswer): boolean =>
-      refused === undefined && !signal.aborted && (!wasSent || (safe.has(method) && body === undefined))
+    const mayTryAgain = ({ wasSent }: Pick<NoAnswer, "wasSent">): boolean =>
+      refused === undefined && !signal.aborted && (!wasSent || isRepeatable)
 
     signal.addEventListener("abort", stop)
     let asked: Asked<IncomingMessage> | undefined
     try {
-      asked = await replicas.ask(service, send, mayTryAgain)
+      asked = await replicas.ask(service, send, { mayTryAgain, mayWait: true })
       const { answer } = asked
       answerHeaders(answer.headers, outgoing, { takesCookies: isIssuers })
       outgoing.writeHead(answer.statusCode as number)
-      await pipeline(answer, outgoing)
+      await flow(answer, outgoing)
     } catch (error) {
       if (refused !== undefined) throw refused
       signal.throwIfAborted()

@@ -12,6 +12,8 @@ const CONNECT_MS = 2_000
 /** Of an answer's head. */
 const MAX_HEADER_BYTES = 16 * 1024
 
+const late = new Error("No connection in time.")
+
 /** A request that got no answer. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer"
@@ -19,11 +21,14 @@ export class NoAnswer extends Error {
   readonly wasSent: boolean
   /** Whether the replica is to blame: not for the end of a connection that it had kept open for long enough, nor for who gave up. */
   readonly isReplicas: boolean
+  /** Whether there was somebody who said nothing: their process may be stopped, or too busy. */
+  readonly isSilence: boolean
 
   constructor(cause: unknown, { wasSent, isReplicas }: Pick<NoAnswer, "wasSent" | "isReplicas">) {
     super("The service did not answer.", { cause })
     this.wasSent = wasSent
     this.isReplicas = isReplicas
+    this.isSilence = cause === late
   }
 }
 
@@ -41,18 +46,22 @@ export interface ReplicaRequest {
   readonly seen: (chunk: Buffer) => void
   /** How long the service may do nothing that is seen here. */
   readonly idleMs: number
+  /** Whether it may be sent again where a connection turns out to have ended. */
+  readonly isRepeatable: boolean
   /** Called with the request that is under way, for who has to end it. */
   readonly begun: (request: ClientRequest) => void
 }
 
 /** What a request is destroyed with by who sent it. */
 export const givenUp = new Error("The request was given up.")
+/** What a request is destroyed with where another replica is to answer it. */
+export const silent = new Error("The replica says nothing.")
 
 const ended = (socket: TLSSocket): boolean => socket.destroyed || socket.readableEnded || !socket.writable
 
 /** @throws NoAnswer */
 export function sendToReplica(sent: ReplicaRequest): Promise<IncomingMessage> {
-  const { agent, host, port, method, target, headers, body, seen, idleMs, begun } = sent
+  const { agent, host, port, method, target, headers, body, seen, idleMs, isRepeatable, begun } = sent
   return new Promise((resolve, reject) => {
     let wasSent = false
     const request = httpsRequest({
@@ -65,7 +74,7 @@ export function sendToReplica(sent: ReplicaRequest): Promise<IncomingMessage> {
       setHost: false,
       maxHeaderSize: MAX_HEADER_BYTES,
     })
-    const connecting = setTimeout(() => request.destroy(new Error("No connection in time.")), CONNECT_MS)
+    const connecting = setTimeout(() => request.destroy(late), CONNECT_MS)
     const stopBody = (): void => {
       if (body === undefined || !wasSent) return
       body.off("data", seen)
@@ -81,7 +90,9 @@ export function sendToReplica(sent: ReplicaRequest): Promise<IncomingMessage> {
     const fail = (cause: unknown): void => {
       clearTimeout(connecting)
       stopBody()
-      reject(new NoAnswer(cause, { wasSent, isReplicas: !request.reusedSocket && cause !== givenUp }))
+      reject(
+        new NoAnswer(cause, { wasSent, isReplicas: cause === silent || (!request.reusedSocket && cause !== givenUp) }),
+      )
     }
     const flow = (): void => {
       clearTimeout(connecting)
@@ -98,6 +109,7 @@ export function sendToReplica(sent: ReplicaRequest): Promise<IncomingMessage> {
         socket.once("secureConnect", flow)
         return
       }
+      if (isRepeatable && !ended(socket)) return flow()
       // Whether its other side has ended it is known when what has come was read.
       setImmediate(() => (ended(socket) ? request.destroy(new Error("The connection had ended.")) : flow()))
     })

@@ -38,7 +38,7 @@ const WATCH_MS = 3_600_000
 /** Three beats that did not come: nothing is heard any more. Less than what is kept while nothing is heard, so that nothing is kept longer. */
 export const SILENCE_MS = 3_000
 const MIN_PAUSE_MS = 100
-const MAX_PAUSE_MS = 2_000
+const MAX_PAUSE_MS = 500
 const MAX_KEYS = 100
 
 const away = (cause?: unknown): ArchipelError => serviceUnavailable(IDENTITY, cause)

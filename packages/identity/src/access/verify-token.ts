@@ -4,7 +4,12 @@
  * @module
  */
 import { ArchipelError } from "@archipel/core"
-import { errors, importJWK, type JSONWebKeySet, type JWTPayload, jwtVerify, decodeProtectedHeader } from "jose"
+import type { JSONWebKeySet, JWTPayload } from "jose"
+// Every service verifies tokens, and none but identity needs the rest.
+import { decodeProtectedHeader } from "jose/decode/protected_header"
+import * as errors from "jose/errors"
+import { jwtVerify } from "jose/jwt/verify"
+import { importJWK } from "jose/key/import"
 import type { Act } from "../grants/grants.ts"
 
 /** What a token proves. */

@@ -16,6 +16,8 @@ export const company = logic("identity.Company")
 export const group = logic("identity.Group")
   .grant("identity.admin", "all", "all")
   .grant("identity.reader", ["read"], "all")
+  // Who shares something with colleagues has to know which groups these are.
+  .grant("identity.user", ["read"], { members: { some: { id: me } } }, { fields: ["name", "description"] })
 
 export const serviceAccount = logic("identity.ServiceAccount")
   .grant("identity.admin", "all", "all")

@@ -1,7 +1,9 @@
 import { type Service, service } from "@archipel/server"
 import "../contract.ts"
 import type { ToldContracts } from "../apart/service-contracts.ts"
+import { french } from "../french.ts"
 import { assignmentLogic } from "../logic/assignments.ts"
+import { favourite, setting } from "../logic/preferences.ts"
 import {
   artifact,
   attempt,
@@ -37,7 +39,10 @@ export function identityService(): Service<"identity"> {
       attempt,
       artifact,
       signingKey,
+      favourite,
+      setting,
     ],
+    translations: [french],
     explain: ["identity.admin"],
     mistakes: settingMistakes,
     prepare: prepareIdentity,

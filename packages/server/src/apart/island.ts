@@ -123,6 +123,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
       neighbours: guardedNeighbours({ neighbours: mesh.neighbours, watch, catalog }),
       now,
       log: (line) => log.info(line),
+      warn: (line) => log.warn(line),
       mirrorLog: log,
     })
     stack.defer(() => running.close())

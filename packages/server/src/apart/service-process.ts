@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { Log } from "../log.ts"
 import { WorkerFailure } from "../workers.ts"
 import { type ChildReady, isChildReady } from "./child.ts"
+import { createRestarts } from "./restarts.ts"
 
 export interface ServiceProcessOptions {
   readonly service: string
@@ -29,14 +30,10 @@ export interface ServiceProcess {
 const READY_DEADLINE_MS = 60_000
 /** Longer than the grace that a process gives to its own requests and databases. */
 const END_DEADLINE_MS = 40_000
-/** Who lived so long was healthy: the next one starts at once. */
-const HEALTHY_MS = 10_000
-const MIN_PAUSE_MS = 100
-const MAX_PAUSE_MS = 10_000
 
 /**
- * Starts a process with this one's main file and arguments and answers when it is ready. One that dies is started again: at once if it
- * was healthy, else after a pause that doubles from 0.1 s to 10 s.
+ * Starts a process with this one's main file and arguments and answers when it is ready. One that dies is started again: at once the
+ * first time, and after growing pauses where it dies again before it has run for a while.
  *
  * @throws WorkerFailure if the first start fails; it has said why.
  */
@@ -47,7 +44,7 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
   const leaving = new WeakSet<ChildProcess>()
   let child: ChildProcess
   let known: ChildReady | undefined
-  let pause = MIN_PAUSE_MS
+  const restarts = createRestarts()
 
   const begin = async (): Promise<ChildReady> => {
     const started = fork(process.argv[1] as string, process.argv.slice(2), {
@@ -56,24 +53,20 @@ export async function startServiceProcess(options: ServiceProcessOptions): Promi
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     })
     child = started
-    const began = performance.now()
     const ready = await readiness(started, service)
+    const readySince = performance.now()
     started.once("exit", (code, signal) => {
-      if (!leaving.has(started) && !closing.signal.aborted) void again(code ?? signal, performance.now() - began)
+      if (!leaving.has(started) && !closing.signal.aborted) void again(code ?? signal, performance.now() - readySince)
     })
     known = ready
     onReady(ready)
     return ready
   }
 
-  const again = async (ended: number | string | null, lived: number): Promise<void> => {
+  const again = async (ended: number | string | null, ranMs: number): Promise<void> => {
     log.error("a service's process ended and is started again", new Error(`${service} ended with ${ended}.`))
-    for (let healthy = lived >= HEALTHY_MS; !closing.signal.aborted; healthy = false) {
-      if (healthy) pause = MIN_PAUSE_MS
-      else {
-        await delay(pause, undefined, { signal: closing.signal }).catch(() => {})
-        pause = Math.min(MAX_PAUSE_MS, pause * 2)
-      }
+    for (let ran = ranMs; !closing.signal.aborted; ran = 0) {
+      await delay(restarts.pauseMs(ran), undefined, { signal: closing.signal }).catch(() => {})
       if (closing.signal.aborted) return
       try {
         await begin()

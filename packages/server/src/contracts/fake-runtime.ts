@@ -1,5 +1,6 @@
 import {
   ArchipelError,
+  type AuthorisedDiscussion,
   authoriseQuery,
   type Dataset,
   evaluateGroups,
@@ -53,10 +54,21 @@ export function fakeRuntime({ definition, logic, dataset, composer, now }: FakeR
       ...(model === undefined ? {} : { model }),
     })
   }
+  const said = (of: AuthorisedDiscussion): Promise<never> => refuse(of.model.name)
+  const nothingSaid = async () => ({ data: [], next: null })
   return {
     definition,
     query,
-    async get(principal, model, id, select, context) {
+    queryElsewhere: composer.elsewhere,
+    discussions: {
+      comments: nothingSaid,
+      attachments: nothingSaid,
+      comment: said,
+      attach: said,
+      attachment: said,
+      remove: said,
+    },
+    async get(principal, model, id, { select }, context) {
       const asked: Query = { model, where: { id }, limit: 1, archived: "any", ...(select ? { select } : {}) }
       const { data, partial } = await query(principal, asked, context)
       if (data === "[]") throw new ArchipelError("record.not_found", { model, id })
@@ -84,6 +96,7 @@ export function fakeRuntime({ definition, logic, dataset, composer, now }: FakeR
       return { parts, cursor: MADE_UP, isCurrent: true }
     },
     mirrors: () => [],
+    history: (_principal, { model }) => refuse(model),
     change: (_principal, { model }) => refuse(model),
     bulk: () => refuse(),
     draft: (_principal, { model }) => refuse(model),

@@ -39,6 +39,11 @@ export interface MemberTarget extends RecordTarget {
   readonly name: string
 }
 
+/** A comment or an attachment of a record, by id. */
+export interface ItemTarget extends RecordTarget {
+  readonly item: string
+}
+
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
 export type Operation<T> = (exchange: Exchange, target: T) => Promise<Reply>
 /** What can be done at an address, by method. */

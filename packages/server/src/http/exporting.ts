@@ -24,7 +24,7 @@ function formatOf({ request }: Exchange, params: Params): Format {
   return request.headers.get("accept")?.includes("text/csv") ? "csv" : "ndjson"
 }
 
-const paged = ["limit", "after", "before", "last", "count", "group", "aggregates"] as const
+const paged = ["limit", "after", "before", "last", "count", "can", "group", "aggregates"] as const
 
 function refusePages(query: Query): void {
   const named = paged.filter((word) => query[word] !== undefined)

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { ArchipelError, humanName, rightsOf } from "@archipel/core"
+import { ArchipelError, humanName } from "@archipel/core"
 import type { ProgramTarget } from "../openapi/handlers.ts"
 import type { Exchange } from "./exchange.ts"
-import { CONTRACT, describedAs, description, serviceIndex } from "./metadata.ts"
+import { describedAs, description, serviceIndex } from "./metadata.ts"
 import { relatedLists, type ServiceIndex } from "./related-lists.ts"
 import type { Reply } from "./reply.ts"
 import type { Described, Rest, Undescribed } from "./rest.ts"
+import { CONTRACT } from "./ui-model.ts"
 
 /** A service, and the index that it gives the caller. */
 interface Indexed {
@@ -26,16 +27,17 @@ function programIndex(all: readonly Indexed[]): Described {
   const key = all.map(({ service, index }) => `${service} ${typeof index === "string" ? index : index.etag}`).join("\n")
   const known = kept.get(key)
   if (known !== undefined) return known
-  const services = all.map(({ service, index }) => ({
-    service,
-    title: humanName(service),
-    ui: `/api/${service}/$ui`,
-    ...(index === "away" ? { away: true } : {}),
-  }))
   // By the name under which a service was asked, whatever it calls itself.
   const indexes = all.flatMap(({ service, index }) =>
     typeof index === "string" ? [] : { ...(JSON.parse(index.text) as ServiceIndex), service },
   )
+  const titles = new Map(indexes.map(({ service, title }) => [service, title]))
+  const services = all.map(({ service, index }) => ({
+    service,
+    title: titles.get(service) ?? humanName(service),
+    ui: `/api/${service}/$ui`,
+    ...(index === "away" ? { away: true } : {}),
+  }))
   const made = describedAs({ contract: CONTRACT, services, related: relatedLists(indexes) })
   if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value as string)
   kept.set(key, made)
@@ -63,7 +65,7 @@ export async function programMetadata(exchange: Exchange, { services, rest }: Pr
   const all = await Promise.all<Indexed>([
     ...[...services].map(([service, { definition }]) => ({
       service,
-      index: serviceIndex(rightsOf(definition, exchange.principal)),
+      index: serviceIndex(definition, exchange),
     })),
     ...others.map(async (service) => ({ service, index: await askIndex(rest as Rest, service, exchange) })),
   ])

@@ -32,6 +32,7 @@ const words: Readonly<Record<string, (value: string) => unknown>> = {
   before: String,
   last: (value) => (value === "true" ? true : value),
   count: String,
+  can: (value) => (value === "true" ? true : value),
   archived: String,
   group: list,
 }

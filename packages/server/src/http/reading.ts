@@ -1,11 +1,10 @@
-import { ArchipelError, parseQuery, queryLimits } from "@archipel/core"
+import { ArchipelError, parseKey, parseQuery, queryLimits } from "@archipel/core"
 import { jsonTypes, readJson, readJsonObject } from "./body.ts"
 import { entityTag } from "./conditions.ts"
 import type { Exchange, ModelTarget, RecordTarget } from "./exchange.ts"
 import { createQueryReader } from "./known-queries.ts"
 import { onlyParams, readParams } from "./params.ts"
 import { queryFromParams } from "./query-params.ts"
-import { uuid } from "./record-id.ts"
 import { json, type Reply } from "./reply.ts"
 import type { Composed, ComposedPage, RequestContext } from "../service-runtime.ts"
 import type { HeaderRecord } from "./security-headers.ts"
@@ -86,9 +85,9 @@ function versionIn(record: string): number | undefined {
 }
 
 export async function getRecord(exchange: Exchange, { runtime, model, id }: RecordTarget): Promise<Reply> {
-  const params = onlyParams(readParams(exchange.search), ["select"])
-  const select = params.size === 0 ? undefined : queryFromParams(model, params).select
-  const answer = await runtime.get(exchange.principal, model.name, id, select, partially(exchange))
+  const params = onlyParams(readParams(exchange.search), ["select", "can"])
+  const shown = params.size === 0 ? {} : queryFromParams(model, params)
+  const answer = await runtime.get(exchange.principal, model.name, id, shown, partially(exchange))
   if (answer.partial) return json(answer.data, 200, partialHeaders(answer))
   const version = versionIn(answer.data)
   return json(answer.data, 200, version === undefined ? {} : { etag: entityTag(version) })
@@ -99,7 +98,7 @@ export async function resolveTitles(exchange: Exchange, { runtime, model }: Mode
   onlyParams(readParams(exchange.search), [])
   const { value } = await readJsonObject(exchange.request, exchange.limits.bodyBytes)
   const { ids, ...others } = value
-  const isList = Array.isArray(ids) && ids.every((id) => typeof id === "string" && uuid.test(id))
+  const isList = Array.isArray(ids) && ids.every((id) => parseKey(model.key, id) !== undefined)
   if (!isList || Object.keys(others).length > 0) {
     throw new ArchipelError("request.invalid", {
       errors: [{ path: "/ids", code: "type", detail: 'The body is { "ids": […] } with ids of records.' }],

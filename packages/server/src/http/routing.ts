@@ -1,9 +1,19 @@
-import { ArchipelError, type ResolvedModel } from "@archipel/core"
+import { ArchipelError, isUuid, type ResolvedModel } from "@archipel/core"
 import { acceptJson } from "./accept.ts"
 import { openapiOfAll, openapiOfService, type ProgramTarget } from "../openapi/handlers.ts"
 import type { ServiceRuntime } from "../service-runtime.ts"
+import {
+  addAttachment,
+  addComment,
+  downloadAttachment,
+  listAttachments,
+  listComments,
+  removeAttachment,
+  removeComment,
+} from "./discussing.ts"
 import type {
   Exchange,
+  ItemTarget,
   MemberTarget,
   Method,
   ModelTarget,
@@ -14,9 +24,11 @@ import type {
 } from "./exchange.ts"
 import { explainModel, explainRecord } from "./explaining.ts"
 import { exportByParams, exportByQuery } from "./exporting.ts"
+import { importRecords } from "./importing.ts"
 import { modelMetadata, serviceMetadata } from "./metadata.ts"
 import { programMetadata } from "./program-metadata.ts"
 import { getRecord, listRecords, postQuery, resolveTitles } from "./reading.ts"
+import { readHistory } from "./record-history.ts"
 import { idOf } from "./record-id.ts"
 import type { Reply } from "./reply.ts"
 import type { Rest } from "./rest.ts"
@@ -53,15 +65,28 @@ const collectionVerbs: Readonly<Record<string, Operations<ModelTarget>>> = {
   $resolve: { POST: resolveTitles },
   $export: { GET: exportByParams, POST: exportByQuery },
   $ui: { GET: modelMetadata },
+  $import: { POST: importRecords },
   $bulk: { POST: bulk },
   $draft: { POST: draft },
   $upsert: { PUT: upsertRecord },
   $explain: { POST: explainModel },
 }
 const record: Operations<RecordTarget> = { GET: getRecord, PATCH: updateRecord, DELETE: deleteRecord }
-const recordExplain: Operations<RecordTarget> = { POST: explainRecord }
 const recordVerb: Operations<MemberTarget> = { POST: invoke }
 const recordField: Operations<MemberTarget> = { GET: downloadFile }
+const recordVerbs: Readonly<Record<string, Operations<RecordTarget>>> = {
+  $explain: { POST: explainRecord },
+  $history: { GET: readHistory },
+}
+/** Where the model has a discussion. */
+const discussionVerbs: Readonly<Record<string, Operations<RecordTarget>>> = {
+  $comments: { GET: listComments, POST: addComment },
+  $attachments: { GET: listAttachments, POST: addAttachment },
+}
+const discussionItems: Readonly<Record<string, Operations<ItemTarget>>> = {
+  $comments: { DELETE: removeComment },
+  $attachments: { GET: downloadAttachment, DELETE: removeAttachment },
+}
 const serviceVerbs: Readonly<Record<string, Operations<ServiceTarget>>> = {
   $ui: { GET: serviceMetadata },
   $files: { POST: uploadFile },
@@ -103,7 +128,7 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>, othe
     )
   }
   return (path) => {
-    const [, , service = "", name = "", id, member, ...rest] = path.split("/", 8)
+    const [, , service = "", name = "", id, member, item, ...rest] = path.split("/", 8)
     if (name === "" && id === undefined && Object.hasOwn(program, service)) {
       return found(`/api/${service}`, program[service] as Operations<ProgramTarget>, { services, rest: others })
     }
@@ -120,15 +145,29 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>, othe
       return verb && found(`${at.route}/${id}`, verb, at, id === "$export")
     }
     if (member === undefined) return recordAt(at, id)
+    if (item !== undefined) return itemAt(at, id, member, item)
     if (member.startsWith("$")) {
       const verb = member.slice(1)
-      if (verb === "explain") return found(`${at.record}/$explain`, recordExplain, { ...at, id: idOf(at.model, id) })
+      const own = recordVerbOf(at.model, member)
+      if (own) return found(`${at.record}/${member}`, own, { ...at, id: idOf(at.model, id) })
       if (!hasVerb(at.model, verb)) return undefined
       return found(`${at.record}/${member}`, recordVerb, { ...at, id: idOf(at.model, id), name: verb })
     }
     if (!isDownload({ model: at.model, name: member })) return undefined
     return found(`${at.record}/${member}`, recordField, { ...at, id: idOf(at.model, id), name: member }, true)
   }
+}
+
+function recordVerbOf(model: ResolvedModel, name: string): Operations<RecordTarget> | undefined {
+  if (Object.hasOwn(recordVerbs, name)) return recordVerbs[name]
+  return model.discussion && Object.hasOwn(discussionVerbs, name) ? discussionVerbs[name] : undefined
+}
+
+function itemAt(at: Collection, id: string, member: string, item: string): Found | undefined {
+  const operations = at.model.discussion && Object.hasOwn(discussionItems, member) ? discussionItems[member] : undefined
+  if (!operations || !isUuid(item)) return undefined
+  const target = { ...at, id: idOf(at.model, id), item: item.toLowerCase() }
+  return found(`${at.record}/${member}/{item}`, operations, target, true)
 }
 
 const recordAt = (at: Collection, id: string) =>

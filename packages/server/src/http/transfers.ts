@@ -1,4 +1,4 @@
-import { ArchipelError, type FieldMember, type FileReference, rightsOf } from "@archipel/core"
+import { ArchipelError, discussionRights, type FieldMember, type FileReference, rightsOf } from "@archipel/core"
 import type { ByteRange } from "../files/file-store.ts"
 import type { ApiRequest } from "./api-request.ts"
 import type { Exchange, MemberTarget, ServiceTarget } from "./exchange.ts"
@@ -8,10 +8,11 @@ import { json, type Reply } from "./reply.ts"
 const isFile = (member: { readonly kind: string }): member is FieldMember =>
   member.kind === "field" && ["file", "image"].includes((member as FieldMember).type)
 
-/** Whether the caller may write any `file` field of the service, in a record or its lines: others need not fill the disk. */
+/** Whether the caller may write any `file` field of the service, in a record or its lines, or attach a file: others need not fill the disk. */
 function mayUpload({ principal }: Exchange, { runtime }: ServiceTarget): boolean {
   const rights = rightsOf(runtime.definition, principal)
   return [...runtime.definition.models.values()].some(({ model }) => {
+    if (discussionRights(rights, model)?.attach) return true
     if (!model.columns.some(isFile)) return false
     const decider = rights.of(model.owner?.model ?? model)
     return decider.unlimited || decider.may("create") || decider.may("update")
@@ -68,11 +69,18 @@ const disposition = (name: string): string => {
 export async function downloadFile(exchange: Exchange, target: MemberTarget): Promise<Reply> {
   const { runtime, model, id, name } = target
   onlyParams(readParams(exchange.search), [])
-  const { data } = await runtime.get(exchange.principal, model.name, id, [name], exchange.flight)
+  const { data } = await runtime.get(exchange.principal, model.name, id, { select: [name] }, exchange.flight)
   const record = JSON.parse(data) as { readonly [name: string]: FileReference | null | undefined }
   const file = record[name]
-  const missing = () => new ArchipelError("request.no_such_route", { path: exchange.path })
-  if (!file || exchange.files === undefined) throw missing()
+  if (!file) throw noSuchFile(exchange)
+  return fileReply(exchange, file)
+}
+
+const noSuchFile = ({ path }: Exchange) => new ArchipelError("request.no_such_route", { path })
+
+/** The bytes of a file that the caller may read, or the part of them that is asked for. */
+export async function fileReply(exchange: Exchange, file: FileReference): Promise<Reply> {
+  if (exchange.files === undefined) throw noSuchFile(exchange)
   const headers = {
     etag: `"${file.id}"`,
     "cache-control": "private, no-cache",
@@ -83,7 +91,7 @@ export async function downloadFile(exchange: Exchange, target: MemberTarget): Pr
   }
   const range = rangeOf(exchange.request, file)
   const body = file.sizeBytes === 0 ? new Uint8Array() : await exchange.files.read(file.id, range)
-  if (body === null) throw missing()
+  if (body === null) throw noSuchFile(exchange)
   exchange.flight.extend(exchange.limits.transferMs)
   const length = range === undefined ? file.sizeBytes : range.end - range.start + 1
   return {

@@ -1,4 +1,5 @@
 import { jsonSchemas, queryLimits, type SchemaName } from "@archipel/core"
+import { activitySchemas } from "./record-activity.ts"
 import { ref, type Schema } from "./schemas.ts"
 
 /** What every document has, whatever its services. @module */
@@ -14,6 +15,7 @@ const { Where, SelectEntry, Query, Mistake, Problem } = JSON.parse(
 ) as Readonly<Record<SchemaName, Schema>>
 
 export const commonSchemas: Readonly<Record<string, Schema>> = {
+  ...activitySchemas,
   Problem,
   Mistake,
   Where,
@@ -58,6 +60,26 @@ export const commonSchemas: Readonly<Record<string, Schema>> = {
       },
     },
     required: ["patch", "errors", "warnings", "fields"],
+  },
+  ImportAnswer: {
+    type: "object",
+    properties: {
+      dryRun: { type: "boolean" },
+      rows: { type: "integer" },
+      created: { type: "integer" },
+      updated: { type: "integer" },
+      failed: { type: "integer" },
+      ignored: { type: "array", items: text },
+      errors: {
+        type: "array",
+        items: {
+          type: "object",
+          properties: { row: { type: "integer" }, column: { type: ["string", "null"] }, code: text, detail: text },
+          required: ["row", "column", "code", "detail"],
+        },
+      },
+    },
+    required: ["dryRun", "rows", "created", "updated", "failed", "ignored", "errors"],
   },
   BulkResult: {
     anyOf: [
@@ -145,6 +167,7 @@ export const commonParameters: Readonly<Record<string, Schema>> = {
   before: parameter("before", text, "A cursor: the page before it."),
   last: parameter("last", { const: "true" }, "The last page."),
   count: parameter("count", { enum: ["exact", "estimate"] }),
+  can: parameter("can", { const: "true" }, "Each record says in `_can` what may be done with it."),
   archived: parameter("archived", { enum: ["exclude", "any", "only"], default: "exclude" }),
   group: list("group", "Fields, references, or periods: `customer`, `date:month`."),
   aggregates: list("aggregates", "`revenue:sum(total),orders:count`."),

@@ -1,4 +1,4 @@
-import { humanName, type ResolvedModel, type Rights } from "@archipel/core"
+import { discussionRights, humanName, type ResolvedModel, type Rights } from "@archipel/core"
 import { commonHeaders, commonParameters, commonResponses, commonSchemas } from "./components.ts"
 import { type Describing, modelPaths } from "./operations.ts"
 import { modelSchemas, ref, type Schema, type SchemaNames, unknownRecord } from "./schemas.ts"
@@ -54,9 +54,10 @@ function partOf(
   const visible = [...visibleModels(rights).values()]
   for (const each of visible) {
     Object.assign(schemas, modelSchemas(each, names))
-    Object.assign(paths, modelPaths(each, { names, prefix, tag, models }))
+    Object.assign(paths, modelPaths(each, { names, prefix, tag, models, rights }))
   }
-  if (visible.some(takesFiles)) Object.assign(paths, uploadPath(service, prefix))
+  if (visible.some((each) => takesFiles(each) || discussionRights(rights, each.model)?.attach))
+    Object.assign(paths, uploadPath(service, prefix))
   return { tag, schemas, paths }
 }
 

@@ -1,6 +1,7 @@
-import { humanName, type ResolvedInvocation } from "@archipel/core"
+import { discussionRights, humanName, type ResolvedInvocation, type ResolvedModel, type Rights } from "@archipel/core"
 import { pageSchema } from "./components.ts"
-import { createExample, inputsSchema, ref, type Schema, type SchemaNames } from "./schemas.ts"
+import { activityItems } from "./record-activity.ts"
+import { createExample, idSchema, inputsSchema, ref, type Schema, type SchemaNames } from "./schemas.ts"
 import type { VisibleModel } from "./visible-model.ts"
 
 /** What the operations of a model are described with. */
@@ -10,12 +11,18 @@ export interface Describing {
   readonly prefix: string
   readonly tag: string
   readonly models: ReadonlyMap<string, VisibleModel>
+  readonly rights: Rights
 }
 
-type Responses = Readonly<Record<string, Schema>>
+export type Responses = Readonly<Record<string, Schema>>
 
 const response = (name: string): Schema => ({ $ref: `#/components/responses/${name}` })
 const parameter = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` })
+/** The `id` of a path: a common parameter where ids are UUIDs. */
+const idParameter = (model: ResolvedModel): Schema => {
+  const schema = idSchema(model)
+  return schema["format"] === "uuid" ? parameter("id") : { name: "id", in: "path", required: true, schema }
+}
 const header = (name: string): Schema => ({ $ref: `#/components/headers/${name}` })
 
 const always: Responses = {
@@ -56,6 +63,7 @@ const pageParameters = [
   "before",
   "last",
   "count",
+  "can",
   "group",
   "aggregates",
 ]
@@ -93,7 +101,7 @@ const recordAnswer = (
     { ETag: header("ETag"), ...headers },
   )
 
-type PathItem = Record<string, unknown>
+export type PathItem = Record<string, unknown>
 
 function collectionItem(
   visible: VisibleModel,
@@ -143,11 +151,11 @@ function recordItem(
 ): PathItem {
   const { model, operations } = visible
   const one = words(model.localName)
-  const item: PathItem = { parameters: [parameter("id")] }
+  const item: PathItem = { parameters: [idParameter(model)] }
   if (operations.has("read")) {
     item["get"] = operation(`get${model.localName}`, {
       summary: `Get ${article(one)}`,
-      parameters: [parameter("select")],
+      parameters: [parameter("select"), parameter("can")],
       responses: { 200: recordAnswer(visible, to, "The record.", partial), ...ofRecord },
     })
   }
@@ -208,7 +216,7 @@ function verbItems(
         summary: `Titles of ${words(model.collection)}`,
         requestBody: body({
           type: "object",
-          properties: { ids: { type: "array", items: { type: "string", format: "uuid" } } },
+          properties: { ids: { type: "array", items: idSchema(model) } },
           required: ["ids"],
           additionalProperties: false,
         }),
@@ -230,7 +238,7 @@ function verbItems(
         summary: `What ${article(words(one))} would become`,
         requestBody: body({
           type: "object",
-          properties: { id: { type: "string", format: "uuid" }, version: { type: "integer" }, values },
+          properties: { id: idSchema(model), version: { type: "integer" }, values },
           required: ["values"],
           additionalProperties: false,
         }),
@@ -246,6 +254,30 @@ function verbItems(
       properties: { operation: { type: "string" } },
       required: ["operation"],
       additionalProperties: true,
+    }
+    const row = { type: "array", items: { type: "string" } }
+    items["$import"] = {
+      post: operation(`import${many}`, {
+        summary: `Import ${words(model.collection)}`,
+        requestBody: body({
+          type: "object",
+          description: "A text `csv`, or `columns` and `rows`.",
+          properties: {
+            csv: { type: "string" },
+            columns: row,
+            rows: { type: "array", items: row, maxItems: 5_000 },
+            mapping: { type: "object", additionalProperties: { type: ["string", "null"] } },
+            key: { type: "string" },
+            dryRun: { type: "boolean", default: false },
+          },
+          additionalProperties: false,
+        }),
+        responses: {
+          200: answer("What came of the rows.", ref("ImportAnswer")),
+          ...always,
+          422: response("Unprocessable"),
+        },
+      }),
     }
     items["$bulk"] = {
       post: operation(`bulk${many}`, {
@@ -308,7 +340,7 @@ function invocationItem(
     : recordAnswer(visible, to, "The record as it is now.")
   const needsBody = Object.keys(inputs).length > 0
   return {
-    parameters: [parameter("id")],
+    parameters: [idParameter(visible.model)],
     post: operation(`${name}${visible.model.localName}`, {
       summary: (transition?.label ?? action?.label ?? humanName(name)) + ` (${words(visible.model.localName)})`,
       ...(transition ? { description: `From ${transition.from.join(", ")} to ${transition.to}.` } : {}),
@@ -327,7 +359,7 @@ function archiveItems(
   const { model, operations } = visible
   if (!model.archive || !operations.has("update")) return {}
   const item = (verb: string, summary: string): PathItem => ({
-    parameters: [parameter("id")],
+    parameters: [idParameter(visible.model)],
     post: operation(`${verb}${model.localName}`, {
       summary: `${summary} ${article(words(model.localName))}`,
       parameters: [parameter("IfMatch"), parameter("IdempotencyKey")],
@@ -345,7 +377,7 @@ function downloadItems(
   for (const { member, readable } of visible.columns) {
     if (readable === "never" || member.kind !== "field" || (member.type !== "file" && member.type !== "image")) continue
     items[member.name] = {
-      parameters: [parameter("id")],
+      parameters: [idParameter(visible.model)],
       get: operation(`download${visible.model.localName}${capital(member.name)}`, {
         summary: `The bytes of ${words(member.name)}`,
         responses: { 200: { description: "The file.", content: { "application/octet-stream": {} } }, ...ofRecord },
@@ -372,7 +404,13 @@ export function modelPaths(visible: VisibleModel, to: Describing): Readonly<Reco
   for (const invocation of visible.invocations) {
     paths[`${base}/{id}/$${invocation.name}`] = invocationItem(invocation, visible, to, operation)
   }
-  const members = { ...archiveItems(visible, to, operation), ...downloadItems(visible, operation) }
+  const discussion = discussionRights(to.rights, model)
+  const parts = { operation, parameter, body, answer, ofRecord, ofChange }
+  const members = {
+    ...archiveItems(visible, to, operation),
+    ...downloadItems(visible, operation),
+    ...activityItems(visible, { discussion, named: article(words(model.localName)) }, parts),
+  }
   for (const [name, item] of Object.entries(members)) paths[`${base}/{id}/${name}`] ??= item
   return Object.fromEntries(
     Object.entries(paths).filter(([, item]) => Object.keys(item).some((key) => key !== "parameters")),

@@ -1,4 +1,11 @@
-import { type ActionDefinition, type ColumnMember, changeLimits, humanName, type ResolvedModel } from "@archipel/core"
+import {
+  type ActionDefinition,
+  type ColumnMember,
+  changeLimits,
+  humanName,
+  type OneMember,
+  type ResolvedModel,
+} from "@archipel/core"
 import type { VisibleColumn, VisibleModel } from "./visible-model.ts"
 
 /** A JSON Schema (draft 2020-12, which OpenAPI 3.1 takes as it is). */
@@ -76,11 +83,20 @@ const nullable = (schema: Schema): Schema => {
   return Object.keys(schema).some((key) => key !== "description") ? { anyOf: [schema, { type: "null" }] } : schema
 }
 
-const id: Schema = { type: "string", format: "uuid" }
+const uuid: Schema = { type: "string", format: "uuid" }
+
+/** The id of a model's records; of adopted tables whatever their key is. */
+export const idSchema = ({ key }: ResolvedModel): Schema =>
+  key.length === 1 && key[0]?.type === "uuid" ? uuid : { type: "string" }
+
+const referenceSchema = (member: OneMember | Extract<Input, { kind: "one" }>): Schema => ({
+  ...("target" in member ? idSchema(member.target) : uuid),
+  description: `Id of a ${member.to}.`,
+})
 
 /** What is written into a column. */
 export function inputSchema(member: ColumnMember | Input): Schema {
-  const schema = member.kind === "one" ? { ...id, description: `Id of a ${member.to}.` } : fieldSchema(member)
+  const schema = member.kind === "one" ? referenceSchema(member) : fieldSchema(member)
   return member.optional ? nullable(schema) : schema
 }
 
@@ -89,7 +105,7 @@ function readSchema({ member, readable }: VisibleColumn, names: SchemaNames): Sc
     member.kind === "one"
       ? {
           anyOf: [
-            { ...id, description: `Id of a ${member.to}.` },
+            referenceSchema(member),
             names.nestedOf(member.target),
             ...(member.local ? [] : [ref("UnavailableRecord")]),
           ],
@@ -131,7 +147,7 @@ function listInput(
   operation: "create" | "update",
 ): Schema {
   if (member.kind === "manyToMany") {
-    const ids = { type: "array", items: id, uniqueItems: true }
+    const ids = { type: "array", items: idSchema(member.target), uniqueItems: true }
     if (operation === "create") return ids
     const change = { type: "object", properties: { $add: ids, $remove: ids }, additionalProperties: false }
     return { anyOf: [ids, change], description: "All links, or which to add and to remove." }
@@ -142,7 +158,7 @@ function listInput(
   const patch = ref(linesName(member.target, names, "Patch"))
   const removal = {
     type: "object",
-    properties: { id, $delete: { const: true } },
+    properties: { id: idSchema(member.target), $delete: { const: true } },
     required: ["id", "$delete"],
     additionalProperties: false,
   }
@@ -194,7 +210,12 @@ export function modelSchemas(visible: VisibleModel, names: SchemaNames): Readonl
       items: { type: "string" },
       description: "Fields of this record that may not be seen.",
     }
-    schemas[name] = object({ ...readProperties(visible, names), _masked: masked }, ["id"], {
+    const can = {
+      type: "array",
+      items: { type: "string" },
+      description: "What may be done with it; there where it was asked for.",
+    }
+    schemas[name] = object({ ...readProperties(visible, names), _masked: masked, _can: can }, ["id"], {
       title: model.label ?? humanName(model.localName),
     })
   }
@@ -202,13 +223,15 @@ export function modelSchemas(visible: VisibleModel, names: SchemaNames): Readonl
   if (model.owner) {
     const update = writeProperties(visible, names, "update")
     schemas[linesName(model, names, "Create")] = object(writeProperties(visible, names, "create"), required)
-    schemas[linesName(model, names, "Patch")] = object({ id, ...update }, ["id"])
+    schemas[linesName(model, names, "Patch")] = object({ id: idSchema(model), ...update }, ["id"])
     return schemas
   }
   if (operations.has("create")) {
     schemas[`${name}Create`] = object(
       {
-        id: { ...id, description: "Chosen by the caller; given by the service when left out." },
+        ...(model.adopted
+          ? {}
+          : { id: { ...uuid, description: "Chosen by the caller; given by the service when left out." } }),
         ...writeProperties(visible, names, "create"),
       },
       required,

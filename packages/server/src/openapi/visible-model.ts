@@ -10,6 +10,7 @@ import type {
   ResolvedModel,
   Rights,
 } from "@archipel/core"
+import { isFixed, mustBeGiven } from "@archipel/core"
 
 /** A column as a set of roles meets it. */
 export interface VisibleColumn {
@@ -46,6 +47,7 @@ const goesWithParent = (behaviour: ModelBehaviour): boolean =>
 
 function operationsOf(rights: Rights, behaviour: ModelBehaviour): ReadonlySet<Operation> {
   const own = rights.of(behaviour.model)
+  if (behaviour.model.readOnly) return new Set(isPossible(own.read) ? ["read"] : [])
   if (own.unlimited) return new Set(behaviour.owner ? ["read"] : allOperations)
   if (!isPossible(own.read)) return new Set(own.may("create") && !behaviour.owner ? ["create"] : [])
   if (behaviour.owner) return new Set(["read"])
@@ -77,8 +79,8 @@ function columnOf(rights: Rights, behaviour: ModelBehaviour, member: ColumnMembe
     member,
     readable: cell.kind === "true" ? "always" : isPossible(cell) ? "sometimes" : "never",
     creatable,
-    updatable: given && writable(rights, behaviour, member, "update"),
-    required: creatable && member.writtenBy === "client" && !member.optional && member.default === undefined,
+    updatable: given && !isFixed(member) && writable(rights, behaviour, member, "update"),
+    required: creatable && mustBeGiven(member),
   }
 }
 

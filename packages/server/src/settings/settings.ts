@@ -69,6 +69,14 @@ export const settings: readonly Setting[] = [
     form: wholeNumber(MIN_POLL_MS, MAX_POLL_MS, " of milliseconds"),
   },
   {
+    name: "ARCHIPEL_SCHEMA",
+    group: "program",
+    means:
+      "what a start does where a database lacks something of the contract: `apply` makes what is harmless, `check` refuses to start and leaves it to [`archipel migrate apply`](../guides/migrations.md); tables of a service that has none are made in either case",
+    otherwise: "`apply`; in production `check`",
+    form: oneOf("apply", "check"),
+  },
+  {
     name: "ARCHIPEL_LOG_LEVEL",
     group: "program",
     means: "from which level on lines are logged; with `info` each request leaves one",

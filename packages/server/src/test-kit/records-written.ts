@@ -44,7 +44,7 @@ const json = async <Row>(database: Database, text: string, values: readonly unkn
 export const readEvents = (database: Database, about: string): Promise<readonly WrittenEvent[]> =>
   json(
     database,
-    `select coalesce(json_agg(json_build_object('type', type, 'recordId', record_id, 'version', version, 'payload', payload) order by seq), '[]')
+    `select coalesce(json_agg(json_build_object('type', type, 'recordId', coalesce(record_key, record_id::text), 'version', version, 'payload', payload) order by seq), '[]')
        from archipel.outbox where starts_with(type || '.', $1 || '.')`,
     [about],
   )
@@ -55,6 +55,6 @@ export const readHistory = (database: Database, model: ModelName, id: string): P
     database,
     `select coalesce(json_agg(json_build_object('operation', operation, 'action', action, 'version', version, 'actorId', actor_id,
               'at', to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'changes', changes) order by id), '[]')
-       from archipel.history where model = $1 and record_id = $2::uuid`,
+       from archipel.history where model = $1 and coalesce(record_key, record_id::text) = $2`,
     [model, id],
   )

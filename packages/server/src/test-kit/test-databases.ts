@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto"
 import { type Catalog, snakeCase } from "@archipel/core"
 import {
+  adoptedTablesSql,
   applyAdditive,
   type DatabaseServer,
   desiredSchema,
@@ -23,17 +24,19 @@ const known = new Map<string, Promise<void>>()
 /**
  * Copies of databases in which the services' tables exist already: a tenth of a second each, whatever the contract.
  *
+ * @param given Databases that are there already, which are neither copied nor dropped.
  * @param guests Of `services`, those that only play a part and may live with others; the copying is what takes time.
  */
 export async function testDatabases(
   catalog: Catalog,
   services: readonly string[],
   guests: ReadonlySet<string>,
+  given: Readonly<Record<string, string>>,
 ): Promise<TestDatabases> {
   const address = await testServer()
   // Not kept: a connection would keep the process from ending.
   await using server = await openDatabaseServer(address)
-  const urls = new Map<string, string>()
+  const urls = new Map(Object.entries(given))
   const names: string[] = []
   const drop = async (): Promise<void> => {
     await using again = await openDatabaseServer(address)
@@ -78,7 +81,10 @@ function householdsOf(
 const readable = ([first = ""]: readonly string[]): string => snakeCase(first).slice(0, 24)
 
 async function templateOf(server: DatabaseServer, catalog: Catalog, group: readonly string[]): Promise<string> {
-  const revisions = group.map((service) => schemaRevision(desiredSchema(catalog, service)))
+  const revisions = group.flatMap((service) => {
+    const adopted = [...catalog.models.values()].filter((model) => model.service === service && model.adopted)
+    return [schemaRevision(desiredSchema(catalog, service)), ...adoptedTablesSql(adopted)]
+  })
   const digest = createHash("sha256").update(revisions.join()).digest("hex").slice(0, 16)
   const name = `${templatePrefix}${readable(group)}_${digest}`
   let made = known.get(name)

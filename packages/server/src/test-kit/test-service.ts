@@ -44,6 +44,8 @@ export interface TestOptions {
    * it is added. For one service under test.
    */
   readonly uses?: URL
+  /** Databases that are there already, by service: their addresses. Nothing is copied, and none of them is dropped. */
+  readonly databases?: Readonly<Record<string, string>>
   /** An instant to begin with; the machine's clock when left out. */
   readonly now?: string
 }
@@ -105,7 +107,9 @@ export async function testService(services: Service | readonly Service[], option
     ): Promise<{ services: OpenServices; databases: TestDatabases }> => {
       const names = run.map(({ name }) => name)
       const guests = new Set(names.filter((name) => !tested.includes(name)))
-      const databases = stack.use(await testDatabases(resolveCatalog(contracts.values()), names, guests))
+      const given = options.databases ?? {}
+      const made = names.filter((name) => !Object.hasOwn(given, name))
+      const databases = stack.use(await testDatabases(resolveCatalog(contracts.values()), made, guests, given))
       const env = Object.fromEntries(
         [...databases.urls].map(([name, url]) => [`DATABASE_URL_${snakeCase(name).toUpperCase()}`, url]),
       )

@@ -55,6 +55,7 @@ test("the log says why connections are refused, and of a flood only the first of
   const log = {
     request: () => {},
     error: () => {},
+    warn: () => {},
     flush: () => {},
     info: (message: string, about = {}) => said.push(`${message} ${JSON.stringify(about)}`),
   }

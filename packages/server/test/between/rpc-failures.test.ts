@@ -266,7 +266,7 @@ describe("a neighbour that answers nonsense", () => {
     await using near = await sales(far.address)
     expect(await outcome(near.ask())).toBe(AWAY)
     far.answer = async () => page([{ id: "1" }])
-    expect(await near.ask()).toEqual({ data: '[{"id":"1"}]', next: null, previous: null })
+    expect(await near.ask()).toEqual({ data: '[{"id":"1"}]', rows: [{ id: "1" }], next: null, previous: null })
   })
 
   test("a problem that is none, of an unknown code, or with details that do not fit it", async () => {

@@ -129,6 +129,33 @@ test("the only peer, gone without a word and back at its address, is reached aga
   await vi.waitFor(async () => expect(await outcome(near.ask())).toBe("ok"), { timeout: 5_000, interval: 50 })
 })
 
+test("a call, and be it a write, waits for a replica that is about to be there, where none is", async () => {
+  const first = await crm(async () => page())
+  const port = Number(first.address.split(":")[1])
+  await using near = await sales(first.address)
+  expect(await outcome(near.ask())).toBe("ok")
+  await first[Symbol.asyncDispose]()
+  const waiting = Promise.all([outcome(near.write()), outcome(near.ask())])
+  await using back = await crm(async () => page(), port)
+  expect(await waiting).toEqual(["ok", "ok"])
+  expect(back.heard.toSorted()).toEqual(["change", "query"])
+})
+
+test("whoever waits for a replica and gives up is told why, and nothing of it is sent later", async () => {
+  const first = await crm(async () => page())
+  const port = Number(first.address.split(":")[1])
+  await using near = await sales(first.address)
+  expect(await outcome(near.ask())).toBe("ok")
+  await first[Symbol.asyncDispose]()
+  const gone = new AbortController()
+  const waiting = near.ask({ signal: gone.signal })
+  gone.abort(new Error("gone"))
+  await expect(waiting).rejects.toThrow("gone")
+  await using back = await crm(async () => page(), port)
+  expect(await outcome(near.write())).toBe("ok")
+  expect(back.heard).toEqual(["change"])
+})
+
 test("connections that nobody answers on do not pile up", async () => {
   await using far = await crm(silence)
   await using lost = await road(far.address)

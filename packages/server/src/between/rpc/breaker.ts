@@ -2,7 +2,9 @@
 export interface Breaker {
   /** Whether a call may be made now. Of those that ask while it is open, one after each pause may. */
   mayCall(): boolean
-  /** The call was answered, be it with a refusal. */
+  /** Whether it is left alone for now: nobody answered several calls in a row. */
+  readonly isOpen: boolean
+  /** The call was answered, be it with a refusal; or whoever was away is connected again. */
   answered(): void
   /** Nobody answered. */
   failed(): void
@@ -18,6 +20,9 @@ export function createBreaker(now: () => number = () => performance.now()): Brea
   let pause = MIN_PAUSE_MS
   let closedUntil = 0
   return {
+    get isOpen() {
+      return failures >= FAILURES
+    },
     mayCall() {
       if (failures < FAILURES) return true
       if (now() < closedUntil) return false

@@ -22,6 +22,13 @@ const lost: ReadonlySet<status> = new Set([status.UNAVAILABLE, status.DEADLINE_E
 /** Whether nobody answered: such calls tell of a service that is away, all others of one that is there. */
 export const isLost = ({ code }: ServiceError): boolean => lost.has(code)
 
+/** Words of the gRPC library for a call that was on no connection yet. */
+const NOT_SENT = /^(?:round_robin: )?No connection established/
+
+/** Whether nobody can have heard of the call. */
+export const wasNotSent = ({ code, details }: ServiceError): boolean =>
+  code === status.UNAVAILABLE && NOT_SENT.test(details)
+
 /** Words of the gRPC library, which has one status for all bounds. */
 const LARGE_ANSWER = /^Received message/
 const LARGE_REQUEST = /^Attempted to send message/

@@ -4,13 +4,14 @@
  * @module
  */
 import { type Client, Metadata, type ServiceError, status } from "@grpc/grpc-js"
+import type { StopSignal } from "@archipel/data"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Addresses } from "../addresses.ts"
 import type { CallOptions } from "../mesh.ts"
 import type { ClientTls } from "../trust/client-tls.ts"
 import { createBreaker } from "./breaker.ts"
 import { createBulkhead } from "./bulkhead.ts"
-import { isLost, isServiceError, refusalOf, unavailable } from "./call-failure.ts"
+import { isLost, isServiceError, refusalOf, unavailable, wasNotSent } from "./call-failure.ts"
 import { metadataNames } from "./data-definition.ts"
 import { createReplicas } from "./replicas.ts"
 import { createRetryBudget } from "./retry-budget.ts"
@@ -27,19 +28,38 @@ export interface Channel {
 export const DEADLINE_MS = 5_000
 const ATTEMPTS = 3
 const MIN_BACKOFF_MS = 20
+/** How long a call waits for a replica to be connected where none is: longer than one takes to leave its place to the other. */
+const READY_MS = 1_500
 /** Of a call's time, how much it waits for its turn. */
 const TURN_SHARE = 0.5
 
+interface Waited {
+  /** Milliseconds since 1970. */
+  readonly deadline: number
+  readonly signal: StopSignal | undefined
+}
+
 export function createChannel(service: string, addresses: Addresses, tls: ClientTls): Channel {
-  const replicas = createReplicas(service, addresses, tls)
   const breaker = createBreaker()
+  // Whoever is back is asked at once.
+  const replicas = createReplicas(service, addresses, tls, () => breaker.answered())
   const bulkhead = createBulkhead()
   const budget = createRetryBudget()
 
-  const replica = (): Client => {
-    const client = replicas.next()
-    if (client === undefined || !breaker.mayCall()) throw unavailable(service)
-    return client
+  /** One that is connected. @throws `service.unavailable` if there is none in time, or the service is left alone */
+  const replica = async ({ deadline, signal }: Waited): Promise<Client> => {
+    const connected = replicas.next()
+    if (connected !== undefined) {
+      if (breaker.mayCall()) return connected
+      throw unavailable(service)
+    }
+    if (!replicas.isAnywhere || breaker.isOpen) throw unavailable(service)
+    const waitMs = Math.min(READY_MS, deadline - Date.now())
+    const come = await replicas.wait({ waitMs, signal })
+    signal?.throwIfAborted()
+    if (come !== undefined) return come
+    breaker.failed()
+    throw unavailable(service)
   }
   /** Takes note of whether anybody was there. */
   const judge = (failure: ServiceError): Error | undefined => {
@@ -60,7 +80,8 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
     for (let n = 1; ; n++) {
       signal?.throwIfAborted()
       try {
-        const answer = await unaryCall(replica(), { path, message, metadata, deadline, signal })
+        const client = await replica({ deadline, signal })
+        const answer = await unaryCall(client, { path, message, metadata, deadline, signal })
         breaker.answered()
         return answer
       } catch (error) {
@@ -69,7 +90,8 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
         signal?.throwIfAborted()
         if (refusal !== undefined) throw refusal
         // Nothing that was begun is begun twice, unless that does no harm.
-        const mayRetry = idempotent && error.code === status.UNAVAILABLE && n < ATTEMPTS
+        const isHarmless = wasNotSent(error) || (idempotent && error.code === status.UNAVAILABLE)
+        const mayRetry = isHarmless && n < ATTEMPTS
         const pause = MIN_BACKOFF_MS * 2 ** n * (0.5 + Math.random())
         if (!mayRetry || Date.now() + pause >= deadline || !budget.mayRetry()) throw unavailable(service, error)
         await delay(pause)
@@ -92,9 +114,9 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
     },
     async *stream(path, message, metadata, { signal, deadlineMs = DEADLINE_MS }) {
       signal?.throwIfAborted()
-      const call = replica().makeServerStreamRequest(path, bytesOf, same, message, metadata, {
-        deadline: Date.now() + deadlineMs,
-      })
+      const deadline = Date.now() + deadlineMs
+      const client = await replica({ deadline, signal })
+      const call = client.makeServerStreamRequest(path, bytesOf, same, message, metadata, { deadline })
       const cancel = (): void => call.cancel()
       signal?.addEventListener("abort", cancel, { once: true })
       try {

@@ -5,7 +5,9 @@
  */
 import { type handleUnaryCall, Metadata, type ServerUnaryCall, type ServiceError } from "@grpc/grpc-js"
 import { ArchipelError, type Catalog } from "@archipel/core"
+import type { StopSignal } from "@archipel/data"
 import type { Authenticate } from "../../auth/authenticate.ts"
+import { Stopping } from "../../http/stopping.ts"
 import { traceIdOf } from "../../http/trace.ts"
 import type { Log } from "../../log.ts"
 import type { RequestContext, ServiceRuntime } from "../../service-runtime.ts"
@@ -13,7 +15,7 @@ import { callerOf } from "../caller.ts"
 import { PROTOCOL, type ServiceDescription } from "../description.ts"
 import type { RpcService } from "../mesh.ts"
 import { type NotedCall, noteCall } from "./call-log.ts"
-import { principalOfCaller, textIn } from "./caller-principal.ts"
+import { principalsOfCallers, textIn } from "./caller-principal.ts"
 import { createCallerShares } from "./caller-shares.ts"
 import {
   type CallRequest,
@@ -39,6 +41,9 @@ const MAX_NAME = 100
 
 type Call = ServerUnaryCall<CallRequest, CallResponse>
 type Refused = Pick<ServiceError, "code" | "details" | "metadata">
+
+/** One for all: gRPC says of every call that it is cancelled, when it is over at the latest. */
+const gone = new ArchipelError("request.aborted", {})
 
 /** @throws `service.newer_protocol` */
 function assertKnownProtocol(metadata: Metadata, service: string): void {
@@ -69,17 +74,16 @@ function routeOf(operation: string, given: unknown): string {
 }
 
 /** Aborted when the caller no longer waits: it has gone, or its deadline has passed. @throws `request.aborted` if that is so already */
-function stopOf(call: Call): AbortSignal {
-  const stop = new AbortController()
-  const gone = new ArchipelError("request.aborted", {})
+function stopOf(call: Call): StopSignal {
   if (call.cancelled) throw gone
+  const stop = new Stopping()
   call.on("cancelled", () => stop.abort(gone))
-  return stop.signal
+  return stop
 }
 
 export function dataService({ runtime, description, authenticate, catalog, log }: DataServiceOptions): RpcService {
   const { service } = description
-  const about = { authenticate, catalog, service: runtime.definition }
+  const principalOf = principalsOfCallers({ authenticate, catalog, service: runtime.definition })
   const described: CallResponse = { body: Buffer.from(JSON.stringify(description)), data: NOTHING }
   const shares = createCallerShares()
 
@@ -91,7 +95,7 @@ export function dataService({ runtime, description, authenticate, catalog, log }
     const given = jsonIn(body)
     noted.route = routeOf(name, given)
     const signal = stopOf(call)
-    const principal = await principalOfCaller(call, about)
+    const principal = await principalOf(call)
     noted.principal = principal
     const mayBePartial = textIn(call.metadata, metadataNames.partial) === "yes"
     const context: RequestContext = { traceId: noted.traceId, signal, mayBePartial }

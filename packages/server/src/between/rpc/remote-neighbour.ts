@@ -1,6 +1,7 @@
 import { isRecord, isSystem, type Principal } from "@archipel/core"
 import type { BulkResult, Idempotency } from "@archipel/data"
 import type { Neighbour } from "../../neighbour.ts"
+import { areRows } from "../../outage.ts"
 import type { ComposedPage, RequestContext } from "../../service-runtime.ts"
 import { PROTOCOL, type ServiceDescription } from "../description.ts"
 import type { CallOptions } from "../mesh.ts"
@@ -39,10 +40,10 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
 
   const nonsense = (cause: unknown): Error => unavailable(service, cause)
   /** What a service sends is looked at before it is believed. @throws `service.unavailable` */
-  function parsed<T>(text: Buffer, isOne: (value: unknown) => boolean): T {
+  function parsed<T>(text: Buffer | string, isOne: (value: unknown) => boolean): T {
     let value: unknown
     try {
-      value = JSON.parse(text.toString("utf8"))
+      value = JSON.parse(text.toString())
     } catch (cause) {
       throw nonsense(cause)
     }
@@ -94,9 +95,9 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
   return {
     async query(principal, query, context) {
       const { body, data } = await ask(principal, { operation: "query", body: query, context, idempotent: true })
-      // Looked at and passed on as it is: whoever reads it takes it for a page.
-      parsed(data, isRows)
-      return { ...parsed<Omit<ComposedPage, "data">>(body, isPage), data: data.toString("utf8") }
+      const text = data.toString()
+      const rows = parsed<Record<string, unknown>[]>(text, areRows)
+      return { ...parsed<Omit<ComposedPage, "data" | "rows">>(body, isPage), data: text, rows }
     },
     async titles(principal, model, ids, context) {
       const asked = { operation: "titles", body: { model, ids }, context, idempotent: true }
@@ -139,7 +140,6 @@ export function remoteNeighbour({ service, own, channel, exchange }: RemoteNeigh
 const IDENTITY = "identity"
 const NO_CONTEXT: RequestContext = { traceId: "0".repeat(32) }
 
-const isRows = (value: unknown): boolean => Array.isArray(value) && value.every(isRecord)
 const isCursor = (value: unknown): boolean => value === null || typeof value === "string"
 const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((name) => typeof name === "string")
 /** The part of a page beside its data. */

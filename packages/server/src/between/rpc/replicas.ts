@@ -4,17 +4,24 @@
  * @module
  */
 import { Client, connectivityState } from "@grpc/grpc-js"
+import type { StopSignal } from "@archipel/data"
 import type { Addresses } from "../addresses.ts"
 import type { ClientTls } from "../trust/client-tls.ts"
 import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from "./data-definition.ts"
 
 export interface Replicas {
-  /**
-   * The next one that is connected, round and round; where none is, the next one that may come to be. Undefined for a service that is
-   * nowhere.
-   */
+  /** The next one that is connected, round and round; undefined while none is. Connects those that are not. */
   next(): Client | undefined
+  /** As `next`, once one is connected; undefined if none came to be in time, or nobody waits for it any more. */
+  wait(waiting: WaitingForReplica): Promise<Client | undefined>
+  /** Whether the service is anywhere at all. */
+  readonly isAnywhere: boolean
   close(): void
+}
+
+export interface WaitingForReplica {
+  readonly waitMs: number
+  readonly signal: StopSignal | undefined
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -22,18 +29,19 @@ const MEBIBYTE = 1024 * 1024
 const roundRobin = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] })
 /** What has not connected and proved itself by then is tried anew: the host may be gone, or stopped, and another one in its place. */
 const CONNECT_MS = 2_000
+/** While somebody waits, how often it is seen whether one is connected. */
+const LOOK_MS = 20
 
 const channel = {
   // Without a policy in it nothing is sent again but what has never reached a handler; what is repeated besides is decided within a budget.
   "grpc.service_config": roundRobin,
-  // A connection that nobody answers on is given up within 3 s: its host may be gone without a word.
-  "grpc.keepalive_time_ms": 2_000,
+  // A connection that nobody answers on is given up within 2 s: its host may be gone without a word.
+  "grpc.keepalive_time_ms": 1_000,
   "grpc.keepalive_timeout_ms": 1_000,
   "grpc.keepalive_permit_without_calls": 1,
-  // Whoever is back is reached within a second.
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.min_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 1_000,
+  // Whoever is back is reached within 0.3 s; to be refused costs next to nothing.
+  "grpc.initial_reconnect_backoff_ms": 50,
+  "grpc.max_reconnect_backoff_ms": 250,
   // A new attempt is a new connection, not the old one from a common pool.
   "grpc.use_local_subchannel_pool": 1,
   // Names are asked for anew after each lost connection, but not in a storm.
@@ -47,6 +55,7 @@ class Replica {
   readonly #make: () => Client
   #client: Client
   #connectingSinceMs: number | undefined
+  #isReady = false
 
   constructor(make: () => Client) {
     this.#make = make
@@ -57,16 +66,24 @@ class Replica {
     return this.#client
   }
 
-  /** Connects, if it is not connected. */
-  look(nowMs: number): connectivityState {
-    const state = this.#client.getChannel().getConnectivityState(true)
+  /** As of the last look. */
+  get isReady(): boolean {
+    return this.#isReady
+  }
+
+  /** Connects, if it is not connected. @returns whether it is */
+  look(nowMs: number): boolean {
+    let state = this.#client.getChannel().getConnectivityState(true)
     if (state !== connectivityState.CONNECTING) this.#connectingSinceMs = undefined
     else this.#connectingSinceMs ??= nowMs
-    if (nowMs - (this.#connectingSinceMs ?? nowMs) < CONNECT_MS) return state
-    this.close()
-    this.#client = this.#make()
-    this.#connectingSinceMs = nowMs
-    return this.#client.getChannel().getConnectivityState(true)
+    if (nowMs - (this.#connectingSinceMs ?? nowMs) >= CONNECT_MS) {
+      this.close()
+      this.#client = this.#make()
+      this.#connectingSinceMs = nowMs
+      state = this.#client.getChannel().getConnectivityState(true)
+    }
+    this.#isReady = state === connectivityState.READY
+    return this.#isReady
   }
 
   /** Calls that are on their way end on their connection. */
@@ -75,10 +92,18 @@ class Replica {
   }
 }
 
-export function createReplicas(service: string, addresses: Addresses, tls: ClientTls): Replicas {
+/** @param connected Called whenever one is found to be connected that was not before. */
+export function createReplicas(
+  service: string,
+  addresses: Addresses,
+  tls: ClientTls,
+  connected: () => void = () => {},
+): Replicas {
   const replicas = new Map<string, Replica>()
+  const waiting = new Set<() => void>()
   let all: readonly Replica[] = []
   let at = 0
+  let looking: NodeJS.Timeout | undefined
   const follow = (): void => {
     const wanted = new Set(addresses.of(service))
     for (const [address, replica] of replicas) {
@@ -96,17 +121,51 @@ export function createReplicas(service: string, addresses: Addresses, tls: Clien
   }
   follow()
   const stop = addresses.onChange(follow)
+
+  const next = (): Client | undefined => {
+    const nowMs = performance.now()
+    let found: Client | undefined
+    const first = at
+    // All of them are looked at, so that those which are lost connect anew.
+    for (let n = 0; n < all.length; n++) {
+      const index = (first + n) % all.length
+      const replica = all[index] as Replica
+      const wasReady = replica.isReady
+      if (!replica.look(nowMs)) continue
+      if (!wasReady) connected()
+      if (found !== undefined) continue
+      found = replica.client
+      at = index + 1
+    }
+    return found
+  }
+  const look = (): void => {
+    if (next() !== undefined) for (const come of waiting) come()
+  }
   return {
-    next() {
-      const nowMs = performance.now()
-      const inTurn = all.map((_, n) => all[(at + n) % all.length] as Replica)
-      const states = inTurn.map((replica) => replica.look(nowMs))
-      const ready = states.indexOf(connectivityState.READY)
-      const hopeful = states.findIndex((state) => state !== connectivityState.TRANSIENT_FAILURE)
-      const chosen = Math.max(0, ready >= 0 ? ready : hopeful)
-      at = (at + chosen + 1) % Math.max(1, all.length)
-      return inTurn[chosen]?.client
+    next,
+    get isAnywhere() {
+      return all.length > 0
     },
+    wait: ({ waitMs, signal }) =>
+      new Promise((resolve) => {
+        const settle = (client: Client | undefined): void => {
+          clearTimeout(timer)
+          signal?.removeEventListener("abort", giveUp)
+          waiting.delete(come)
+          if (waiting.size === 0) {
+            clearInterval(looking)
+            looking = undefined
+          }
+          resolve(client)
+        }
+        const giveUp = (): void => settle(undefined)
+        const come = (): void => settle(next())
+        const timer = setTimeout(giveUp, waitMs)
+        signal?.addEventListener("abort", giveUp, { once: true })
+        waiting.add(come)
+        looking ??= setInterval(look, LOOK_MS)
+      }),
     close() {
       stop()
       for (const replica of all) replica.close()

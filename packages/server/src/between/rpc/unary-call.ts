@@ -1,4 +1,4 @@
-import type { Client, Metadata, ServiceError } from "@grpc/grpc-js"
+import type { Client, ClientUnaryCall, Metadata, ServiceError } from "@grpc/grpc-js"
 import type { StopSignal } from "@archipel/data"
 
 export const bytesOf = (message: Uint8Array): Buffer =>
@@ -23,7 +23,15 @@ export const unaryCall = (client: Client, { path, message, metadata, deadline, s
       if (error === null) resolve(answer as Buffer)
       else reject(error)
     }
-    const call = client.makeUnaryRequest(path, bytesOf, same, message, metadata, { deadline }, answered)
+    // The library takes a stack of each call for its errors; nobody here looks at it.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    let call: ClientUnaryCall
+    try {
+      call = client.makeUnaryRequest(path, bytesOf, same, message, metadata, { deadline }, answered)
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
     const cancel = (): void => call.cancel()
     signal?.addEventListener("abort", cancel, { once: true })
   })

@@ -1,0 +1,53 @@
+import "./base.css"
+import "@mantine/core/styles/baseline.layer.css"
+import "@mantine/core/styles/default-css-variables.layer.css"
+import "@mantine/core/styles/global.layer.css"
+import "./tokens.css"
+import "./overrides.css"
+import { DirectionProvider, MantineProvider } from "@mantine/core"
+import { QueryClientProvider } from "@tanstack/react-query"
+import { RouterProvider } from "@tanstack/react-router"
+import { createRoot } from "react-dom/client"
+import { ProblemError } from "../api/problem.ts"
+import { askIn, onUnknownUser } from "../api/request.ts"
+import { languageNow } from "../i18n/language.ts"
+import { programOptions } from "../metadata/use-metadata.ts"
+// Follows the system from the start, not from the first look at the menu that changes it.
+import "./appearance.ts"
+import { schemeManager } from "./scheme-manager.ts"
+import { queryClient } from "./queries.ts"
+import { router } from "./router.tsx"
+import { goToLogin, sessionUser } from "./session.ts"
+import { SessionContext } from "./session-context.ts"
+import { theme } from "./theme.ts"
+import { ToastOutlet } from "./toast-outlet.tsx"
+
+onUnknownUser(goToLogin)
+askIn(languageNow())
+
+const user = await sessionUser()
+if (user !== undefined) {
+  void queryClient.prefetchQuery(programOptions())
+  // A refusal is shown where it happened; only defects are for the console.
+  const onCaughtError = (error: unknown): void => {
+    if (!(error instanceof ProblemError)) console.error(error)
+  }
+  createRoot(document.getElementById("root") as HTMLElement, { onCaughtError }).render(
+    <DirectionProvider>
+      <MantineProvider
+        theme={theme}
+        colorSchemeManager={schemeManager}
+        withCssVariables={false}
+        withGlobalClasses={false}
+        defaultColorScheme="auto"
+      >
+        <QueryClientProvider client={queryClient}>
+          <SessionContext value={user}>
+            <RouterProvider router={router} />
+            <ToastOutlet />
+          </SessionContext>
+        </QueryClientProvider>
+      </MantineProvider>
+    </DirectionProvider>,
+  )
+}

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest"
+import { formatDecimal, formatMoney, formatPeriod, humanise } from "./format.ts"
+
+test("amounts keep every digit that they came with", () => {
+  expect(formatDecimal("-12345678901234567890.10", "en")).toBe("\u221212,345,678,901,234,567,890.10")
+  expect(formatDecimal("1234.5", "fr")).toBe("1\u202f234,5")
+  expect(formatMoney("8551.43", "EUR", "en")).toBe("€8,551.43")
+  expect(formatMoney("-3.00", "EUR", "en")).toBe("\u2212€3.00")
+  expect(formatMoney("8551.43", "EUR", "fr")).toBe("8\u202f551,43\u00a0€")
+})
+
+test("periods are named as people say them", () => {
+  expect(formatPeriod("2026-04-01", "quarter", "en")).toBe("Q2 2026")
+  expect(formatPeriod("2026-04-01", "quarter", "fr")).toBe("T2 2026")
+  expect(formatPeriod("2026-01-01", "month", "fr")).toBe("janvier 2026")
+})
+
+test("names of values are words", () => {
+  expect(humanise("inProgress")).toBe("In progress")
+  expect(humanise("not_yet")).toBe("Not yet")
+})

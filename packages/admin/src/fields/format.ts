@@ -1,0 +1,172 @@
+import type { Language } from "../i18n/language.ts"
+import type { UiField, UiInput } from "../metadata/model.ts"
+
+/**
+ * Values as a person reads them. Amounts stay the decimal strings that they are: their digits are grouped in the text and never pass
+ * through a floating-point number.
+ *
+ * @module
+ */
+
+const groups: Readonly<Record<Language, string>> = { en: ",", fr: "\u202f" }
+const points: Readonly<Record<Language, string>> = { en: ".", fr: "," }
+
+/** "-1234567.50" as "-1,234,567.50". A text that is no decimal stays as it is. */
+export function formatDecimal(value: string, language: Language): string {
+  const [, sign, whole, rest] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(value) ?? []
+  if (whole === undefined) return value
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, groups[language])
+  return `${sign === "-" ? "\u2212" : ""}${grouped}${rest === undefined ? "" : points[language] + rest}`
+}
+
+const symbols = new Map<string, string>()
+export function symbolOf(currency: string, language: Language): string {
+  const key = `${language} ${currency}`
+  let symbol = symbols.get(key)
+  if (symbol === undefined) {
+    const parts = new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol" })
+      .formatToParts(0)
+      .find(({ type }) => type === "currency")
+    symbols.set(key, (symbol = parts?.value ?? currency))
+  }
+  return symbol
+}
+
+export function formatMoney(value: string, currency: string | undefined, language: Language): string {
+  const amount = formatDecimal(value, language)
+  if (currency === undefined) return amount
+  const symbol = symbolOf(currency, language)
+  return language === "en" ? amount.replace(/^(\u2212?)/, `$1${symbol}`) : `${amount}\u00a0${symbol}`
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+function dateFormat(language: Language, kind: "date" | "datetime" | "month" | "year"): Intl.DateTimeFormat {
+  const key = `${language} ${kind}`
+  let format = formats.get(key)
+  if (format === undefined) {
+    // Dates have no zone: read at midnight UTC they are shown as of UTC. Instants are shown as of here.
+    const locale = language === "en" ? "en-GB" : "fr-FR"
+    const options: Intl.DateTimeFormatOptions =
+      kind === "datetime"
+        ? { dateStyle: "medium", timeStyle: "short" }
+        : kind === "date"
+          ? { dateStyle: "medium", timeZone: "UTC" }
+          : kind === "month"
+            ? { month: "long", year: "numeric", timeZone: "UTC" }
+            : { year: "numeric", timeZone: "UTC" }
+    formats.set(key, (format = new Intl.DateTimeFormat(locale, options)))
+  }
+  return format
+}
+
+export const formatDate = (value: string, language: Language): string => {
+  const at = new Date(`${value}T00:00:00Z`)
+  return Number.isNaN(at.getTime()) ? value : dateFormat(language, "date").format(at)
+}
+
+export const formatInstant = (value: string, language: Language): string => {
+  const at = new Date(value)
+  return Number.isNaN(at.getTime()) ? value : dateFormat(language, "datetime").format(at)
+}
+
+/** A period of a group, named by its first day. */
+export function formatPeriod(day: string, period: string, language: Language): string {
+  const at = new Date(`${day}T00:00:00Z`)
+  if (Number.isNaN(at.getTime())) return day
+  if (period === "year") return dateFormat(language, "year").format(at)
+  if (period === "month") return dateFormat(language, "month").format(at)
+  if (period === "quarter") {
+    const quarter = Math.floor(at.getUTCMonth() / 3) + 1
+    return `${language === "fr" ? "T" : "Q"}${quarter} ${at.getUTCFullYear()}`
+  }
+  return dateFormat(language, "date").format(at)
+}
+
+/** "in 3 days", "2 hours ago". */
+export function formatAgo(value: string, language: Language, now = Date.now()): string {
+  const seconds = (Date.parse(value) - now) / 1_000
+  const units = [
+    ["year", 31_536_000],
+    ["month", 2_592_000],
+    ["day", 86_400],
+    ["hour", 3_600],
+    ["minute", 60],
+  ] as const
+  const [unit, size] = units.find(([, each]) => Math.abs(seconds) >= each) ?? ["second", 1]
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(seconds / size), unit)
+}
+
+/** "inProgress" as "In progress". */
+export function humanise(name: string): string {
+  const words = name
+    .replaceAll(/[_-]+/g, " ")
+    .replaceAll(/([a-z\d])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** A reference as it comes: an id, or an object with it. */
+export interface ReferenceValue {
+  readonly id: string
+  readonly title: string | undefined
+  readonly unavailable: boolean
+}
+
+export function referenceOf(value: unknown, display: string | undefined): ReferenceValue | undefined {
+  if (typeof value === "string") return { id: value, title: undefined, unavailable: false }
+  if (typeof value !== "object" || value === null) return undefined
+  const record = value as Readonly<Record<string, unknown>>
+  const title = record["title"] ?? (display === undefined ? undefined : record[display])
+  return {
+    id: String(record["id"]),
+    title: title === undefined || title === null ? undefined : String(title),
+    unavailable: record["_unavailable"] === true,
+  }
+}
+
+const numeric: ReadonlySet<string> = new Set(["integer", "bigint", "decimal", "money"])
+/** Whether values line up at their end, and can be added up. */
+export const isNumeric = (field: Pick<UiField, "type">): boolean => numeric.has(field.type)
+
+/** Any value in one line of text; "" where it is empty. What is shown in cells is cell.tsx's. */
+export function formatValue(field: UiField | UiInput, value: unknown, language: Language): string {
+  if (value === null || value === undefined) return ""
+  switch (field.type) {
+    case "money":
+      return formatMoney(String(value), field.currency, language)
+    case "integer":
+    case "bigint":
+    case "decimal":
+      return formatDecimal(String(value), language)
+    case "date":
+      return formatDate(String(value), language)
+    case "datetime":
+      return formatInstant(String(value), language)
+    case "bool":
+      return value === true ? (language === "fr" ? "Oui" : "Yes") : language === "fr" ? "Non" : "No"
+    case "states":
+    case "choice":
+      return humanise(String(value))
+    case "one":
+      return referenceOf(value, field.display)?.title ?? ""
+    case "many":
+    case "manyToMany":
+      return Array.isArray(value)
+        ? value
+            .map((each) => referenceOf(each, field.display)?.title ?? "")
+            .filter(Boolean)
+            .join(", ")
+        : ""
+    case "file":
+    case "image":
+      return String((value as { readonly name?: unknown }).name ?? "")
+    case "json":
+      return JSON.stringify(value)
+    case "html":
+      return String(value)
+        .replaceAll(/<[^>]*>/g, " ")
+        .replaceAll(/\s+/g, " ")
+        .trim()
+    default:
+      return String(value)
+  }
+}

@@ -1,0 +1,151 @@
+import { Combobox, useCombobox } from "@mantine/core"
+import { type InputHTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react"
+import { isAborted, ProblemError } from "../api/problem.ts"
+import { useFormTexts } from "../form/text.ts"
+import { findOptions, knownOptions, type Option, type OptionsOf } from "./reference-options.ts"
+import classes from "./inputs.module.css"
+
+/** The service is asked when somebody pauses. */
+const PAUSE_MS = 150
+const CREATE = "$create"
+
+interface RecordComboboxProps {
+  readonly of: OptionsOf
+  readonly input: InputHTMLAttributes<HTMLInputElement>
+  /** What is typed; undefined while nobody types. */
+  readonly words: string | undefined
+  readonly shown: string
+  readonly onWords: (words: string | undefined) => void
+  readonly onChoose: (option: Option) => void
+  /** Makes a record of that name; undefined where that is not allowed. */
+  readonly onCreate?: ((name: string) => void) | undefined
+  readonly except?: ReadonlySet<string>
+  readonly children?: ReactNode
+}
+
+/** A text in which the records that it may mean are offered (ARIA: combobox with a list). */
+export function RecordCombobox({
+  of,
+  input,
+  words,
+  shown,
+  onWords,
+  onChoose,
+  onCreate,
+  except,
+  children,
+}: RecordComboboxProps) {
+  const t = useFormTexts()
+  const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() })
+  const isOpen = combobox.dropdownOpened
+  const { options, problem } = useOptions(of, words ?? "", isOpen)
+  const offered = options?.filter(({ id }) => !except?.has(id))
+  const element = useRef<HTMLInputElement>(null)
+  const count = offered?.length
+  useEffect(() => {
+    // What Enter takes while somebody types: the best match.
+    if (isOpen && words !== undefined && words !== "" && count) combobox.selectFirstOption()
+    // oxlint-disable-next-line react/exhaustive-deps -- the combobox is another object at each render
+  }, [isOpen, words, count])
+
+  const choose = (value: string): void => {
+    combobox.closeDropdown()
+    if (value === CREATE) onCreate?.(words ?? "")
+    else {
+      const option = offered?.find(({ id }) => id === value)
+      if (option) onChoose(option)
+    }
+    element.current?.focus()
+  }
+  const name = words?.trim() ?? ""
+  return (
+    <Combobox store={combobox} onOptionSubmit={choose} withinPortal position="bottom-start" offset={2} shadow="md">
+      <Combobox.Target targetType="input" withExpandedAttribute>
+        <input
+          ref={element}
+          type="text"
+          // What it opens, and whether, is said by the kit.
+          // oxlint-disable-next-line jsx-a11y/role-has-required-aria-props
+          role="combobox"
+          autoComplete="off"
+          spellCheck={false}
+          {...input}
+          value={words ?? shown}
+          onClick={() => combobox.openDropdown()}
+          onChange={({ target }) => {
+            onWords(target.value)
+            combobox.openDropdown()
+          }}
+          onBlur={(event) => {
+            combobox.closeDropdown()
+            input.onBlur?.(event)
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "Escape" && isOpen) {
+              // The list alone goes away: the form's own Escape is for another time.
+              event.stopPropagation()
+              event.preventDefault()
+              combobox.closeDropdown()
+              return
+            }
+            input.onKeyDown?.(event)
+          }}
+        />
+      </Combobox.Target>
+      {children}
+      <Combobox.Dropdown hidden={!isOpen}>
+        <Combobox.Options className={classes.options} aria-label={input["aria-label"] ?? t.choose}>
+          {offered?.map(({ id, title }) => (
+            <Combobox.Option key={id} value={id}>
+              {title}
+            </Combobox.Option>
+          ))}
+          {problem !== undefined && (
+            <div className={classes.optionNote}>{problem.isOutage ? t.away : problem.message}</div>
+          )}
+          {offered === undefined && problem === undefined && <div className={classes.optionNote}>{t.searching}</div>}
+          {offered?.length === 0 && <div className={classes.optionNote}>{t.noMatch}</div>}
+          {onCreate && (
+            <Combobox.Option value={CREATE} className={classes.create}>
+              {name === "" ? t.createNew : t.create(name)}
+            </Combobox.Option>
+          )}
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  )
+}
+
+interface Found {
+  readonly words: string
+  readonly options: readonly Option[] | undefined
+  readonly problem: ProblemError | undefined
+}
+
+function useOptions(of: OptionsOf, words: string, isOpen: boolean): Omit<Found, "words"> {
+  const { collection, display } = of
+  const [found, setFound] = useState<Found>()
+  useEffect(() => {
+    if (!isOpen || knownOptions(collection, words)) return
+    const asking = new AbortController()
+    const ask = (): void => {
+      findOptions({ collection, display }, words, asking.signal).then(
+        (options) => setFound({ words, options, problem: undefined }),
+        (error: unknown) => {
+          if (!isAborted(error) && error instanceof ProblemError)
+            setFound({ words, options: undefined, problem: error })
+        },
+      )
+    }
+    const timer = setTimeout(ask, words === "" ? 0 : PAUSE_MS)
+    return () => {
+      clearTimeout(timer)
+      asking.abort()
+    }
+  }, [collection, display, words, isOpen])
+  if (!isOpen) return { options: undefined, problem: undefined }
+  const known = knownOptions(collection, words)
+  if (known) return { options: known, problem: undefined }
+  // While somebody types on, what was found last stays: a list that blinks cannot be read.
+  return { options: found?.options, problem: found?.words === words ? found.problem : undefined }
+}

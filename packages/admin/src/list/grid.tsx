@@ -1,0 +1,375 @@
+import { IconArrowDown, IconArrowUp } from "@tabler/icons-react"
+import {
+  type KeyboardEvent,
+  lazy,
+  type MouseEvent,
+  type PointerEvent,
+  type RefObject,
+  Suspense,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+} from "react"
+import { useDensity } from "../app/appearance.ts"
+import { withKit } from "../app/kit.ts"
+import { cellAlign } from "../fields/cell.tsx"
+import type { UiModel } from "../metadata/model.ts"
+import { useLanguage } from "../i18n/language.ts"
+import { type Column, valueAt, widthOf } from "./columns.ts"
+import type { CellEdit } from "./editable.ts"
+import type { Items } from "./items.ts"
+import type { ListMemory } from "./list-memory.ts"
+import { CardRow, GroupRow, PendingRow, Row } from "./row.tsx"
+import { useSelection } from "./selection.ts"
+import { useListTexts } from "./text.ts"
+import { useVirtualRows, type VirtualRows } from "./use-virtual-rows.ts"
+import { formatTotal } from "./totals.ts"
+import classes from "./grid.module.css"
+
+/** The inputs of cells; asked for as soon as a row is acted on, so that they are there when somebody types. */
+export const loadCellEditor = withKit(() => import("./cell-editor.tsx"))
+const CellEditor = lazy(async () => ({ default: (await loadCellEditor()).CellEditor }))
+
+/** Rows and header in pixels, as tokens.css and grid.module.css have them. */
+const ROW = { compact: 34, comfortable: 42 } as const
+const CARD = 76
+const HEADER = 32
+const FOOTER = 34
+const MIN_WIDTH = 60
+const CHECK = 40
+
+export interface GridProps {
+  readonly model: UiModel
+  readonly columns: readonly Column[]
+  readonly widths: Readonly<Record<string, number>>
+  readonly items: Items
+  /** Another one whenever items changed. */
+  readonly version: unknown
+  readonly orderBy: readonly string[]
+  readonly totals: Readonly<Record<string, unknown>> | undefined
+  readonly memory: ListMemory
+  readonly isStale: boolean
+  readonly isNarrow: boolean
+  readonly edit: CellEdit | undefined
+  readonly failed: ReadonlyMap<string, string>
+  /** The address of the list: another one begins where it was left. */
+  readonly of: string
+  /** What the list is called. */
+  readonly label: string
+  readonly grid: RefObject<HTMLDivElement | null>
+  readonly virtual: RefObject<VirtualRows | null>
+  readonly sort: (path: string, add: boolean) => void
+  readonly resize: (path: string, width: number) => void
+  readonly open: (id: string, newTab: boolean) => void
+  readonly toggleGroup: (id: string) => void
+  readonly editAt: (index: number, column: number) => void
+  readonly endEdit: (move: "stay" | "down" | "next" | "previous") => void
+  readonly saveEdit: (edit: CellEdit, value: unknown) => void
+  readonly activate: (index: number, column: number) => void
+  readonly toggleRow: (index: number, isRange: boolean) => void
+  readonly toggleAll: () => void
+  readonly isGrouped: boolean
+  readonly canSelect: boolean
+  readonly isEditable: (column: Column) => boolean
+}
+
+const templateOf = (columns: readonly Column[], widths: Readonly<Record<string, number>>, canSelect: boolean): string =>
+  [
+    ...(canSelect ? [`${CHECK}px`] : []),
+    ...columns.map((column) => {
+      const own = widths[column.path]
+      const usual = widthOf(column)
+      return own === undefined ? `minmax(${usual}px, ${usual}fr)` : `${own}px`
+    }),
+  ].join(" ")
+
+const minWidthOf = (columns: readonly Column[], widths: Readonly<Record<string, number>>, canSelect: boolean): number =>
+  columns.reduce((sum, column) => sum + (widths[column.path] ?? widthOf(column)), canSelect ? CHECK : 0)
+
+/**
+ * Rows of records: only those in view are in the page, as plain elements. Keys act on the active row, which the grid names
+ * (`aria-activedescendant`); the grid itself keeps the focus, so that it is never lost when rows leave.
+ */
+export function Grid(props: GridProps) {
+  const { model, columns, widths, items, orderBy, totals, memory, isStale, isNarrow, label, grid, canSelect } = props
+  const t = useListTexts()
+  const language = useLanguage()
+  const density = useDensity()
+  const id = useId()
+  useSelection(memory.selection)
+  const rowHeight = isNarrow ? CARD : ROW[density]
+  const hasFooter = totals !== undefined && !isNarrow && columns.some(({ isSummed }) => isSummed)
+  const covered = { top: isNarrow ? 0 : HEADER, bottom: hasFooter ? FOOTER : 0 }
+  const count = items.length
+  const virtual = useVirtualRows({ count, rowHeight, scroller: grid, covered, of: props.of, initialTop: memory.top })
+  useLayoutEffect(() => {
+    props.virtual.current = virtual
+  })
+  const { first, end } = virtual
+  useEffect(() => items.need(first, end))
+  const { position } = virtual
+  // Before another list takes its place, and its position.
+  useLayoutEffect(() => {
+    const left = memory
+    return () => {
+      left.top = position()
+    }
+  }, [memory, position])
+
+  const template = templateOf(columns, widths, canSelect)
+  const rows = []
+  for (let index = first; index < end; index++) {
+    const item = items.at(index)
+    if (item === undefined) continue
+    const isActive = memory.active?.index === index
+    const rowId = `${id}-${index}`
+    if (item.kind === "group") {
+      rows.push(
+        <GroupRow
+          key={`g${item.group.id}`}
+          id={rowId}
+          index={index}
+          group={item.group}
+          model={model}
+          columns={columns}
+          isActive={isActive}
+          language={language}
+          hasCheck={canSelect}
+          isNarrow={isNarrow}
+        />,
+      )
+      continue
+    }
+    const { row } = item
+    if (row === undefined || item.source.isGone(row.id)) {
+      rows.push(
+        <PendingRow
+          key={`p${index}`}
+          id={rowId}
+          index={index}
+          columns={columns.length + (canSelect ? 1 : 0)}
+          isGone={row !== undefined}
+          isNarrow={isNarrow}
+        />,
+      )
+      continue
+    }
+    const shared = {
+      id: rowId,
+      index,
+      row,
+      model,
+      columns,
+      language,
+      isActive,
+      isSelected: memory.selection.has(row.id),
+      failure: props.failed.get(row.id),
+      canSelect,
+    }
+    rows.push(
+      isNarrow ? (
+        <CardRow key={row.id} {...shared} />
+      ) : (
+        <Row
+          key={row.id}
+          {...shared}
+          depth={item.depth}
+          activeColumn={isActive ? memory.active?.column : undefined}
+          editor={props.edit?.index === index ? editorOf(props) : undefined}
+          editColumn={props.edit?.index === index ? props.edit.column : undefined}
+          isEditable={props.isEditable}
+        />
+      ),
+    )
+  }
+
+  const onClick = (event: MouseEvent): void => {
+    const target = event.target as HTMLElement
+    if (target.closest("[data-editor]")) return
+    const at = indexOf(target)
+    if (at === undefined) return
+    const item = items.at(at)
+    if (item?.kind === "group") return props.toggleGroup(item.group.id)
+    const row = item?.row
+    if (row === undefined) return
+    if (target.closest("[data-check]")) return props.toggleRow(at, event.shiftKey)
+    const cell = target.closest<HTMLElement>("[data-column]")
+    const column = Number(cell?.dataset["column"] ?? 0)
+    // The pencil of an editable cell is drawn by CSS at its end.
+    const isPencil = cell?.dataset["editable"] !== undefined && cell.getBoundingClientRect().right - event.clientX < 26
+    if (isPencil) return props.editAt(at, column)
+    if ((event.target as HTMLElement).closest("a")) {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return
+      event.preventDefault()
+    }
+    props.open(row.id, event.ctrlKey || event.metaKey)
+  }
+  const onDoubleClick = (event: MouseEvent): void => event.preventDefault()
+
+  return (
+    // Its role is one of two, which the rule does not see.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div
+      ref={grid}
+      role={props.isGrouped ? "treegrid" : "grid"}
+      aria-label={label}
+      aria-rowcount={count + (isNarrow ? 0 : 1)}
+      aria-colcount={columns.length + (canSelect ? 1 : 0)}
+      aria-busy={isStale}
+      aria-multiselectable={canSelect}
+      aria-activedescendant={memory.active ? `${id}-${memory.active.index}` : undefined}
+      tabIndex={0}
+      className={`${classes["grid"]} ${isStale ? classes["stale"] : ""} ${isNarrow ? classes["cards"] : ""}`}
+      onScroll={virtual.onScroll}
+      onClick={onClick}
+      onDoubleClick={onDoubleClick}
+      onKeyDown={(event) => onGridKey(event, props)}
+      style={
+        {
+          "--columns": template,
+          "--min-width": `${isNarrow ? 0 : minWidthOf(columns, widths, canSelect)}px`,
+        } as React.CSSProperties
+      }
+    >
+      {!isNarrow && (
+        <div role="rowgroup" className={classes["head"]}>
+          <div role="row" aria-rowindex={1} className={classes["headRow"]}>
+            {canSelect && (
+              <span role="columnheader" className={classes["check"]}>
+                <input
+                  type="checkbox"
+                  tabIndex={-1}
+                  aria-label={t.selectAll}
+                  checked={memory.selection.size > 0}
+                  onChange={props.toggleAll}
+                />
+              </span>
+            )}
+            {columns.map((column) => (
+              <HeaderCell key={column.path} column={column} orderBy={orderBy} sort={props.sort} resize={props.resize} />
+            ))}
+          </div>
+        </div>
+      )}
+      <div role="rowgroup" className={classes["body"]} style={{ height: virtual.height }}>
+        <div className={classes["window"]} role="presentation" style={{ transform: `translateY(${virtual.top}px)` }}>
+          {rows}
+        </div>
+      </div>
+      {hasFooter && (
+        <div role="rowgroup" className={classes["foot"]}>
+          <div role="row" className={classes["footRow"]}>
+            {canSelect && <span role="gridcell" aria-label={t.total} />}
+            {columns.map((column, i) => (
+              <span key={column.path} role="gridcell" className={`${classes["footCell"]} ${cellAlign(column.field)}`}>
+                {column.isSummed ? formatTotal(totals, column, language) : i === 0 ? t.total : ""}
+              </span>
+            ))}
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function editorOf(props: GridProps) {
+  const { edit } = props
+  const column = edit && props.columns[edit.column]
+  if (!edit || !column) return undefined
+  return (
+    <Suspense>
+      <CellEditor
+        column={column}
+        value={valueAt(edit.row, column.path)}
+        cancel={() => props.endEdit("stay")}
+        save={(value, move) => {
+          props.saveEdit(edit, value)
+          props.endEdit(move)
+        }}
+      />
+    </Suspense>
+  )
+}
+
+const indexOf = (target: HTMLElement): number | undefined => {
+  const text = target.closest<HTMLElement>("[data-index]")?.dataset["index"]
+  return text === undefined ? undefined : Number(text)
+}
+
+function HeaderCell({
+  column,
+  orderBy,
+  sort,
+  resize,
+}: {
+  readonly column: Column
+  readonly orderBy: readonly string[]
+  readonly sort: GridProps["sort"]
+  readonly resize: GridProps["resize"]
+}) {
+  const t = useListTexts()
+  const cell = useRef<HTMLSpanElement>(null)
+  const { order } = column
+  const at = order === undefined ? -1 : orderBy.findIndex((term) => term === order || term === `-${order}`)
+  const direction = at < 0 ? undefined : orderBy[at]?.startsWith("-") ? "descending" : "ascending"
+  const begin = (event: PointerEvent<HTMLSpanElement>): void => {
+    event.preventDefault()
+    const handle = event.currentTarget
+    const from = event.clientX
+    const width = cell.current?.offsetWidth ?? MIN_WIDTH
+    handle.setPointerCapture(event.pointerId)
+    const move = (to: globalThis.PointerEvent): void =>
+      resize(column.path, Math.max(MIN_WIDTH, width + to.clientX - from))
+    const stop = (): void => handle.removeEventListener("pointermove", move)
+    handle.addEventListener("pointermove", move)
+    handle.addEventListener("pointerup", stop, { once: true })
+    handle.addEventListener("lostpointercapture", stop, { once: true })
+  }
+  return (
+    <span
+      ref={cell}
+      role="columnheader"
+      aria-sort={direction ?? (order === undefined ? undefined : "none")}
+      className={`${classes["headCell"]} ${cellAlign(column.field)}`}
+    >
+      {order === undefined ? (
+        <span className={classes["headLabel"]}>{column.label}</span>
+      ) : (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={classes["sort"]}
+          onClick={(event) => sort(order, event.shiftKey)}
+        >
+          <span className={classes["headLabel"]}>{column.label}</span>
+          {direction === "ascending" && <IconArrowUp size={13} aria-hidden />}
+          {direction === "descending" && <IconArrowDown size={13} aria-hidden />}
+          {direction && orderBy.length > 1 && <span className={classes["sortAt"]}>{at + 1}</span>}
+        </button>
+      )}
+      <span
+        aria-hidden
+        title={t.width(column.label)}
+        className={classes["resizer"]}
+        onPointerDown={begin}
+        onClick={(event) => event.stopPropagation()}
+      />
+    </span>
+  )
+}
+
+/** Keys that move within the grid while it has the focus; those for the whole list are shortcuts (list-view.tsx). */
+function onGridKey(event: KeyboardEvent<HTMLDivElement>, props: GridProps): void {
+  if (event.target !== event.currentTarget || event.altKey || event.ctrlKey || event.metaKey) return
+  const { memory, columns } = props
+  const index = memory.active?.index ?? 0
+  const column = memory.active?.column ?? 0
+  if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+    const next = column + (event.key === "ArrowRight" ? 1 : -1)
+    const item = props.items.at(index)
+    if (item?.kind === "group" && item.group.isOpen !== (event.key === "ArrowRight")) props.toggleGroup(item.group.id)
+    else props.activate(index, Math.min(columns.length - 1, Math.max(0, next)))
+    event.preventDefault()
+  }
+}

@@ -1,0 +1,24 @@
+import { Selection } from "./selection.ts"
+
+/** What a list looked like when it was left, so that the way back leads to exactly that. */
+export interface ListMemory {
+  /** In pixels from the first row. */
+  top: number
+  /** The position that keys act on. */
+  active: { readonly index: number; readonly column: number } | undefined
+  readonly selection: Selection
+  readonly openGroups: Set<string>
+}
+
+const MAX_KEPT = 30
+const kept = new Map<string, ListMemory>()
+
+/** @param address The list's own: its path and state. */
+export function memoryOf(address: string): ListMemory {
+  const known = kept.get(address)
+  if (known) return known
+  const memory: ListMemory = { top: 0, active: undefined, selection: new Selection(), openGroups: new Set() }
+  if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value as string)
+  kept.set(address, memory)
+  return memory
+}

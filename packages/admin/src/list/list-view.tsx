@@ -1,0 +1,403 @@
+import { useQueryClient } from "@tanstack/react-query"
+import { useNavigate, useRouterState } from "@tanstack/react-router"
+import { IconInbox, IconSearchOff } from "@tabler/icons-react"
+import { lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState } from "react"
+import { onChange } from "../api/changes.ts"
+import { problemOf } from "../api/problem.ts"
+import { query, type RecordData, update } from "../api/records.ts"
+import { announce } from "../app/announce.ts"
+import { EmptyState } from "../app/empty-state.tsx"
+import { noteRecent } from "../app/recent.ts"
+import { Refusal } from "../app/refusal.tsx"
+import { withKit } from "../app/kit.ts"
+import { useIsNarrow } from "../app/use-is-narrow.ts"
+import { holdShortcuts, useShortcuts } from "../app/shortcuts.ts"
+import { tellProblem } from "../app/toasts.tsx"
+import { isOne, partsOf } from "../metadata/model.ts"
+import { useModel } from "../metadata/use-metadata.ts"
+import { recordView, type RecordsViewProps } from "../views/registry.ts"
+import { type CellEdit, isEditableColumn } from "./editable.ts"
+import { sortKeyOf, valueAt } from "./columns.ts"
+import { useDefaultFavourite } from "./favourites.ts"
+import { Grid, loadCellEditor } from "./grid.tsx"
+import { type Items, rowItems } from "./items.ts"
+import { memoryOf } from "./list-memory.ts"
+import { ListSkeleton } from "./list-skeleton.tsx"
+import { MAX_SELECTED, useSelection } from "./selection.ts"
+import { useListTexts } from "./text.ts"
+import { loadTools, Toolbar, type ToolName } from "./toolbar.tsx"
+import { useTotals } from "./totals.ts"
+import { useGroups } from "./use-groups.ts"
+import { useListState } from "./use-list-state.ts"
+import { useRowQuery } from "./use-row-query.ts"
+import { useRows } from "./use-rows.ts"
+import type { VirtualRows } from "./use-virtual-rows.ts"
+import classes from "./list-view.module.css"
+
+const loadSelectionBar = withKit(() => import("./selection-bar.tsx"))
+const SelectionBar = lazy(async () => ({ default: (await loadSelectionBar()).SelectionBar }))
+
+const nothing: ReadonlyMap<string, string> = new Map()
+
+/** The records of a model as rows: searched, filtered, grouped, edited. All of its state is in the address. */
+export function ListView({ collection }: RecordsViewProps) {
+  const model = useModel(collection)
+  const t = useListTexts()
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const isNarrow = useIsNarrow()
+  const state = useListState(model)
+  useDefaultFavourite(model, state)
+  const address = useRouterState({ select: ({ location }) => location.href })
+  const memory = memoryOf(address)
+  const [, render] = useReducer((n: number) => n + 1, 0)
+  const { columns, rowQuery } = useRowQuery(model, state)
+  const sortKey = useMemo(() => sortKeyOf(model, state.orderBy), [model, state.orderBy])
+  const isGrouped = state.groupBy.length > 0
+  const summed = columns.filter(({ isSummed }) => isSummed).map(({ path }) => path)
+  const { source, isStale } = useRows(collection, isGrouped ? undefined : rowQuery, sortKey)
+  const grouped = useGroups(model, rowQuery, state.groupBy, summed, memory.openGroups)
+  const about = { where: rowQuery?.where, search: rowQuery?.search, archived: rowQuery?.archived }
+  const totals = useTotals(collection, about, summed)
+  const known = source?.state
+  useEffect(() => {
+    if (totals.data && source && !isStale && !totals.isFetching) source.setTotal(totals.data.count)
+  }, [totals.data, totals.isFetching, source, isStale])
+  useEffect(
+    () =>
+      onChange((changed) => {
+        if (changed === collection) void client.invalidateQueries({ queryKey: ["totals", collection] })
+      }),
+    [client, collection],
+  )
+
+  const input = useRef<HTMLInputElement>(null)
+  const grid = useRef<HTMLDivElement>(null)
+  const virtual = useRef<VirtualRows>(null)
+  const [tool, setTool] = useState<ToolName>()
+  const [edit, setEdit] = useState<CellEdit>()
+  const [failed, setFailed] = useState(nothing)
+  const items: Items | undefined = isGrouped ? grouped.groups : source && rowItems(source)
+  const { selection } = memory
+  useSelection(selection)
+  // Once something was selected it stays: what was refused is told there.
+  const [hasSelection, setHasSelection] = useState(false)
+  if (selection.size > 0 && !hasSelection) setHasSelection(true)
+  const { service, name } = partsOf(collection)
+
+  const count = known?.total === undefined ? undefined : { total: known.total, isExact: known.isExact }
+  const shownCount = isGrouped ? (totals.data ? { total: totals.data.count, isExact: true } : undefined) : count
+  const announced = useRef<string>(undefined)
+  const saidCount = shownCount?.isExact && !isStale ? t.shown(shownCount.total) : undefined
+  useEffect(() => {
+    if (saidCount === undefined) return
+    if (announced.current !== undefined && announced.current !== saidCount) announce(saidCount)
+    announced.current = saidCount
+  }, [saidCount])
+
+  const rowAt = (index: number): RecordData | undefined => {
+    const item = items?.at(index)
+    return item?.kind === "row" ? item.row : undefined
+  }
+  const activate = (index: number, column: number, where: "nearest" | "start" = "nearest"): void => {
+    if (!items) return
+    const at = Math.max(0, Math.min(items.length - 1, index))
+    memory.active = { index: at, column }
+    void loadCellEditor()
+    virtual.current?.scrollTo(at, where)
+    render()
+    grid.current?.focus({ preventScroll: true })
+  }
+  const step = (by: number): void =>
+    activate(memory.active === undefined ? 0 : memory.active.index + by, memory.active?.column ?? 0)
+  const open = (id: string, newTab = false): void => {
+    const row = [...(source?.loaded() ?? [])].find((each) => each.id === id)
+    const title = model.display === undefined ? undefined : row?.[model.display]
+    if (title) noteRecent({ collection, id, title: String(title), model: model.title })
+    const to = {
+      to: "/$service/$collection/$id",
+      params: { service, collection: name, id },
+      search: state.search,
+    } as const
+    if (newTab) window.open(`${import.meta.env.BASE_URL}${service}/${name}/${id}`, "_blank", "noopener")
+    else void navigate(to)
+  }
+  const openActive = (): boolean => {
+    const at = memory.active?.index
+    if (at === undefined) return false
+    const item = items?.at(at)
+    if (item?.kind === "group") grouped.groups?.toggle(item.group.id)
+    else if (item?.row) open(item.row.id)
+    return true
+  }
+  const toggleRow = (index: number, isRange: boolean): void => {
+    const row = rowAt(index)
+    if (!row) return
+    if (isRange && selection.anchor !== undefined) {
+      const [from, to] = [Math.min(selection.anchor, index), Math.max(selection.anchor, index)]
+      const rows = Array.from({ length: to - from + 1 }, (_, i) => rowAt(from + i)).filter((each) => each !== undefined)
+      selection.set(rows, true)
+    } else {
+      selection.toggle(row)
+      selection.anchor = index
+    }
+    memory.active = { index, column: memory.active?.column ?? 0 }
+    render()
+  }
+  const extend = (by: number): void => {
+    const at = memory.active?.index ?? 0
+    if (selection.anchor === undefined) selection.anchor = at
+    const row = rowAt(at)
+    if (row && !selection.has(row.id)) selection.set([row], true)
+    step(by)
+    const next = rowAt(at + by)
+    if (next) selection.set([next], true)
+  }
+  const toggleAll = (): void => {
+    if (selection.size > 0) return selection.clear()
+    const rows = [...(source?.loaded() ?? [])]
+    selection.set(rows, true)
+  }
+  const selectMatching = async (): Promise<void> => {
+    if (rowQuery === undefined) return
+    try {
+      let after: string | undefined
+      for (let n = 0; n < MAX_SELECTED / 1_000; n++) {
+        const { select, where, search, orderBy, archived } = rowQuery
+        const page = await query(collection, {
+          select,
+          limit: 1_000,
+          ...(where === undefined ? {} : { where }),
+          ...(search === undefined ? {} : { search }),
+          ...(orderBy.length === 0 ? {} : { orderBy }),
+          ...(archived === undefined ? {} : { archived }),
+          ...(after === undefined ? {} : { after }),
+        })
+        selection.set(page.data, true)
+        if (page.next === null) break
+        after = page.next
+      }
+    } catch (error) {
+      tellProblem(error)
+    }
+  }
+  const editAt = (index: number, column: number): boolean => {
+    const row = rowAt(index)
+    const at = columns[column]
+    if (!row || !at || !isEditableColumn(model, at)) return false
+    memory.active = { index, column }
+    holdShortcuts(loadCellEditor())
+    setEdit({ index, column, row })
+    return true
+  }
+  const endEdit = (move: "stay" | "down" | "next" | "previous"): void => {
+    const { index, column } = edit ?? { index: 0, column: 0 }
+    setEdit(undefined)
+    if (move === "stay") return
+    grid.current?.focus({ preventScroll: true })
+    if (move === "down") {
+      activate(index + 1, column)
+      return
+    }
+    const by = move === "next" ? 1 : -1
+    for (let at = column + by; at >= 0 && at < columns.length; at += by) if (editAt(index, at)) return
+    activate(index, column)
+  }
+  const saveEdit = ({ row, column, index }: CellEdit, value: unknown): void => {
+    const at = columns[column]
+    const item = items?.at(index)
+    if (value === undefined || !at || item?.kind !== "row") return
+    const { source: own } = item
+    own.patch(row.id, { ...row, [at.name]: isOne(at.field) && value !== null ? { id: value } : value })
+    const version = typeof row["version"] === "number" ? row["version"] : undefined
+    update(collection, row.id, { [at.name]: value }, version).then(
+      (fresh) => {
+        own.patch(row.id, {
+          ...row,
+          ...pick(
+            fresh,
+            columns.map(({ path }) => path),
+          ),
+          ...(isOne(at.field) ? { [at.name]: fresh[at.name] ?? null } : {}),
+          version: fresh["version"],
+        })
+        announce(t.saved)
+      },
+      (error: unknown) => {
+        own.patch(row.id, undefined)
+        setFailed(new Map([[row.id, error instanceof Error ? error.message : String(error)]]))
+        tellProblem(error, at.label)
+      },
+    )
+  }
+  const sort = (path: string, add: boolean): void => {
+    const at = state.orderBy.findIndex((term) => term === path || term === `-${path}`)
+    const next = at < 0 ? path : state.orderBy[at] === path ? `-${path}` : undefined
+    const others = add ? state.orderBy.filter((_, i) => i !== at) : []
+    const terms =
+      next === undefined
+        ? others
+        : add && at >= 0
+          ? state.orderBy.map((term, i) => (i === at ? next : term))
+          : [...others, next]
+    state.change({ sort: terms.length === 0 ? undefined : terms.join(",") })
+  }
+  const isInGrid = (): boolean =>
+    document.activeElement === grid.current ||
+    document.activeElement === document.body ||
+    document.activeElement?.id === "content"
+
+  useShortcuts(t.keys.title, [
+    { keys: "/", label: t.keys.search, run: () => input.current?.focus() },
+    {
+      keys: "f",
+      label: t.keys.filter,
+      run: () => {
+        holdShortcuts(loadTools())
+        setTool("filter")
+      },
+    },
+    ...(model.rights.create ? [{ keys: "n", label: t.keys.create, run: () => open("new") }] : []),
+    { keys: "j", label: t.keys.next, run: () => step(1) },
+    { keys: "k", label: t.keys.previous, run: () => step(-1) },
+    { keys: "ArrowDown", label: t.keys.next, run: () => isInGrid() && step(1) },
+    { keys: "ArrowUp", label: t.keys.previous, run: () => isInGrid() && step(-1) },
+    { keys: "Home", label: t.keys.first, run: () => isInGrid() && activate(0, memory.active?.column ?? 0, "start") },
+    {
+      keys: "End",
+      label: t.keys.last,
+      run: () => {
+        if (!isInGrid() || !items) return false
+        items.needEnd()
+        activate(items.length - 1, memory.active?.column ?? 0)
+      },
+    },
+    { keys: "Enter", label: t.keys.open, run: () => isInGrid() && openActive() },
+    {
+      keys: "x",
+      label: t.keys.select,
+      run: () => memory.active !== undefined && toggleRow(memory.active.index, false),
+    },
+    { keys: "Shift+ArrowDown", label: t.keys.extendDown, run: () => isInGrid() && extend(1) },
+    { keys: "Shift+ArrowUp", label: t.keys.extendUp, run: () => isInGrid() && extend(-1) },
+    { keys: "e", label: t.keys.edit, run: () => memory.active !== undefined && editFirst(memory.active) },
+    { keys: "Escape", label: t.keys.clear, run: () => (selection.size === 0 ? false : selection.clear()) },
+  ])
+  const editFirst = ({ index, column }: { readonly index: number; readonly column: number }): boolean => {
+    if (editAt(index, column)) return true
+    return columns.some((_, at) => editAt(index, at))
+  }
+
+  useEffect(() => {
+    void recordView.load()
+  }, [])
+
+  const failure = isGrouped ? grouped.error : known?.error
+  // What is here stays in view, whatever comes after it.
+  const isHere = isGrouped ? grouped.groups !== undefined : known?.total !== undefined
+  const error = isHere ? undefined : failure
+  const retry = (): void => (isGrouped ? void grouped.groups?.refresh() : source?.retry())
+  const isEmpty = items !== undefined && items.length === 0 && (isGrouped || known?.total === 0)
+  const isSearched = state.facets.length > 0 || state.search.q !== undefined
+  const partial = known?.partial ?? []
+  return (
+    <div className={classes["view"]}>
+      <Toolbar
+        model={model}
+        state={state}
+        rowQuery={rowQuery}
+        count={shownCount}
+        input={input}
+        tool={tool}
+        setTool={setTool}
+        hasColumns={!isNarrow}
+      />
+      {partial.length > 0 && (
+        <p role="status" className={classes["partial"]}>
+          {t.partial(partial.join(", "))}
+        </p>
+      )}
+      {isHere && failure !== undefined && (
+        <p role="alert" className={classes["partial"]}>
+          {problemOf(failure).detail ?? problemOf(failure).title}
+          <button type="button" className={classes["again"]} onClick={retry}>
+            {t.again}
+          </button>
+        </p>
+      )}
+      <div className={classes["body"]}>
+        {error !== undefined ? (
+          <Refusal error={error} again={retry} />
+        ) : items === undefined || (known === undefined && !isGrouped) ? (
+          <ListSkeleton />
+        ) : isEmpty ? (
+          <EmptyState
+            icon={
+              isSearched ? (
+                <IconSearchOff size={36} stroke={1.4} aria-hidden />
+              ) : (
+                <IconInbox size={36} stroke={1.4} aria-hidden />
+              )
+            }
+            title={isSearched ? t.nothing : t.empty(model.plural)}
+          >
+            {isSearched ? t.nothingWhy : t.emptyWhy}
+          </EmptyState>
+        ) : (
+          <Grid
+            of={address}
+            model={model}
+            columns={columns}
+            widths={state.widths}
+            items={items}
+            version={isGrouped ? grouped.version : source?.version}
+            orderBy={state.orderBy}
+            totals={totals.data?.sums}
+            memory={memory}
+            isStale={isGrouped ? grouped.isStale : isStale}
+            isNarrow={isNarrow}
+            edit={edit}
+            failed={failed}
+            label={t.grid(model.plural)}
+            grid={grid}
+            virtual={virtual}
+            sort={sort}
+            resize={state.setWidth}
+            open={open}
+            toggleGroup={(id) => grouped.groups?.toggle(id)}
+            editAt={editAt}
+            endEdit={endEdit}
+            saveEdit={saveEdit}
+            activate={activate}
+            toggleRow={toggleRow}
+            toggleAll={toggleAll}
+            isGrouped={isGrouped}
+            canSelect={!isNarrow}
+            isEditable={(column) => isEditableColumn(model, column)}
+          />
+        )}
+        <Suspense>
+          {hasSelection && (
+            <SelectionBar
+              model={model}
+              selection={selection}
+              total={shownCount?.isExact ? shownCount.total : undefined}
+              selectMatching={() => void selectMatching()}
+              setFailed={setFailed}
+              setGone={(ids, gone) => source?.setGone(ids, gone)}
+            />
+          )}
+        </Suspense>
+      </div>
+    </div>
+  )
+}
+
+/** Of a record as it was read again, the cells that a list shows as they are: those of its own without references. */
+function pick(fresh: RecordData, paths: readonly string[]): object {
+  return Object.fromEntries(
+    paths
+      .filter((path) => !path.includes(".") && typeof valueAt(fresh, path) !== "object" && path in fresh)
+      .map((path) => [path, fresh[path]]),
+  )
+}

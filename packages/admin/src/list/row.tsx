@@ -1,0 +1,292 @@
+import { memo, type ReactNode } from "react"
+import type { RecordData } from "../api/records.ts"
+import { Cell, cellAlign } from "../fields/cell.tsx"
+import { formatPeriod, formatValue, isNumeric } from "../fields/format.ts"
+import type { Language } from "../i18n/language.ts"
+import { isOne, partsOf, type UiModel } from "../metadata/model.ts"
+import { type Column, isMaskedAt, valueAt } from "./columns.ts"
+import type { GroupNode } from "./group-source.ts"
+import { useListTexts } from "./text.ts"
+import { formatTotal } from "./totals.ts"
+import classes from "./grid.module.css"
+
+interface RowProps {
+  readonly id: string
+  readonly index: number
+  readonly row: RecordData
+  readonly model: UiModel
+  readonly columns: readonly Column[]
+  readonly language: Language
+  readonly isActive: boolean
+  readonly isSelected: boolean
+  /** What was refused for this row, until something else is done. */
+  readonly failure: string | undefined
+  readonly canSelect: boolean
+}
+
+const hrefOf = (model: UiModel, id: string): string => {
+  const { service, name } = partsOf(model.collection)
+  return `${import.meta.env.BASE_URL}${service}/${name}/${id}`
+}
+
+const titleOf = ({ row, model }: Pick<RowProps, "row" | "model">): string =>
+  model.display === undefined ? row.id.slice(-8) : String(row[model.display] ?? row.id.slice(-8))
+
+const rowClass = (
+  { isActive, isSelected, failure }: Pick<RowProps, "isActive" | "isSelected" | "failure">,
+  base: string,
+): string =>
+  [classes[base], isActive && classes["active"], isSelected && classes["selected"], failure && classes["failed"]]
+    .filter(Boolean)
+    .join(" ")
+
+/** The first column leads to the record, as a link that can also be opened elsewhere. */
+const Linked = ({ href, children }: { readonly href: string; readonly children: ReactNode }) => (
+  <a href={href} tabIndex={-1} className={classes["link"]}>
+    {children}
+  </a>
+)
+
+function PlainRow(
+  props: RowProps & {
+    readonly depth: number
+    readonly activeColumn: number | undefined
+    readonly editColumn: number | undefined
+    readonly editor: ReactNode
+    readonly isEditable: (column: Column) => boolean
+  },
+) {
+  const {
+    id,
+    index,
+    row,
+    model,
+    columns,
+    language,
+    canSelect,
+    isSelected,
+    depth,
+    activeColumn,
+    editColumn,
+    editor,
+    failure,
+  } = props
+  const t = useListTexts()
+  return (
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={canSelect ? isSelected : undefined}
+      data-index={index}
+      data-id={row.id}
+      title={failure}
+      className={rowClass(props, "row")}
+    >
+      {canSelect && (
+        <span role="gridcell" data-check className={classes["check"]}>
+          <input type="checkbox" tabIndex={-1} readOnly checked={isSelected} aria-label={t.selectRow(titleOf(props))} />
+        </span>
+      )}
+      {columns.map((column, i) => {
+        const { path, field } = column
+        if (i === editColumn)
+          return (
+            <span key={path} role="gridcell" data-editor className={classes["editing"]}>
+              {editor}
+            </span>
+          )
+        const content = (
+          <Cell
+            model={column.model}
+            name={column.name}
+            field={field}
+            value={valueAt(row, path)}
+            language={language}
+            isMasked={isMaskedAt(row, path)}
+          />
+        )
+        return (
+          <span
+            key={path}
+            role="gridcell"
+            data-column={i}
+            data-editable={props.isEditable(column) ? "" : undefined}
+            className={`${classes["cell"]} ${cellAlign(field)} ${i === activeColumn ? classes["activeCell"] : ""} ${i === 0 && depth > 0 ? classes["nested"] : ""}`}
+          >
+            {i === 0 ? <Linked href={hrefOf(model, row.id)}>{content}</Linked> : content}
+          </span>
+        )
+      })}
+    </div>
+  )
+}
+export const Row = memo(PlainRow)
+
+/** A row as a card, for narrow screens: its name, its state, and what says most. */
+function PlainCard(props: RowProps) {
+  const { id, index, row, model, columns, language, isSelected, failure } = props
+  const [main, ...others] = columns
+  const badge = others.find(({ field }) => field.type === "states")
+  const amount = others.find(({ field }) => field.type === "money") ?? others.find(({ field }) => isNumeric(field))
+  const lines = others.filter((column) => column !== badge && column !== amount).slice(0, 2)
+  const cell = (column: Column) => (
+    <Cell
+      model={column.model}
+      name={column.name}
+      field={column.field}
+      value={valueAt(row, column.path)}
+      language={language}
+      isMasked={isMaskedAt(row, column.path)}
+    />
+  )
+  return (
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={isSelected}
+      data-index={index}
+      data-id={row.id}
+      title={failure}
+      className={rowClass(props, "card")}
+    >
+      <span role="gridcell" data-column={0} className={classes["cardMain"]}>
+        {main && <Linked href={hrefOf(model, row.id)}>{cell(main)}</Linked>}
+      </span>
+      <span role="gridcell" className={classes["cardEnd"]}>
+        {amount && cell(amount)}
+      </span>
+      <span role="gridcell" className={classes["cardLine"]}>
+        {lines.map((column, i) => (
+          <span key={column.path}>
+            {i > 0 && " · "}
+            {cell(column)}
+          </span>
+        ))}
+      </span>
+      <span role="gridcell" className={classes["cardEnd"]}>
+        {badge && cell(badge)}
+      </span>
+    </div>
+  )
+}
+export const CardRow = memo(PlainCard)
+
+/** The place of a row that is not here yet, or not any more. */
+export const PendingRow = memo(function PendingRow({
+  id,
+  index,
+  columns,
+  isGone,
+  isNarrow,
+}: {
+  readonly id: string
+  readonly index: number
+  readonly columns: number
+  readonly isGone: boolean
+  readonly isNarrow: boolean
+}) {
+  const t = useListTexts()
+  return (
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={index + 2}
+      data-index={index}
+      className={`${classes[isNarrow ? "card" : "row"]} ${isGone ? classes["gone"] : classes["pending"]}`}
+    >
+      <span role="gridcell" aria-colspan={columns} className={classes["pendingCell"]}>
+        <span className="visually-hidden">{isGone ? "" : t.loading}</span>
+      </span>
+    </div>
+  )
+})
+
+/** What a group is called: its value in words. */
+export function groupLabel(
+  group: GroupNode,
+  model: UiModel,
+  columns: readonly Column[],
+  language: Language,
+  none: string,
+): string {
+  const [path = "", period] = group.term.split(":")
+  const { value } = group
+  if (value === null || value === undefined) return none
+  if (period !== undefined) return formatPeriod(String(value), period, language)
+  const field = columns.find((column) => column.path === path)?.field ?? model.fields[path]
+  if (typeof value === "object")
+    return String((value as { readonly title?: unknown }).title ?? (value as { readonly id: string }).id.slice(-8))
+  return field ? formatValue(field, value, language) : String(value)
+}
+
+export function GroupRow({
+  id,
+  index,
+  group,
+  model,
+  columns,
+  isActive,
+  language,
+  hasCheck,
+  isNarrow,
+}: {
+  readonly id: string
+  readonly index: number
+  readonly group: GroupNode
+  readonly model: UiModel
+  readonly columns: readonly Column[]
+  readonly isActive: boolean
+  readonly language: Language
+  readonly hasCheck: boolean
+  readonly isNarrow: boolean
+}) {
+  const t = useListTexts()
+  const [path = ""] = group.term.split(":")
+  const field = model.fields[path]
+  const first = columns.findIndex(({ isSummed }) => isSummed)
+  const labelSpan = (first < 0 || isNarrow ? columns.length : first) + (hasCheck ? 1 : 0)
+  const isState = field?.type === "states" && group.value !== null
+  const isElsewhere =
+    field && isOne(field) && typeof group.value === "object" && group.value !== null && !("title" in group.value)
+  return (
+    <div
+      id={id}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-level={group.depth + 1}
+      aria-expanded={group.isOpen}
+      data-index={index}
+      className={`${classes[isNarrow ? "card" : "row"]} ${classes["group"]} ${isActive ? classes["active"] : ""}`}
+    >
+      <span
+        role="gridcell"
+        aria-colspan={labelSpan}
+        className={classes["groupLabel"]}
+        style={{ gridColumn: isNarrow ? "1 / -1" : `1 / span ${labelSpan}`, paddingInlineStart: 14 + group.depth * 20 }}
+      >
+        <span aria-hidden className={`${classes["chevron"]} ${group.isOpen ? classes["isOpen"] : ""}`} />
+        {field && (isState || isElsewhere) ? (
+          <Cell
+            model={model}
+            name={path}
+            field={field}
+            value={isElsewhere ? (group.value as { readonly id: string }).id : group.value}
+            language={language}
+          />
+        ) : (
+          <strong>{groupLabel(group, model, columns, language, t.none)}</strong>
+        )}
+        <span className={classes["groupCount"]}>{new Intl.NumberFormat(language).format(group.count)}</span>
+      </span>
+      {!isNarrow &&
+        first >= 0 &&
+        columns.slice(first).map((column) => (
+          <span key={column.path} role="gridcell" className={`${classes["cell"]} ${cellAlign(column.field)}`}>
+            {column.isSummed ? formatTotal(group.sums, column, language) : ""}
+          </span>
+        ))}
+    </div>
+  )
+}

@@ -1,0 +1,106 @@
+import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from "react"
+
+/**
+ * Which rows of many are in view, all of one height. Browsers cannot scroll further than some 17 million pixels: above `MAX_PX` the
+ * scrollbar stands for more than it is long, wheels and keys move by what they say, and far drags by their share of the whole.
+ *
+ * @module
+ */
+const MAX_PX = 15_000_000
+/** Rows that are kept ready on both sides, and the step in which the range moves, so that not every frame renders. */
+const OVERSCAN = 8
+const STEP = 4
+
+export interface VirtualRows {
+  readonly first: number
+  /** After the last one. */
+  readonly end: number
+  /** Of the content, in pixels. */
+  readonly height: number
+  /** Where the first row is, from the top of the content. */
+  readonly top: number
+  readonly scrollTo: (index: number, where?: "nearest" | "start") => void
+  readonly onScroll: () => void
+}
+
+export function useVirtualRows(options: {
+  readonly count: number
+  readonly rowHeight: number
+  readonly scroller: RefObject<HTMLElement | null>
+  /** What covers the content at its top and bottom: header and totals. */
+  readonly covered: { readonly top: number; readonly bottom: number }
+  /** What is shown; another one begins where `initialTop` says. */
+  readonly of: string
+  /** Where to begin, in pixels of the whole. */
+  readonly initialTop: number
+}): VirtualRows & { readonly position: () => number } {
+  const { count, rowHeight, scroller, covered, of, initialTop } = options
+  const whole = count * rowHeight
+  const height = Math.min(whole, MAX_PX)
+  const spare = whole - height
+  const shift = useRef(0)
+  const last = useRef(0)
+  const [range, setRange] = useState({ first: 0, end: 40, shift: 0 })
+
+  const measure = useCallback(() => {
+    const element = scroller.current
+    if (!element) return
+    const { scrollTop, clientHeight } = element
+    const view = clientHeight - covered.top - covered.bottom
+    const most = Math.max(0, height - view)
+    if (spare === 0) shift.current = 0
+    else if (scrollTop <= 0) shift.current = 0
+    else if (scrollTop >= most - 1) shift.current = spare
+    else if (Math.abs(scrollTop - last.current) > 3 * view) shift.current = (scrollTop / most) * spare
+    last.current = scrollTop
+    const top = scrollTop + shift.current
+    const first = Math.max(0, Math.floor((Math.floor(top / rowHeight) - OVERSCAN) / STEP) * STEP)
+    const end = Math.min(count, Math.ceil((Math.ceil((top + view) / rowHeight) + OVERSCAN) / STEP) * STEP)
+    setRange((before) =>
+      before.first === first && before.end === end && before.shift === shift.current
+        ? before
+        : { first, end, shift: shift.current },
+    )
+  }, [scroller, covered.top, covered.bottom, height, spare, rowHeight, count])
+
+  const begun = useRef<string>(undefined)
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    if (begun.current !== of && count > 0) {
+      begun.current = of
+      shift.current = spare === 0 ? 0 : Math.min(spare, (initialTop / whole) * spare)
+      element.scrollTop = initialTop - shift.current
+      last.current = element.scrollTop
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [measure, scroller, count, of, initialTop, spare, whole])
+
+  const scrollTo = useCallback(
+    (index: number, where: "nearest" | "start" = "nearest") => {
+      const element = scroller.current
+      if (!element) return
+      const view = element.clientHeight - covered.top - covered.bottom
+      const top = element.scrollTop + shift.current
+      const at = index * rowHeight
+      const isIn = at >= top && at + rowHeight <= top + view
+      if (where === "nearest" && isIn) return
+      const target = where === "start" || at < top ? at : at + rowHeight - view
+      if (spare > 0 && Math.abs(target - top) > 3 * view) {
+        const most = Math.max(1, whole - view)
+        shift.current = Math.min(1, target / most) * spare
+      }
+      element.scrollTop = target - shift.current
+      last.current = element.scrollTop
+      measure()
+    },
+    [scroller, covered.top, covered.bottom, rowHeight, spare, whole, measure],
+  )
+  const position = useCallback(() => last.current + shift.current, [])
+  const first = Math.min(range.first, Math.max(0, count - 1))
+  const end = Math.min(range.end, count)
+  return { first, end, height, top: first * rowHeight - range.shift, scrollTo, onScroll: measure, position }
+}

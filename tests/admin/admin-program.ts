@@ -1,0 +1,90 @@
+/**
+ * The company with its login, its gateway and the admin, and a browser in it.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gatewayService } from "@archipel/gateway"
+import { identityService } from "@archipel/identity"
+import type { Browser, BrowserContext, Page } from "playwright-core"
+import { services } from "../../examples/company/services.ts"
+import { complaints, launch } from "../../packages/identity/test/pages/real-browser.ts"
+import { noLog } from "../../packages/server/src/log.ts"
+import { type Ask, asksOf } from "../support/asking.ts"
+import { type CompanyDatabases, companyDatabases, seedCompany } from "../support/company.ts"
+import { testDatabase } from "../support/database.ts"
+import { openProgram } from "../support/topology.ts"
+
+/** Of the users of development. */
+const PASSWORD = "archipel"
+
+export type Person = "alice" | "martin" | "clara" | "oscar"
+
+/** A page of somebody who is logged in, and what it said against itself. */
+export interface Visit {
+  readonly page: Page
+  readonly context: BrowserContext
+  readonly wrong: readonly string[]
+}
+
+export interface AdminProgram extends AsyncDisposable {
+  readonly url: string
+  readonly ask: Ask
+  readonly databases: CompanyDatabases
+  /** Opens an address of the admin as somebody; the first time through the login. */
+  visit(as: Person, path: string, options?: Parameters<Browser["newContext"]>[0]): Promise<Visit>
+}
+
+export async function adminProgram(executablePath: string): Promise<AdminProgram> {
+  const databases = await companyDatabases()
+  const gateway = await testDatabase("company_gateway")
+  const dataDirectory = await mkdtemp(join(tmpdir(), "archipel-admin-"))
+  const program = await openProgram([identityService(), gatewayService(), ...services], {
+    port: 0,
+    host: "127.0.0.1",
+    dataDirectory,
+    env: { ...databases.env, DATABASE_URL_GATEWAY: gateway.url },
+    log: noLog,
+  })
+  const { url } = program
+  const ask = asksOf(url)
+  await seedCompany(ask)
+  await program.open.mirrorsCaughtUp()
+  const browser = await launch(executablePath)
+  /** Cookies of who has logged in, so that it is done once. */
+  const sessions = new Map<Person, Awaited<ReturnType<BrowserContext["storageState"]>>>()
+  return {
+    url,
+    ask,
+    databases,
+    async visit(as, path, options = {}) {
+      const known = sessions.get(as)
+      const context = await browser.newContext({
+        locale: "en-GB",
+        viewport: { width: 1360, height: 800 },
+        ...(known ? { storageState: known } : {}),
+        ...options,
+      })
+      const page = await context.newPage()
+      const wrong = complaints(page)
+      await page.goto(url + path)
+      if (known === undefined) {
+        await page.getByLabel("E-mail address").fill(`${as}@example.com`)
+        await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
+        await page.getByRole("button", { name: "Log in", exact: true }).click()
+        await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
+        sessions.set(as, await context.storageState())
+      }
+      return { page, context, wrong }
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close()
+      await program.close()
+      await databases[Symbol.asyncDispose]()
+      await gateway.drop()
+      await rm(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,231 @@
+import type { Page } from "playwright-core"
+import pg from "pg"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { findings } from "../../packages/identity/test/pages/real-browser.ts"
+import { seeded } from "../support/company.ts"
+import { counted } from "../support/counts.ts"
+import { optionalProgram } from "../support/optional.ts"
+import { adminProgram, type AdminProgram } from "./admin-program.ts"
+
+/** Orders beside the known ones. */
+const MANY = counted(20_000, 1_000_000)
+const ORDERS = "/admin/sales/orders"
+
+/** Copies of a known order, written past the service: what counts is how many there are. */
+async function multiplyOrders(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<{ name: string }>(
+    "select column_name as name from information_schema.columns where table_schema = current_schema() and table_name = 'orders' and is_generated = 'NEVER'",
+  )
+  const made: Readonly<Record<string, string>> = {
+    // Where ids of version 7 were before those that are made now.
+    id: "(lpad(to_hex(26000000 + n), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
+    number: "'MANY-' || lpad(n::text, 8, '0')",
+    date: "date '2020-01-01' + (n % 2000)::int",
+    total: "(n % 1000)::numeric",
+    salesperson_id: "null",
+    external_id: "null",
+  }
+  const columns = rows.map(({ name }) => `"${name}"`).join(", ")
+  const values = rows.map(({ name }) => made[name] ?? `o."${name}"`).join(", ")
+  await client.query(
+    `insert into orders (${columns}) select ${values} from orders o, generate_series(1, ${MANY}) n where o.id = '${seeded.orders[0]}'`,
+  )
+  await client.query("analyze orders")
+  await client.end()
+}
+
+const rowOf = (page: Page, text: string) => page.getByRole("row").filter({ hasText: text })
+const grid = (page: Page) => page.getByRole("grid")
+const firstRow = (page: Page) => page.locator("[role=row][data-id]").first()
+/** Whether anything is wider than the page. */
+const isTooWide = (page: Page): Promise<boolean> =>
+  page.locator("html").evaluate((html) => html.scrollWidth > html.clientWidth)
+
+optionalProgram("chromium", "google-chrome").describe("the list of the admin", (executablePath) => {
+  let program: AdminProgram
+  let totalOf: (where: object) => Promise<{ count: number; total: string }>
+  beforeAll(async () => {
+    program = await adminProgram(executablePath)
+    totalOf = async (where) => {
+      const body = { where, aggregates: { count: "count", total: "sum(total)" } }
+      return (await program.ask("/api/sales/orders/$query", { as: "martin", body })).json.data[0]
+    }
+  })
+  afterAll(() => program?.[Symbol.asyncDispose]())
+
+  test("the login leads back to the deep link, under a policy without anything inline", async () => {
+    const { page, wrong, context } = await program.visit("martin", `${ORDERS}?sort=-total`)
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(`${ORDERS}?sort=-total`)
+    await firstRow(page).waitFor()
+    const answer = await page.request.get(page.url())
+    expect(answer.headers()["content-security-policy"]).toContain("default-src 'self'")
+    expect(answer.headers()["content-security-policy"]).not.toContain("unsafe")
+    const { total } = await totalOf({})
+    await expect
+      .poll(() => page.getByRole("row").last().innerText())
+      .toContain(Number(total).toLocaleString("en-US", { minimumFractionDigits: 2 }))
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("an address shows another person the same, cut to what they may", async () => {
+    const address = `${ORDERS}?where=${encodeURIComponent(JSON.stringify([{ status: "draft" }]))}&columns=number,total,margin&sort=-number`
+    const manager = await program.visit("martin", address)
+    await manager.page.getByRole("columnheader", { name: "Margin" }).waitFor()
+    await manager.page.getByText("Status is Draft").waitFor()
+    await manager.page.getByText("8 records", { exact: true }).waitFor()
+    const bodies: string[] = []
+    const clerk = await program.visit("clara", "/admin/")
+    clerk.page.on("response", async (response) => {
+      if (response.url().includes("/api/")) bodies.push(await response.text().catch(() => ""))
+    })
+    await clerk.page.goto(program.url + address)
+    await clerk.page.getByText("4 records", { exact: true }).waitFor()
+    expect(await clerk.page.getByRole("columnheader", { name: "Margin" }).count()).toBe(0)
+    expect(bodies.filter((body) => body.includes("margin"))).toEqual([])
+    expect([...manager.wrong, ...clerk.wrong]).toEqual([])
+    await manager.context.close()
+    await clerk.context.close()
+  })
+
+  test("groups tell what the service adds up, and open to their rows", async () => {
+    const { page, wrong, context } = await program.visit("martin", `${ORDERS}?group=date:month,status`)
+    const january = page.getByRole("row", { name: /January 2026/ })
+    await january.waitFor()
+    const { count, total } = await totalOf({ date: { gte: "2026-01-01", lt: "2026-02-01" } })
+    const shown = await january.innerText()
+    expect(shown).toContain(String(count))
+    expect(shown).toContain(Number(total).toLocaleString("en-US", { minimumFractionDigits: 2 }))
+    await january.click()
+    await page.getByRole("row", { name: /Draft/ }).first().click()
+    await rowOf(page, "SO-2026-").first().waitFor()
+    await page.reload()
+    await page.getByRole("row", { name: /January 2026/ }).waitFor()
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("a filter is built from what its field can answer, and words are searched for", async () => {
+    const { page, wrong, context } = await program.visit("martin", ORDERS)
+    await firstRow(page).waitFor()
+    await page.keyboard.press("f")
+    await page.getByPlaceholder("Find a field").waitFor()
+    await page.keyboard.type("Shipper")
+    await page.keyboard.press("Enter")
+    const operators = await page.getByLabel("Operator").locator("option").allInnerTexts()
+    expect(operators).toEqual(["is one of", "is not", "is set", "is empty"])
+    await page.getByLabel("Operator").selectOption("isEmpty")
+    await page.getByRole("button", { name: "Apply" }).click()
+    await page.getByText("4 records", { exact: true }).waitFor()
+    expect(new URL(page.url()).searchParams.get("where")).toBe('[{"shipper":{"isSet":false}}]')
+    await page.getByRole("button", { name: /Remove the filter/ }).click()
+    await page.keyboard.press("/")
+    await page.getByRole("searchbox").fill("alpenblick")
+    await page.getByText("2 records", { exact: true }).waitFor()
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("a cell is edited where it stands; what is refused goes back and says why", async () => {
+    const { page, wrong, context } = await program.visit(
+      "martin",
+      `${ORDERS}?columns=number,freight,date,requiredDate&sort=number`,
+    )
+    await firstRow(page).waitFor()
+    await page.keyboard.press("j")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("e")
+    await page.getByLabel("Freight").fill("77.5")
+    await page.keyboard.press("Enter")
+    await rowOf(page, "SO-2026-00001").getByText("€77.50").waitFor()
+    await page.keyboard.press("e")
+    await page.getByLabel("Freight").fill("-1")
+    await page.keyboard.press("Enter")
+    await page.getByRole("alert").first().waitFor()
+    expect(await rowOf(page, "SO-2026-00002").innerText()).not.toContain("-1")
+    expect(
+      (await program.ask(`/api/sales/orders?number=SO-2026-00001&select=freight`, { as: "martin" })).json.data[0]
+        .freight,
+    ).toBe("77.50")
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("a transition of many tells which rows it was refused for", async () => {
+    const { page, wrong, context } = await program.visit("martin", `${ORDERS}?sort=number`)
+    await firstRow(page).waitFor()
+    await page.keyboard.press("j")
+    await page.keyboard.press("x")
+    await page.keyboard.press("Shift+ArrowDown")
+    await page.getByRole("toolbar", { name: "2 selected" }).waitFor()
+    await page.getByRole("button", { name: "Confirm" }).click()
+    await rowOf(page, "SO-2026-00002").getByText("Confirmed").waitFor()
+    await page.getByRole("listitem").filter({ hasText: "SO-2026-00001" }).waitFor()
+    expect(await rowOf(page, "SO-2026-00001").innerText()).toContain("Draft")
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("has no fault of accessibility, light and dark, at every width, and never scrolls sideways", async () => {
+    const { page, wrong, context } = await program.visit("martin", ORDERS)
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme })
+      for (const width of [390, 768, 1360]) {
+        await page.setViewportSize({ width, height: 800 })
+        await firstRow(page).waitFor()
+        expect.soft(await findings(page), `${scheme} at ${width}`).toEqual([])
+        expect.soft(await isTooWide(page), `${scheme} at ${width}`).toBe(false)
+      }
+    }
+    for (const path of [
+      `${ORDERS}?q=nothinglikeit`,
+      `${ORDERS}?group=status`,
+      `${ORDERS}?view=kanban`,
+      "/admin/",
+      "/admin/sales/nothing",
+    ]) {
+      await page.goto(program.url + path)
+      await page.getByRole("heading").first().waitFor()
+      await page.waitForLoadState("networkidle")
+      expect.soft(await findings(page), path).toEqual([])
+    }
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("many rows: the end is one request away, few nodes, and back leads to where one was", async () => {
+    await multiplyOrders(program.databases.of.sales.url)
+    const { page, wrong, context } = await program.visit("martin", `${ORDERS}?sort=number`)
+    await firstRow(page).waitFor()
+    await expect.poll(() => grid(page).getAttribute("aria-rowcount")).toBe(String(MANY + 8 + 1))
+    const asked: string[] = []
+    page.on("request", (request) => {
+      if (request.url().endsWith("$query")) asked.push(request.postData() ?? "")
+    })
+    await page.keyboard.press("j")
+    await page.keyboard.press("End")
+    await rowOf(page, "SO-2026-00008").waitFor()
+    expect(asked.filter((body) => !body.includes('"last":true'))).toEqual([])
+    expect(await page.locator("*").count()).toBeLessThan(2_500)
+    // A drag of the scrollbar to where nothing is known.
+    await page.goto(`${program.url}${ORDERS}?sort=date`)
+    await firstRow(page).waitFor()
+    await expect.poll(() => grid(page).getAttribute("aria-rowcount")).toBe(String(MANY + 8 + 1))
+    await grid(page).evaluate((element) => element.scrollTo(0, element.scrollHeight / 2))
+    await rowOf(page, "MANY-").nth(5).waitFor()
+    await page.keyboard.press("j")
+    const row = rowOf(page, "MANY-").nth(8)
+    const text = await row.innerText()
+    const top = await row.evaluate((element) => element.getBoundingClientRect().top)
+    await row.click()
+    await page.waitForURL(/orders\/[0-9a-f-]{36}/)
+    await page.goBack()
+    const again = page.getByRole("row").filter({ hasText: text.split("\n")[0] as string })
+    await again.waitFor()
+    expect(Math.abs((await again.evaluate((element) => element.getBoundingClientRect().top)) - top)).toBeLessThan(2)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+})
