@@ -3,7 +3,7 @@ import { knownTitle, resolveTitle, type Title } from "../api/titles.ts"
 import { type Language, texts } from "../i18n/language.ts"
 import type { UiField, UiModel, UiOne } from "../metadata/model.ts"
 import { toneOf } from "../metadata/tones.ts"
-import { formatValue, humanise, isNumeric, referenceOf } from "./format.ts"
+import { formatValue, isNumeric, referenceOf, valueLabel } from "./format.ts"
 import classes from "./cell.module.css"
 
 const useTexts = texts(
@@ -77,9 +77,9 @@ function Content({ model, name, field, value, language, isMasked }: CellProps) {
   if (value === null || value === undefined || value === "") return null
   switch (field.type) {
     case "states":
-      return <Badge tone={toneOf(model, name, String(value))}>{humanise(String(value))}</Badge>
+      return <Badge tone={toneOf(model, name, String(value))}>{valueLabel(field, String(value))}</Badge>
     case "choice":
-      return <span className={classes["choice"]}>{humanise(String(value))}</span>
+      return <span className={classes["choice"]}>{valueLabel(field, String(value))}</span>
     case "bool":
       return value === true ? (
         <span className={classes["yes"]} role="img" aria-label={t.yes}>

@@ -1,7 +1,7 @@
 import { emptied } from "../form/field-value.ts"
 import { useFormTexts } from "../form/text.ts"
 import { ariaOf, type InputProps } from "./input-props.ts"
-import { valueLabel } from "./value-label.ts"
+import { valueLabel } from "./format.ts"
 import classes from "./inputs.module.css"
 
 /** One of a few values, by the browser's own control. */

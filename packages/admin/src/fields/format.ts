@@ -1,5 +1,5 @@
 import type { Language } from "../i18n/language.ts"
-import type { UiField, UiInput } from "../metadata/model.ts"
+import type { UiField, UiInput, UiScalar } from "../metadata/model.ts"
 
 /**
  * Values as a person reads them. Amounts stay the decimal strings that they are: their digits are grouped in the text and never pass
@@ -127,6 +127,11 @@ const numeric: ReadonlySet<string> = new Set(["integer", "bigint", "decimal", "m
 /** Whether values line up at their end, and can be added up. */
 export const isNumeric = (field: Pick<UiField, "type">): boolean => numeric.has(field.type)
 
+/** What a value of a choice or of states is called: by its service, else by its name. */
+export const valueLabel = (field: object | undefined, value: string): string =>
+  (field as Pick<UiScalar, "options"> | undefined)?.options?.find((option) => option.value === value)?.label ??
+  humanise(value)
+
 /** Any value in one line of text; "" where it is empty. What is shown in cells is cell.tsx's. */
 export function formatValue(field: UiField | UiInput, value: unknown, language: Language): string {
   if (value === null || value === undefined) return ""
@@ -145,7 +150,7 @@ export function formatValue(field: UiField | UiInput, value: unknown, language: 
       return value === true ? (language === "fr" ? "Oui" : "Yes") : language === "fr" ? "Non" : "No"
     case "states":
     case "choice":
-      return humanise(String(value))
+      return valueLabel(field, String(value))
     case "one":
       return referenceOf(value, field.display)?.title ?? ""
     case "many":

@@ -13,7 +13,7 @@ import {
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useState } from "react"
 import { useMayExplain } from "../panels/use-may-explain.ts"
-import { valueLabel } from "../fields/value-label.ts"
+import { valueLabel } from "../fields/format.ts"
 import { partsOf } from "../metadata/model.ts"
 import { countChanges } from "./form-state.ts"
 import type { FormCommands } from "./use-commands.tsx"

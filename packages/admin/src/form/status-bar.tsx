@@ -1,4 +1,4 @@
-import { valueLabel } from "../fields/value-label.ts"
+import { valueLabel } from "../fields/format.ts"
 import { toneOf } from "../metadata/tones.ts"
 import { useFormTexts } from "./text.ts"
 import { useForm, useFormView } from "./use-form.ts"
@@ -13,7 +13,7 @@ export function StatusBar({ field }: { readonly field: string }) {
   if (of?.type !== "states") return null
   const values = of.values ?? []
   const now = current ?? values[0]
-  const path = values.filter((value) => value === now || toneOf(model, field, value) !== "negative")
+  const path = values.filter((value) => value === now || toneOf(model, field, value) !== "danger")
   const at = path.indexOf(now as string)
   return (
     <ol className={classes.states} aria-label={t.stateOf(of.label)}>

@@ -31,7 +31,7 @@ export function offeredOf(
       from: transition.from,
       isPossible: transition.from.includes(String(stateOf(transition.field))) && mayDo(name),
       isRefused: transition.from.includes(String(stateOf(transition.field))) && !mayDo(name),
-      isNegative: toneOf(model, transition.field, transition.to) === "negative",
+      isNegative: toneOf(model, transition.field, transition.to) === "danger",
       transition,
     }),
   )

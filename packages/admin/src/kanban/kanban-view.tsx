@@ -22,7 +22,7 @@ import { Refusal } from "../app/refusal.tsx"
 import { tellProblem } from "../app/toasts.tsx"
 import { ViewSkeleton } from "../app/view-skeleton.tsx"
 import { Badge, Cell } from "../fields/cell.tsx"
-import { formatDecimal, formatValue, humanise } from "../fields/format.ts"
+import { formatDecimal, formatValue, valueLabel } from "../fields/format.ts"
 import { texts, useLanguage } from "../i18n/language.ts"
 import { type Column, useColumns, valueAt } from "../list/columns.ts"
 import { Toolbar, type ToolName } from "../list/toolbar.tsx"
@@ -181,7 +181,7 @@ function LaneColumn({
     queryFn: ({ signal }) => query(model.collection, asked, { signal }),
     placeholderData: keepPreviousData,
   })
-  const name = humanise(lane.value)
+  const name = valueLabel(model.fields[field], lane.value)
   return (
     <section
       ref={setNodeRef}
@@ -304,13 +304,13 @@ export function KanbanView({ collection }: RecordsViewProps) {
     if (!taken || !over || over.id === taken.lane) return
     const to = String(over.id)
     const move = moveOf(model, field, taken.lane, to)
-    if (!move) return announce(t.noMove(titleOf(model, taken.row), humanise(to)))
+    if (!move) return announce(t.noMove(titleOf(model, taken.row), valueLabel(model.fields[field], to)))
     const version = typeof taken.row["version"] === "number" ? taken.row["version"] : undefined
     shift(taken.row, taken.lane, to)
     try {
       if (move.kind === "transition") await invoke(collection, taken.row.id, move.name, {}, version)
       else await update(collection, taken.row.id, { [field]: to }, version)
-      announce(t.moved(titleOf(model, taken.row), humanise(to)))
+      announce(t.moved(titleOf(model, taken.row), valueLabel(model.fields[field], to)))
     } catch (failure) {
       tellProblem(failure, move.kind === "transition" ? move.label : undefined)
       void client.invalidateQueries({ queryKey: ["lane", collection] })
@@ -358,7 +358,7 @@ export function KanbanView({ collection }: RecordsViewProps) {
             screenReaderInstructions: { draggable: t.instructions },
             announcements: {
               onDragStart: ({ active }) => t.taken(nameOf(active)),
-              onDragOver: ({ over }) => (over ? humanise(String(over.id)) : undefined),
+              onDragOver: ({ over }) => (over ? valueLabel(model.fields[field], String(over.id)) : undefined),
               onDragEnd: () => undefined,
               onDragCancel: ({ active }) => t.left(nameOf(active)),
             },

@@ -38,8 +38,16 @@ function rank(name: string, field: UiField, model: UiModel): number {
   return field.type === "choice" || field.type === "bool" ? 4 : 5
 }
 
-/** Columns that say most of a record: its name first, then the others in the contract's order. */
+/** A reference for the path to its title: it shows that, and can be filtered, grouped and edited besides. */
+function referenceFor(model: UiModel, path: string): string {
+  const [name = "", title, ...rest] = path.split(".")
+  const field = model.fields[name]
+  return field && isOne(field) && rest.length === 0 && title === field.display ? name : path
+}
+
+/** The columns that its service names; otherwise those that say most of a record: its name, then the others in the contract's order. */
 export function defaultPaths(model: UiModel): readonly string[] {
+  if (model.views?.list !== undefined) return model.views.list.map((path) => referenceFor(model, path))
   const fields = Object.entries(model.fields).filter(
     ([name, field]) => field.read && !isList(field) && !wide.has(field.type) && !automatic.has(name),
   )

@@ -3,7 +3,7 @@ import { IconChevronRight } from "@tabler/icons-react"
 import type { WhereJson } from "@archipel/core"
 import { useState } from "react"
 import { knownTitle } from "../api/titles.ts"
-import { humanise } from "../fields/format.ts"
+import { valueLabel } from "../fields/format.ts"
 import { automatic, isOne, type UiModel } from "../metadata/model.ts"
 import { parseTyped } from "./editable.ts"
 import {
@@ -144,7 +144,7 @@ function Values({
               checked={values.includes(each)}
               onChange={() => change(values.includes(each) ? values.filter((one) => one !== each) : [...values, each])}
             />
-            {humanise(each)}
+            {valueLabel(field, each)}
           </label>
         ))}
       </div>

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef } from "react"
-import { humanise, isNumeric } from "../fields/format.ts"
+import { isNumeric, valueLabel } from "../fields/format.ts"
 import type { UiField } from "../metadata/model.ts"
 import classes from "./cell-editor.module.css"
 
@@ -43,7 +43,7 @@ export function ValueInput({
         {(field.optional || value === "") && <option value="">–</option>}
         {values.map((each) => (
           <option key={each} value={each}>
-            {field.type === "bool" ? (each === "true" ? "✓" : "–") : humanise(each)}
+            {field.type === "bool" ? (each === "true" ? "✓" : "–") : valueLabel(field, each)}
           </option>
         ))}
       </select>

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Tone } from "./tones.ts"
+
 /** The services of the program, and the lists of records that refer to a model's records, by model. */
 export interface UiProgram {
   readonly contract: number
@@ -65,6 +67,8 @@ export interface UiModel {
   readonly discussion?: { readonly comment: boolean; readonly attach: boolean }
   /** How its service wants it to be shown, where it says so. */
   readonly views?: {
+    /** Paths of the columns. */
+    readonly list?: readonly string[]
     readonly form?: { readonly sections: readonly { readonly title?: string; readonly fields: readonly string[] }[] }
   }
   readonly owner?: { readonly model: string; readonly field: string }
@@ -127,6 +131,14 @@ export interface UiScalar extends UiFieldCommon {
   readonly max?: number | string
   readonly maxLength?: number
   readonly values?: readonly string[]
+  /** The values of a choice or of states, as their service calls and shows them. */
+  readonly options?: readonly UiOption[]
+}
+
+export interface UiOption {
+  readonly value: string
+  readonly label: string
+  readonly tone: Tone
 }
 
 /** A reference to one record, perhaps of another service. */
