@@ -20,6 +20,11 @@ import { openProgram } from "../support/topology.ts"
 /** Of the users of development. */
 const PASSWORD = "archipel"
 
+/** How pages are looked at: on a desk, a tablet and a telephone. */
+export const looks = [1360, 768, 390].flatMap((width) =>
+  (["light", "dark"] as const).map((scheme) => ({ width, scheme })),
+)
+
 export type Person = "alice" | "martin" | "clara" | "oscar"
 
 /** A page of somebody who is logged in, and what it said against itself. */

@@ -7,8 +7,9 @@ import type { BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { complaints, findings } from "../../packages/identity/test/pages/real-browser.ts"
 import { seeded, users } from "../support/company.ts"
+import { sampled } from "../support/counts.ts"
 import { optionalProgram } from "../support/optional.ts"
-import { adminProgram, type AdminProgram } from "./admin-program.ts"
+import { adminProgram, type AdminProgram, looks } from "./admin-program.ts"
 
 const chromium = optionalProgram("chromium", "chromium-browser", "google-chrome")
 
@@ -464,15 +465,11 @@ chromium.describe("the form of a record", () => {
       const page = await openForm(path)
       await isSettled(page)
       if (path.endsWith("new")) await page.keyboard.press("Control+s")
-      for (const scheme of ["light", "dark"]) {
+      for (const { scheme, width } of sampled(looks, 2, path.length)) {
         await page.evaluate(`document.documentElement.dataset.mantineColorScheme = "${scheme}"`)
-        for (const width of [1360, 768, 390]) {
-          await page.setViewportSize({ width, height: 850 })
-          expect(await findings(page)).toEqual([])
-          expect(await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(
-            0,
-          )
-        }
+        await page.setViewportSize({ width, height: 850 })
+        expect(await findings(page)).toEqual([])
+        expect(await page.evaluate<number>("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0)
       }
       await page.close()
     }

@@ -164,7 +164,7 @@ services/tasks/contract.ts:11  tasks.Task.owner refers to "x.Y", which no known 
       contract,
       (text) => text.replace("title: text()", "title: bool()"),
       `services/tasks/contract.ts:8  tasks.Task.title (column title of table tasks): the column's type is text, and the contract asks for boolean.
-  Keep the field's type; or add a field of the new type, copy the values, and remove the old field afterwards.
+  Keep the field's type; or convert the values that are there: \`archipel migrate plan\`.
 `,
     ],
   ])("%s", async (_name, path, change, says) => {

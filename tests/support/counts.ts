@@ -15,6 +15,18 @@ export function counted(quick: number, full: number): number {
 /** Seed of every random choice in this run, a positive 31-bit integer; another one in each run unless `ARCHIPEL_SEED` sets it. */
 export const propertySeed = readSeed(process.env["ARCHIPEL_SEED"])
 
+/**
+ * Of cases that each take long, `quick` in `npm test`, others with every seed; all in `npm run verify`.
+ *
+ * @param turn Tells callers apart that would otherwise all take the same ones.
+ */
+export function sampled<Case>(all: readonly Case[], quick: number, turn = 0): readonly Case[] {
+  if (isFullRun || quick >= all.length) return all
+  const first = (propertySeed + turn) % all.length
+  const step = Math.floor(all.length / quick)
+  return Array.from({ length: quick }, (_, i) => all[(first + i * step) % all.length] as Case)
+}
+
 /** Cases of a property that names no count of its own. */
 export const propertyRuns = counted(100, 2000)
 
