@@ -109,7 +109,7 @@ export type {
   OneMember,
   ResolvedModel,
 } from "./catalog.ts"
-export { collectionName, humanName, kebabCase, snakeCase } from "./naming.ts"
+export { collectionName, humanName, kebabCase, serviceTitle, snakeCase } from "./naming.ts"
 export type {
   ModelBehaviour,
   ResolvedCheck,

@@ -24,3 +24,10 @@ export const humanName = (name: string): string => {
   const words = snakeCase(name).replace(/_/g, " ")
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
+
+/** A name that can only be an abbreviation, as nobody can say it as a word: "crm", "hr". */
+const ABBREVIATION = /^[bcdfghjklmnpqrstvwxz]{2,4}$/
+
+/** "crm" → "CRM", "fleetCare" → "Fleet care": what people see of a service where no label is given. */
+export const serviceTitle = (service: string): string =>
+  ABBREVIATION.test(service) ? service.toUpperCase() : humanName(service)

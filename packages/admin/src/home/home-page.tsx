@@ -11,6 +11,7 @@ import { partsOf, shownModels, type UiServiceEntry } from "../metadata/model.ts"
 import { serviceOptions, useProgram, useService } from "../metadata/use-metadata.ts"
 import { ServiceIcon } from "../shell/service-icon.tsx"
 import { useShellTexts } from "../shell/text.ts"
+import { isAdministrative } from "../metadata/menu-order.ts"
 import classes from "./home-page.module.css"
 
 const useTexts = texts(
@@ -19,12 +20,14 @@ const useTexts = texts(
     lead: "Where do you want to go on?",
     recent: "Recently opened",
     noRecent: "What you open is listed here, so that you find back to it.",
+    administration: "Administration",
   },
   {
     hello: (name: string) => (name ? `Bonjour, ${name}` : "Bonjour"),
     lead: "Où voulez-vous continuer ?",
     recent: "Ouverts récemment",
     noRecent: "Ce que vous ouvrez apparaît ici, pour y revenir facilement.",
+    administration: "Administration",
   },
 )
 
@@ -60,6 +63,23 @@ function ServiceCard({ service }: { readonly service: UiServiceEntry }) {
   )
 }
 
+/** What comes with Archipel, beneath the departments. Who administers nothing sees no heading of it. */
+function Administration({ services }: { readonly services: readonly UiServiceEntry[] }) {
+  const t = useTexts()
+  return (
+    <div className={classes["administration"]}>
+      <h2 className={classes["heading"]}>
+        <ServiceIcon service="identity" size={15} /> {t.administration}
+      </h2>
+      <div className={classes["cards"]}>
+        {services.map((service) => (
+          <ServiceCard key={service.service} service={service} />
+        ))}
+      </div>
+    </div>
+  )
+}
+
 /** Where a day begins: what one worked on, and every service. */
 export function HomePage() {
   const t = useTexts()
@@ -67,6 +87,8 @@ export function HomePage() {
   const language = useLanguage()
   const user = useUser()
   const { data: program } = useProgram()
+  const services = program?.services ?? []
+  const departments = services.filter((service) => !isAdministrative(service))
   const [recent] = usePreference(RECENT, noRecent)
   useTitle("")
   const indexes = useQueries({ queries: program?.services.map(({ service }) => serviceOptions(service)) ?? [] })
@@ -117,10 +139,11 @@ export function HomePage() {
         </div>
       )}
       <div className={classes["cards"]}>
-        {program?.services.map((service) => (
+        {departments.map((service) => (
           <ServiceCard key={service.service} service={service} />
         ))}
       </div>
+      <Administration services={services.filter(isAdministrative)} />
     </div>
   )
 }

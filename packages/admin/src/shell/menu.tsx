@@ -5,6 +5,7 @@ import { partsOf, shownModels, type UiServiceEntry } from "../metadata/model.ts"
 import { useProgram, useService } from "../metadata/use-metadata.ts"
 import { ServiceIcon } from "./service-icon.tsx"
 import { useShellTexts } from "./text.ts"
+import { inMenuOrder, isAdministrative } from "../metadata/menu-order.ts"
 import classes from "./menu.module.css"
 
 /** With more services than this they begin folded, and what is in one is asked for when it is opened. */
@@ -54,7 +55,7 @@ function ServiceSection({
     return null
   const id = `menu-${service.service}`
   return (
-    <li>
+    <li className={isAdministrative(service) ? classes["administrative"] : ""}>
       <button type="button" className={classes["service"]} aria-expanded={isOpen} aria-controls={id} onClick={toggle}>
         <ServiceIcon service={service.service} />
         <span className={classes["serviceTitle"]}>{service.title}</span>
@@ -79,7 +80,7 @@ export function Menu() {
   const t = useShellTexts()
   const { data: program } = useProgram()
   const [folds, setFolds] = usePreference("menu", nothing)
-  const services = program?.services ?? []
+  const services = inMenuOrder(program?.services ?? [])
   const isOpen = (service: string): boolean => folds[service] ?? services.length <= MANY_SERVICES
   return (
     <nav aria-label={t.menu} className={classes["menu"]}>

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ArchipelError, humanName } from "@archipel/core"
+import { ArchipelError, serviceTitle } from "@archipel/core"
 import type { ProgramTarget } from "../openapi/handlers.ts"
 import type { Exchange } from "./exchange.ts"
 import { describedAs, description, serviceIndex } from "./metadata.ts"
@@ -34,7 +34,7 @@ function programIndex(all: readonly Indexed[]): Described {
   const titles = new Map(indexes.map(({ service, title }) => [service, title]))
   const services = all.map(({ service, index }) => ({
     service,
-    title: titles.get(service) ?? humanName(service),
+    title: titles.get(service) ?? serviceTitle(service),
     ui: `/api/${service}/$ui`,
     ...(index === "away" ? { away: true } : {}),
   }))

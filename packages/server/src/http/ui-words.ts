@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { humanName, type ModelWordsDefinition, type ResolvedModel, type ServiceDefinition } from "@archipel/core"
+import {
+  humanName,
+  type ModelWordsDefinition,
+  type ResolvedModel,
+  type ServiceDefinition,
+  serviceTitle,
+} from "@archipel/core"
 import type { ApiRequest } from "./api-request.ts"
 
 /** Something with a name of its own and perhaps words from the contract. */
@@ -44,7 +50,7 @@ function wordsIn(service: ServiceDefinition, language: string): Words {
   }
   return {
     language,
-    service: () => all?.label ?? humanName(service.name),
+    service: () => all?.label ?? serviceTitle(service.name),
     title: (model) => of(model).label ?? model.label ?? humanName(model.localName),
     plural: (model) => of(model).plural ?? humanName(model.collection.replaceAll("-", "_")),
     label: (model, { name, label }) =>
