@@ -2,6 +2,7 @@ import { Menu, Popover } from "@mantine/core"
 import { IconArchive, IconCheck, IconDownload, IconX } from "@tabler/icons-react"
 import type { WhereJson } from "@archipel/core"
 import type { ReactElement } from "react"
+import { useImport } from "../import/use-import.tsx"
 import type { UiModel } from "../metadata/model.ts"
 import { exportRecords } from "./export.ts"
 import { FilterForm } from "./filter-builder.tsx"
@@ -118,10 +119,14 @@ export function MoreMenu({
   rowQuery,
 }: ToolProps & { readonly rowQuery: RowQuery | undefined }) {
   const t = useListTexts()
+  const { entry, dialog } = useImport(model, (where) =>
+    state.change({ q: undefined, group: undefined, archived: undefined, where }),
+  )
   return (
     <Menu position="bottom-end" width={230} opened={opened} onChange={setOpened}>
       <Menu.Target>{button}</Menu.Target>
       <Menu.Dropdown>
+        {entry}
         <Menu.Label>{t.export}</Menu.Label>
         {(["csv", "ndjson"] as const).map((format) => (
           <Menu.Item
@@ -150,6 +155,7 @@ export function MoreMenu({
           </>
         )}
       </Menu.Dropdown>
+      {dialog}
     </Menu>
   )
 }

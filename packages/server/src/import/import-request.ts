@@ -1,5 +1,4 @@
-import { ArchipelError, isRecord, type Mistake } from "@archipel/core"
-import { readCsv } from "./csv-text.ts"
+import { ArchipelError, isRecord, type Mistake, readCsv } from "@archipel/core"
 
 /** The written bounds of an import; more is several requests. */
 export const importLimits = {

@@ -1,5 +1,5 @@
+import { readCsv } from "@archipel/core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { readCsv } from "../../src/import/csv-text.ts"
 import { type DepotServer, startDepot } from "./depot-server.ts"
 
 describe("CSV", () => {
