@@ -1,5 +1,5 @@
 import { relative } from "node:path"
-import { diffSnapshots, emptySnapshot, migrationStatus, readMigrations } from "@archipel/data/migrate"
+import { compareAdopted, diffSnapshots, emptySnapshot, migrationStatus, readMigrations } from "@archipel/data/migrate"
 import { type Command, readArguments } from "../command.ts"
 import { withProgram } from "../load-program.ts"
 import type { Terminal } from "../terminal.ts"
@@ -29,10 +29,14 @@ export const check: Command = {
         services.map(({ name }) => name),
         given,
       )
-      for (const { name, folder } of services) {
+      for (const { name, folder, definition } of services) {
+        const { database } = databases.of(name)
         const migrations = readMigrations(folder, name)
-        const found = await migrationStatus(databases.of(name).database, name, migrations)
+        const found = await migrationStatus(database, name, migrations)
+        const adopted = await compareAdopted(database, definition.catalog, name)
         const problems = [
+          ...adopted.refused.map(({ what, why }) => `${what}: ${why}`),
+          ...(adopted.missing.length === 0 ? [] : ["none of the adopted tables is there"]),
           ...found.drift.map((difference) => `changed by hand: ${difference}`),
           ...found.unknown.map((unknown) => `the database has ${unknown}, of a newer release`),
           ...found.migrations

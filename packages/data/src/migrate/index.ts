@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { compareAdopted } from "../schema/adopted-tables.ts"
 export { applyMigrations } from "./apply.ts"
 export type { Applied, ApplyOptions, MigrationNews } from "./apply.ts"
 export { codeSteps, dataMigration } from "./code-steps.ts"

@@ -152,8 +152,7 @@ async function assertAdopted(database: Database, catalog: Catalog, service: stri
   const { missing, refused } = await compareAdopted(database, catalog, service)
   if (refused.length > 0) throw new ArchipelError("schema.refused", { service, refused })
   if (missing.length === 0) return
-  await database.transaction(async (tx) => {
-    await tx.query({ text: "select pg_advisory_xact_lock(hashtext('archipel.schema'))" })
+  await whenFree(database, async (tx) => {
     const now = await compareAdopted(tx, catalog, service)
     for (const sql of now.missing) await tx.query({ text: sql })
   })
