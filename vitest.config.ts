@@ -20,7 +20,7 @@ export default defineConfig({
       "tools/**/*.test.ts",
       "bench/**/*.test.ts",
     ],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    exclude: ["**/node_modules/**", "**/dist/**", ...(process.env["ARCHIPEL_WAITING"]?.split(",") ?? [])],
     globalSetup: existsSync(new URL(globalSetup, import.meta.url)) ? [globalSetup] : [],
     setupFiles: ["./tests/support/property-seed.ts"],
     pool: "forks",

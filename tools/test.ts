@@ -12,6 +12,7 @@ import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { readSeed } from "../tests/support/counts.ts"
+import { waitingFiles } from "./turns.ts"
 import { addCounts, type Counts, countVitestReport, summaryLine } from "./test-counts.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -21,10 +22,16 @@ const onlyAt = args.indexOf("--only")
 const only = onlyAt < 0 ? undefined : args.slice(onlyAt + 1).filter((arg) => arg !== "--full")
 const seed = readSeed(process.env["ARCHIPEL_SEED"])
 
+const waiting = waitingFiles(seed, full || only !== undefined)
+
 const environment = {
   ...process.env,
   PATH: join(root, "node_modules", ".bin") + delimiter + (process.env["PATH"] ?? ""),
   ARCHIPEL_SEED: String(seed),
+  // Empty is no list of nothing for `split`.
+  ...(waiting.length === 0 ? {} : { ARCHIPEL_WAITING: waiting.join() }),
+  // Tests start hundreds of programs, which then compile what they have in common once.
+  NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled"),
   ...(full ? { FULL: "1" } : {}),
 }
 
@@ -43,6 +50,7 @@ if (only === undefined) {
 }
 counts = addCounts(counts, runTests(only ?? []))
 
+for (const file of waiting) console.log(`has no turn with this seed: ${file}`)
 for (const title of counts.skipped) console.log(`skipped: ${title}`)
 console.log(summaryLine(counts))
 process.exit(counts.failed === 0 ? 0 : 1)

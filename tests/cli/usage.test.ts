@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import { sampled } from "../support/counts.ts"
 import { archipel, executable, temporaryFolder } from "./command-line.ts"
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -8,8 +9,9 @@ test("help says what there is, and of a command how it is used", () => {
   using folder = temporaryFolder()
   const overview = archipel(folder.path, ["help"])
   expect(overview).toMatchObject({ code: 0, err: "" })
-  for (const name of ["new", "add", "dev", "console", "routes", "rights", "contract", "adopt", "schema"]) {
-    expect(overview.out).toContain(`  ${name}`)
+  const commands = ["new", "add", "dev", "console", "routes", "rights", "contract", "migrate", "adopt", "schema"]
+  for (const name of commands) expect(overview.out).toContain(`  ${name}`)
+  for (const name of sampled(commands, 4)) {
     const help = archipel(folder.path, [name, "--help"])
     expect(help).toMatchObject({ code: 0, err: "" })
     expect(help.out).toContain(`archipel ${name}`)

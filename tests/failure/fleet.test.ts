@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { sampled } from "../support/counts.ts"
 import type { Answer, Ask } from "../support/asking.ts"
 import { residentMb, type RunningFleet, startFleetOfCompany, until } from "../support/fleet.ts"
 import { expectWhole, orderOf, seedWares, type Told, type Wares } from "./orders.ts"
@@ -123,8 +124,11 @@ const drills = {
   },
 } as const
 
-describe.each(Object.keys(drills) as (keyof typeof drills)[])("while a service %s under load", (drill) => {
-  test.each(services)(
+/** Each drill with two services, other ones with each seed; in a full run with all. */
+const turns = (Object.keys(drills) as (keyof typeof drills)[]).map((drill, turn) => ({ drill, turn }))
+
+describe.each(turns)("while a service $drill under load", ({ drill, turn }) => {
+  test.each(sampled(services, 2, turn))(
     "%s: every answer is right, partial or a problem, and all is well again",
     async (service) => {
       const [pid] = fleet.pids(service)

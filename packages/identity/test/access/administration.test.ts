@@ -77,19 +77,19 @@ describe("T30 the administration of rights", () => {
       () => program.ask(group, { method: "DELETE" }),
     ]
     for (const attempt of attempts) expect(await attempt()).toMatchObject(lastAdmin)
-    expect((await program.ask("/api/identity/groups", { as: "alice" })).status).toBe(200)
+    expect((await program.ask("/api/identity/clients", { as: "alice" })).status).toBe(200)
 
     // With a second one the first may go, and then the second may not.
     expect((await patch(group, { members: { $add: [users.martin] } })).status).toBe(200)
     expect((await patch(group, { members: [users.martin] })).status).toBe(200)
     await vi.waitFor(
-      async () => expect((await program.ask("/api/identity/groups", { as: "alice" })).status).toBe(403),
+      async () => expect((await program.ask("/api/identity/clients", { as: "alice" })).status).toBe(403),
       DEADLINE,
     )
     expect(await patch(`/api/identity/users/${users.martin}`, { active: false }, "martin")).toMatchObject(lastAdmin)
     expect((await patch(group, { members: [users.alice] }, "martin")).status).toBe(200)
     await vi.waitFor(
-      async () => expect((await program.ask("/api/identity/groups", { as: "alice" })).status).toBe(200),
+      async () => expect((await program.ask("/api/identity/clients", { as: "alice" })).status).toBe(200),
       DEADLINE,
     )
   })

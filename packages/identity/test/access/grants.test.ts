@@ -93,7 +93,9 @@ test("a token that was made after a change is judged by the change, whatever was
 test("T9 without roles, or with roles that are granted nothing, nothing is allowed", async () => {
   const nobody = await person("roleless", [])
   expect((await nobody.ask()).json).toMatchObject({ code: "access.denied" })
-  expect((await nobody.ask("/api/identity/groups")).json).toMatchObject({ code: "access.denied" })
+  expect((await nobody.ask("/api/identity/clients")).json).toMatchObject({ code: "access.denied" })
+  // Of groups everybody sees their own, and these are none.
+  expect((await nobody.ask("/api/identity/groups")).json).toMatchObject({ data: [] })
   // What is one's own is there.
   const own = await nobody.ask("/api/identity/sessions")
   expect(own.json.data.map((row: { sid: string }) => row.sid)).toEqual([nobody.sid])
