@@ -8,9 +8,15 @@ const groups: readonly (readonly string[])[] = [
   ["tests/tutorial/tutorial.test.ts", "tests/departments/departments.test.ts"],
   ["tests/cli/contracts-guide.test.ts", "tests/cli/migrations-guide.test.ts", "tests/cli/adopt-guide.test.ts"],
   ["tests/failure/fleet.test.ts", "tests/failure/rolling-restart.test.ts"],
+  ["tests/cli/dev.test.ts", "tests/cli/contracts.test.ts"],
+  ["tests/admin/form.test.ts", "tests/admin/list.test.ts"],
+  ["tests/failure/stopping.test.ts", "tests/postgres14/postgres14.test.ts"],
 ]
 
 /** The files that wait for another seed. @param takesAll Whether all have their turn in this run. */
 export function waitingFiles(seed: number, takesAll: boolean): readonly string[] {
-  return takesAll ? [] : groups.flatMap((group) => group.filter((_, place) => place !== seed % group.length))
+  const turn = (group: number, length: number): number => Math.floor(seed / 4 ** (group + 1)) % length
+  return takesAll
+    ? []
+    : groups.flatMap((files, group) => files.filter((_, place) => place !== turn(group, files.length)))
 }

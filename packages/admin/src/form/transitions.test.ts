@@ -10,7 +10,14 @@ const to = (from: readonly string[], state: string, input: object = {}) => ({
   input,
 })
 const model = {
-  fields: { status: { type: "states", label: "Status", values: ["draft", "sent", "cancelled"] } },
+  fields: {
+    status: {
+      type: "states",
+      label: "Status",
+      values: ["draft", "sent", "cancelled"],
+      options: [{ value: "cancelled", label: "Cancelled", tone: "danger" }],
+    },
+  },
   transitions: {
     send: to(["draft"], "sent"),
     back: to(["sent"], "draft"),

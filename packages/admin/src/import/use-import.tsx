@@ -15,6 +15,11 @@ const ImportDialog = lazy(async () => ({ default: (await import("./import-dialog
 export function useImport(model: UiModel, onShow: (where: string) => void) {
   const t = useImportTexts()
   const [isOpen, setOpen] = useState(false)
+  const close = (): void => {
+    setOpen(false)
+    // What opened it was an entry of a menu, which is gone by now.
+    requestAnimationFrame(() => document.getElementById("content")?.focus())
+  }
   const { create, update } = model.rights
   if (!create && !update) return { entry: null, dialog: null }
   const entry = (
@@ -28,7 +33,7 @@ export function useImport(model: UiModel, onShow: (where: string) => void) {
   )
   const dialog = isOpen && (
     <Suspense>
-      <ImportDialog model={model} onShow={onShow} onClose={() => setOpen(false)} />
+      <ImportDialog model={model} onShow={onShow} onClose={close} />
     </Suspense>
   )
   return { entry, dialog }

@@ -73,7 +73,7 @@ export function Shell() {
       <a className={classes["skip"]} href="#content">
         {t.skip}
       </a>
-      <header className={classes["top"]}>
+      <nav className={classes["top"]} aria-label={t.product}>
         <button
           type="button"
           className={classes["topButton"]}
@@ -87,7 +87,7 @@ export function Shell() {
         <button type="button" className={classes["topButton"]} aria-label={t.search} onClick={openPalette}>
           <IconSearch size={19} aria-hidden />
         </button>
-      </header>
+      </nav>
       <aside className={classes["sidebar"]}>{sidebar}</aside>
       <main id="content" className={classes["content"]} tabIndex={-1}>
         <Outlet />

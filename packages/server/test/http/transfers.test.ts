@@ -59,7 +59,7 @@ describe("files", () => {
     expect([unknown.status, unknown.json.details.errors[0].code]).toEqual([422, "file.unknown"])
     const large = await upload(Buffer.alloc(200_001), "x", "application/pdf")
     expect([large.status, large.json.code]).toEqual([413, "request.too_large"])
-    const denied = await upload(png, "x.png", "image/png", "clara")
+    const denied = await upload(png, "x.png", "image/png", "oscar")
     expect([denied.status, denied.json.code]).toEqual([403, "access.denied"])
   })
 
