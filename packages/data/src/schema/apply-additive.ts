@@ -73,8 +73,7 @@ export async function applyAdditive(
     const actual = await introspect(tx)
     const migration = await lastMigration(tx, service, actual)
     if (migration?.beside.includes(revision)) return { ...nothing, newerDatabase: migration.name }
-    const hasRevisions = actual.tables.some(({ framework, name }) => framework && name === "revisions")
-    const applied = hasRevisions ? await appliedRevisions(tx, service, KNOWN_REVISIONS) : []
+    const applied = hasFrameworkTable(actual, "revisions") ? await appliedRevisions(tx, service, KNOWN_REVISIONS) : []
     if (applied[0] === revision) return nothing
     const { statements, refused } = planAdditive(desired, actual)
     const isUsable = refused.every(({ isLaxer }) => isLaxer) && !statements.some(({ isNeeded }) => isNeeded)
@@ -120,6 +119,9 @@ async function whenFree<Result>(database: Database, run: (tx: Queryable) => Prom
   }
 }
 
+const hasFrameworkTable = (actual: ActualSchema, table: string): boolean =>
+  actual.tables.some(({ framework, name }) => framework && name === table)
+
 const hasTables = (actual: ActualSchema, service: string): boolean =>
   actual.tables.some(({ framework, source }) => !framework && source?.startsWith(`${service}.`))
 
@@ -129,7 +131,7 @@ async function lastMigration(
   service: string,
   actual: ActualSchema,
 ): Promise<{ readonly name: string; readonly beside: readonly string[] } | undefined> {
-  if (!actual.tables.some(({ framework, name }) => framework && name === "migrations")) return undefined
+  if (!hasFrameworkTable(actual, "migrations") || !hasFrameworkTable(actual, "revisions")) return undefined
   const cells = await tx.cells(
     {
       text: `select m.name, (
