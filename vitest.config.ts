@@ -29,6 +29,8 @@ export default defineConfig({
     // For child processes of tests and for modules that Node loads itself.
     execArgv: ["--conditions=@archipel/source"],
     testTimeout: 60_000,
+    // How long something may take to come about says how busy the machine is, not whether it does.
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
     env: { NODE_ENV: "test" },

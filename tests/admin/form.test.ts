@@ -113,7 +113,8 @@ chromium.describe("the form of a record", () => {
     })
     await page.getByRole("combobox", { name: "Customer" }).focus()
     await page.keyboard.type("bäck", { delay: 40 })
-    await page.getByRole("option", { name: "Bäckerei Ümlaut" }).waitFor()
+    // What Enter takes.
+    await page.locator("[role=option][data-combobox-selected]", { hasText: "Bäckerei Ümlaut" }).waitFor()
     await page.keyboard.press("Enter")
     await until(page, `document.querySelector("#f-shipName")?.value === "Bäckerei Ümlaut"`)
     await page.getByRole("button", { name: "Add a line" }).focus()
