@@ -1,5 +1,4 @@
 import type { QueryClient } from "@tanstack/react-query"
-import { ProblemError } from "../api/problem.ts"
 import { query } from "../api/records.ts"
 import { resolveTitle } from "../api/titles.ts"
 import { type UiModelEntry, type UiProgram, partsOf, shownModels } from "../metadata/model.ts"
@@ -29,12 +28,9 @@ async function searchable(
   )
   return indexes
     .flatMap((index) => (index ? shownModels(index.models).map((model) => [index.title, model] as const) : []))
-    .filter(([, { collection }]) => !unsearchable.has(collection))
+    .filter(([, model]) => model.searchable === true)
     .slice(0, MAX_MODELS)
 }
-
-/** Models that have no text to search, as their services said. */
-const unsearchable = new Set<string>()
 
 async function within(
   model: UiModelEntry,
@@ -68,10 +64,7 @@ export async function searchEverywhere(
       const next = queue.shift()
       if (next === undefined || options.signal.aborted) return
       const [service, model] = next
-      const records = await within(model, service, words, options.signal).catch((error: unknown) => {
-        if (error instanceof ProblemError && error.status === 400) unsearchable.add(model.collection)
-        return []
-      })
+      const records = await within(model, service, words, options.signal).catch(() => [])
       if (options.signal.aborted) return
       all[at] = records
       if (records.length > 0) options.found(all.flat())

@@ -8,7 +8,7 @@ import type { IndexedReference, ServiceIndex } from "./related-lists.ts"
 import { json, type Reply } from "./reply.ts"
 import type { Described } from "./rest.ts"
 import { addressOf } from "./ui-fields.ts"
-import { CONTRACT, modelUi } from "./ui-model.ts"
+import { CONTRACT, isSearchable, modelUi } from "./ui-model.ts"
 import { languageOf, type Words, wordsOf } from "./ui-words.ts"
 
 /**
@@ -31,15 +31,19 @@ const serviceUi = (rights: Rights, words: Words): ServiceIndex => ({
   contract: CONTRACT,
   service: rights.service.name,
   title: words.service(),
-  models: [...visibleModels(rights).values()].map(({ model, operations, columns }) => ({
-    name: model.name,
-    title: words.title(model),
-    plural: words.plural(model),
-    collection: addressOf(model),
-    lines: model.owner !== undefined,
-    read: operations.has("read"),
-    references: referencesUi(columns, words),
-  })),
+  models: [...visibleModels(rights).values()].map((visible) => {
+    const { model, operations, columns } = visible
+    return {
+      name: model.name,
+      title: words.title(model),
+      plural: words.plural(model),
+      collection: addressOf(model),
+      lines: model.owner !== undefined,
+      read: operations.has("read"),
+      searchable: isSearchable(rights, visible),
+      references: referencesUi(columns, words),
+    }
+  }),
 })
 
 export function describedAs(value: object): Described {

@@ -22,6 +22,8 @@ export interface IndexedModel {
   readonly lines: boolean
   /** Whether some records can be read. */
   readonly read: boolean
+  /** Whether words can be searched for. Services of older releases do not say. */
+  readonly searchable?: boolean
   /** In the contract's order. Services of older releases do not say them. */
   readonly references?: readonly IndexedReference[]
 }

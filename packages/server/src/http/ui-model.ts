@@ -51,7 +51,7 @@ function lifecycleUi({ columns }: VisibleModel, words: Words): object {
 }
 
 /** Whether a search would look into a field that may be known. */
-const isSearchable = (rights: Rights, { model, operations }: VisibleModel): boolean =>
+export const isSearchable = (rights: Rights, { model, operations }: VisibleModel): boolean =>
   operations.has("read") && searchable(model).some((member) => rights.of(model).readable(member).kind !== "false")
 
 export function modelUi(rights: Rights, visible: VisibleModel, words: Words): object {
