@@ -38,15 +38,21 @@ export function RecordCombobox({
   const t = useFormTexts()
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() })
   const isOpen = combobox.dropdownOpened
-  const { options, problem } = useOptions(of, words ?? "", isOpen)
+  const { options, isCurrent, problem } = useOptions(of, words ?? "", isOpen)
   const offered = options?.filter(({ id }) => !except?.has(id))
   const element = useRef<HTMLInputElement>(null)
   const count = offered?.length
+  const isSearching = isOpen && words !== undefined && words !== ""
+  /** Enter was pressed before it was known what the words find. */
+  const takesFirst = useRef(false)
   useEffect(() => {
-    // What Enter takes while somebody types: the best match.
-    if (isOpen && words !== undefined && words !== "" && count) combobox.selectFirstOption()
+    if (!isSearching) return
+    // What Enter takes while somebody types: the best match of these words, never of the ones before.
+    if (!isCurrent) combobox.resetSelectedOption()
+    else if (takesFirst.current) takeFirst()
+    else if (count) combobox.selectFirstOption()
     // oxlint-disable-next-line react/exhaustive-deps -- the combobox is another object at each render
-  }, [isOpen, words, count])
+  }, [isSearching, isCurrent, words, count])
 
   const choose = (value: string): void => {
     combobox.closeDropdown()
@@ -56,6 +62,11 @@ export function RecordCombobox({
       if (option) onChoose(option)
     }
     element.current?.focus()
+  }
+  const takeFirst = (): void => {
+    takesFirst.current = false
+    const first = offered?.[0]
+    if (first) choose(first.id)
   }
   const name = words?.trim() ?? ""
   return (
@@ -73,10 +84,12 @@ export function RecordCombobox({
           value={words ?? shown}
           onClick={() => combobox.openDropdown()}
           onChange={({ target }) => {
+            takesFirst.current = false
             onWords(target.value)
             combobox.openDropdown()
           }}
           onBlur={(event) => {
+            takesFirst.current = false
             combobox.closeDropdown()
             input.onBlur?.(event)
           }}
@@ -86,6 +99,12 @@ export function RecordCombobox({
               event.stopPropagation()
               event.preventDefault()
               combobox.closeDropdown()
+              return
+            }
+            if (event.key === "Enter" && isSearching && combobox.getSelectedOptionIndex() === -1) {
+              event.preventDefault()
+              if (isCurrent) takeFirst()
+              else takesFirst.current = true
               return
             }
             input.onKeyDown?.(event)
@@ -116,13 +135,20 @@ export function RecordCombobox({
   )
 }
 
+interface Offered {
+  readonly options: readonly Option[] | undefined
+  /** Whether they are what these words find: while somebody types on, what was found last stays. */
+  readonly isCurrent: boolean
+  readonly problem: ProblemError | undefined
+}
+
 interface Found {
   readonly words: string
   readonly options: readonly Option[] | undefined
   readonly problem: ProblemError | undefined
 }
 
-function useOptions(of: OptionsOf, words: string, isOpen: boolean): Omit<Found, "words"> {
+function useOptions(of: OptionsOf, words: string, isOpen: boolean): Offered {
   const { collection, display } = of
   const [found, setFound] = useState<Found>()
   useEffect(() => {
@@ -143,9 +169,10 @@ function useOptions(of: OptionsOf, words: string, isOpen: boolean): Omit<Found, 
       asking.abort()
     }
   }, [collection, display, words, isOpen])
-  if (!isOpen) return { options: undefined, problem: undefined }
+  if (!isOpen) return { options: undefined, isCurrent: false, problem: undefined }
   const known = knownOptions(collection, words)
-  if (known) return { options: known, problem: undefined }
-  // While somebody types on, what was found last stays: a list that blinks cannot be read.
-  return { options: found?.options, problem: found?.words === words ? found.problem : undefined }
+  if (known) return { options: known, isCurrent: true, problem: undefined }
+  // A list that blinks cannot be read.
+  const isCurrent = found?.words === words
+  return { options: found?.options, isCurrent, problem: isCurrent ? found.problem : undefined }
 }
