@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef } from "react"
+import { Fragment, lazy, type ReactNode, Suspense, useEffect, useMemo, useRef } from "react"
 import { useTitle } from "../app/use-title.ts"
 import { formatInstant } from "../fields/format.ts"
 import { QuickCreateContext, type QuickCreateProps } from "../fields/quick-create-context.ts"
@@ -16,7 +16,7 @@ import type { KeptForm } from "./kept-forms.ts"
 import { LeaveGuard } from "./leave-guard.tsx"
 import { ProblemSummary } from "./problem-summary.tsx"
 import { QuickCreate } from "./quick-create.tsx"
-import { isWide, layoutOf, type PlacedField, type Section } from "./sections.ts"
+import { isWide, layoutOf, type PlacedField, type PlacedLines, type Section } from "./sections.ts"
 import { useFormTexts } from "./text.ts"
 import { useCommands } from "./use-commands.tsx"
 import { FormContext, useForm, useFormView } from "./use-form.ts"
@@ -64,7 +64,7 @@ function OpenForm({ onResume }: Pick<RecordFormProps, "onResume">) {
   const t = useFormTexts()
   const session = useForm()
   const { commands, dialogs } = useCommands()
-  const { model, lists } = useFormView((view) => view.model)
+  const { model } = useFormView((view) => view.model)
   const layout = useMemo(() => layoutOf(model), [model])
   const isNew = useFormView(({ state }) => state.base === undefined)
   const isSaving = useFormView((view) => view.isSaving)
@@ -85,16 +85,12 @@ function OpenForm({ onResume }: Pick<RecordFormProps, "onResume">) {
         <div className={classes.content}>
           <div className={classes.main}>
             {layout.sections.map((section) => (
-              <FieldSection
-                key={`${section.title} ${section.fields[0]?.name}`}
-                section={section}
-                titleField={layout.title}
-              />
+              <Fragment key={`${section.title} ${section.fields[0]?.name}`}>
+                <FieldSection section={section} titleField={layout.title} />
+                <Lines placed={section} />
+              </Fragment>
             ))}
-            {lists.map((list) => (
-              <OwnedLines key={list.name} list={list} />
-            ))}
-            {layout.totals.length > 0 && <Totals fields={layout.totals} />}
+            <Lines placed={layout} />
             {layout.wide.length > 0 && (
               <div className={classes.wides}>
                 {layout.wide.map(({ name, field }) => (
@@ -141,6 +137,17 @@ function FieldSection({
         ))}
       </div>
     </section>
+  )
+}
+
+/** Lines, and what follows from them. */
+function Lines({ placed: { lines, totals } }: { readonly placed: PlacedLines }) {
+  const { lists } = useFormView((view) => view.model)
+  return (
+    <>
+      {lists.map((list) => lines.includes(list.name) && <OwnedLines key={list.name} list={list} />)}
+      {totals.length > 0 && <Totals fields={totals} />}
+    </>
   )
 }
 

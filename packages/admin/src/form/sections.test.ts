@@ -84,3 +84,33 @@ test("a form as its service says it, and after it what the service does not name
   ])
   expect(layout.wide.map(({ name }) => name)).toEqual(["note"])
 })
+
+test("lines are where their service says, and what follows from them beneath the last", () => {
+  const fields = {
+    name: field("text", "Name"),
+    lines: field("many", "Lines", { owned: true }),
+    parts: field("many", "Parts", { owned: true }),
+    total: field("money", "Total", { writtenBy: "compute", update: false }),
+    note: field("text", "Note"),
+  }
+  const sections = (named: readonly string[]) => ({ form: { sections: [{ fields: named }, { fields: ["note"] }] } })
+  const told = (named: readonly string[]) => {
+    const layout = layoutOf(model(fields, { views: sections(named) }))
+    return [...layout.sections, layout].map(({ lines: names, totals }) => [names, totals.map(({ name }) => name)])
+  }
+  expect(told(["name", "lines", "parts"])).toEqual([
+    [["lines", "parts"], ["total"]],
+    [[], []],
+    [[], []],
+  ])
+  expect(told(["name", "lines"])).toEqual([
+    [["lines"], []],
+    [[], []],
+    [["parts"], ["total"]],
+  ])
+  expect(told(["name"])).toEqual([
+    [[], []],
+    [[], []],
+    [["lines", "parts"], ["total"]],
+  ])
+})

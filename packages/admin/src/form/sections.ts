@@ -12,18 +12,25 @@ export interface PlacedField {
   readonly label: string
 }
 
-export interface Section {
+/** Owned lines, and what follows from them beneath. */
+export interface PlacedLines {
+  /** Names of the lists. */
+  readonly lines: readonly string[]
+  readonly totals: readonly PlacedField[]
+}
+
+/** Fields, and beneath them the lines that its service wants there. */
+export interface Section extends PlacedLines {
   /** Undefined for the fields that come first. */
   readonly title: string | undefined
   readonly fields: readonly PlacedField[]
 }
 
-export interface Layout {
+/** Sections, and beneath them the lines that no section has. */
+export interface Layout extends PlacedLines {
   readonly sections: readonly Section[]
   /** What takes the whole width, beneath the rest. */
   readonly wide: readonly PlacedField[]
-  /** What follows from the owned lines, beneath them. */
-  readonly totals: readonly PlacedField[]
   /** Which states a record goes through. */
   readonly state: string | undefined
   /** What names the record, where a person gives it. */
@@ -50,30 +57,48 @@ function commonWords(labels: readonly string[]): string {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+const withoutLines: PlacedLines = { lines: [], totals: [] }
+
 function groupOf(fields: readonly PlacedField[]): Section {
   const title = commonWords(fields.map(({ label }) => label))
-  if (title === "") return { title: undefined, fields }
-  return { title, fields: fields.map((each) => ({ ...each, label: capital(each.label.slice(title.length + 1)) })) }
+  if (title === "") return { title: undefined, fields, ...withoutLines }
+  return {
+    title,
+    ...withoutLines,
+    fields: fields.map((each) => ({ ...each, label: capital(each.label.slice(title.length + 1)) })),
+  }
 }
 
-/** As the service says; what it does not name follows. */
+/** As the service says; what it does not name follows. What follows from lines is beneath the last of them. */
 function toldSections(
   told: readonly { readonly title?: string; readonly fields: readonly string[] }[],
   all: readonly PlacedField[],
-): Pick<Layout, "sections" | "wide"> {
+  { lines, totals }: PlacedLines,
+): Pick<Layout, "sections" | "wide" | "lines" | "totals"> {
   const rest = new Map(all.map((each) => [each.name, each]))
   const take = (name: string): PlacedField | undefined => {
     const found = rest.get(name)
     rest.delete(name)
     return found
   }
+  const left = lines.filter((name) => !told.some(({ fields }) => fields.includes(name)))
+  const last = told.findLast(({ fields }) => fields.some((name) => lines.includes(name)))
   const sections = told
-    .map(({ title, fields }) => ({ title, fields: fields.map(take).filter((each) => each !== undefined) }))
-    .filter(({ fields }) => fields.length > 0)
+    .map(
+      (section): Section => ({
+        title: section.title,
+        fields: section.fields.map(take).filter((each) => each !== undefined),
+        lines: section.fields.filter((name) => lines.includes(name)),
+        totals: section === last && left.length === 0 ? totals : [],
+      }),
+    )
+    .filter((section) => section.fields.length + section.lines.length > 0)
   const others = [...rest.values()].filter(({ field }) => !isWide(field))
   return {
-    sections: others.length > 0 ? [...sections, { title: undefined, fields: others }] : sections,
+    sections: others.length > 0 ? [...sections, { title: undefined, fields: others, ...withoutLines }] : sections,
     wide: [...rest.values()].filter(({ field }) => isWide(field)),
+    lines: left,
+    totals: last && left.length === 0 ? [] : totals,
   }
 }
 
@@ -81,7 +106,7 @@ export function layoutOf(model: UiModel): Layout {
   const all = Object.entries(model.fields).filter(
     ([name, field]) => !automatic.has(name) && (field.read || field.create || field.update),
   )
-  const hasLines = all.some(([, field]) => field.type === "many" && field.owned)
+  const lines = all.filter(([, field]) => field.type === "many" && field.owned).map(([name]) => name)
   const state = all.find(([, { type, read }]) => type === "states" && read)?.[0]
   const title = model.display !== undefined && model.fields[model.display]?.update ? model.display : undefined
   const wide: PlacedField[] = []
@@ -93,11 +118,11 @@ export function layoutOf(model: UiModel): Layout {
     if (name === model.display && name !== title) continue
     const placed = { name, field, label: field.label }
     if (isWide(field)) wide.push(placed)
-    else if (hasLines && field.writtenBy === "compute") totals.push(placed)
+    else if (lines.length > 0 && field.writtenBy === "compute") totals.push(placed)
     else short.push(placed)
   }
   const told = model.views?.form?.sections
-  if (told) return { ...toldSections(told, [...short, ...wide]), totals, state, title }
+  if (told) return { ...toldSections(told, [...short, ...wide], { lines, totals }), state, title }
   const sections: Section[] = []
   const first: PlacedField[] = []
   for (let at = 0; at < short.length; ) {
@@ -111,8 +136,9 @@ export function layoutOf(model: UiModel): Layout {
     at = end
   }
   return {
-    sections: [...(first.length > 0 ? [{ title: undefined, fields: first }] : []), ...sections],
+    sections: [...(first.length > 0 ? [{ title: undefined, fields: first, ...withoutLines }] : []), ...sections],
     wide,
+    lines,
     totals,
     state,
     title,
