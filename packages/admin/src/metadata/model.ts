@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Tone } from "./tones.ts"
+import type { FieldType, Tone } from "@archipel/core"
 
 /** The services of the program, and the lists of records that refer to a model's records, by model. */
 export interface UiProgram {
@@ -49,6 +49,8 @@ export interface UiModelEntry {
   /** Belong to another record, and are shown with it. */
   readonly lines: boolean
   readonly read: boolean
+  /** Whether words can be searched for. */
+  readonly searchable?: boolean
 }
 
 /** A model's fields, rights and what can be done with its records. */
@@ -84,28 +86,6 @@ export interface UiModel {
   readonly actions: Readonly<Record<string, UiAction>>
 }
 
-export type ScalarType =
-  | "text"
-  | "longText"
-  | "html"
-  | "email"
-  | "phone"
-  | "url"
-  | "uuid"
-  | "sequence"
-  | "integer"
-  | "bigint"
-  | "decimal"
-  | "money"
-  | "bool"
-  | "date"
-  | "datetime"
-  | "choice"
-  | "states"
-  | "json"
-  | "file"
-  | "image"
-
 interface UiFieldCommon {
   readonly label: string
   readonly read: boolean
@@ -122,7 +102,7 @@ interface UiFieldCommon {
 }
 
 export interface UiScalar extends UiFieldCommon {
-  readonly type: ScalarType
+  readonly type: FieldType
   readonly scale?: number
   readonly precision?: number
   /** ISO 4217 */

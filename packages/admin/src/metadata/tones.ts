@@ -1,9 +1,7 @@
+import type { Tone } from "@archipel/core"
 import type { UiModel } from "./model.ts"
 
-/** What a value means, never a colour: the theme gives each tone a pair with enough contrast. */
-export type Tone = "neutral" | "info" | "success" | "warning" | "danger" | "accent"
-
-/** The tone that its service gives a value of states or of a choice. */
+/** The tone that its service gives a value of states or of a choice: what it means, never a colour. The theme gives each one with enough contrast. */
 export function toneOf(model: UiModel, fieldName: string, value: string): Tone {
   const field = model.fields[fieldName]
   if (field?.type !== "states" && field?.type !== "choice") return "neutral"
