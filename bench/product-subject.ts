@@ -12,7 +12,7 @@ const orders = "/api/bench/orders"
 const token = "dev:martin"
 
 /**
- * The product with everything on that it has: rights, record rules, validation, history, outbox, logs, sampled traces.
+ * The product with everything on that it has: rights, record rules, validation, history, logs, sampled traces.
  *
  * @param bench The directory of the benchmark in the checkout whose code is to run.
  */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { eventsSql } from "@archipel/data"
 import { expect } from "vitest"
 import pg from "pg"
 import type { Ask, Json } from "../support/asking.ts"
@@ -104,7 +105,7 @@ export async function expectWhole(databaseUrl: string, told: Told): Promise<void
       cross join lateral (
         select count(*) as history, sum(jsonb_array_length(changes->'lines')) as line_history
         from archipel.history where record_id = o.id) h
-      cross join lateral (select count(*) as events from archipel.outbox where type = 'sales.Order.created' and record_id = o.id) e
+      cross join lateral (select count(*) as events from ${eventsSql} e where type = 'sales.Order.created' and record_id = o.id) e
       where o.reference like 'order-%'`)
     const whole = {
       total: TOTAL,
@@ -121,8 +122,7 @@ export async function expectWhole(databaseUrl: string, told: Told): Promise<void
     for (const [reference, id] of told.acknowledged) expect([reference, stored.get(reference)]).toEqual([reference, id])
     const { rows: orphans } = await client.query<{ n: string }>(`
       select (select count(*) from order_lines l where not exists (select from orders o where o.id = l.order_id))
-        + (select count(*) from archipel.history h where model = 'sales.Order' and not exists (select from orders o where o.id = h.record_id))
-        + (select count(*) from archipel.outbox b where type = 'sales.Order.created' and not exists (select from orders o where o.id = b.record_id)) as n`)
+        + (select count(*) from archipel.history h where model = 'sales.Order' and not exists (select from orders o where o.id = h.record_id)) as n`)
     expect(orphans).toEqual([{ n: "0" }])
   } finally {
     await client.end()

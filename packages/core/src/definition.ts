@@ -40,7 +40,7 @@ export interface TransitionDefinition {
   readonly to: string
   readonly input?: Readonly<Record<string, FieldDefinition | OneDefinition>>
   readonly label?: string
-  /** Name of the event written to the outbox; the target state when left out. */
+  /** Name of the event that tells of it; the target state when left out. */
   readonly event?: string
 }
 

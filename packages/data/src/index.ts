@@ -40,6 +40,7 @@ export type {
   Discussions,
 } from "./discussion/discussions.ts"
 export { createReader } from "./read/reader.ts"
+export { eventsSql } from "./read/events.ts"
 export { historyOf } from "./read/history.ts"
 export type { HistoryChanges, HistoryEntry, HistoryLine, HistoryRequest } from "./read/history.ts"
 export { holdingConditions } from "./read/holding-conditions.ts"

@@ -1,5 +1,5 @@
 /**
- * What a running program throws away. History and outbox are kept: nothing says yet how long they are of use.
+ * What a running program throws away. History is kept: nothing says yet how long it is of use.
  *
  * @module
  */

@@ -35,7 +35,7 @@ export interface GaugeOptions {
 /** Counts of what a process serves. Routes are finitely many, so series are bounded. */
 export interface Metrics {
   observe(method: string, route: string, status: number, ms: number): void
-  /** Adds a number that is asked for when the metrics are: connections in use, rows in the outbox. */
+  /** Adds a number that is asked for when the metrics are: connections in use, for instance. */
   gauge(name: string, help: string, read: () => number, options?: GaugeOptions): void
   snapshot(): MetricsSnapshot
 }

@@ -24,7 +24,7 @@ import type { MirrorState } from "./mirror/mirrors.ts"
 
 /** What one request brings along besides who asks. */
 export interface RequestContext {
-  /** W3C trace id, 32 hex digits: in the answer, the logs, history and outbox. */
+  /** W3C trace id, 32 hex digits: in the answer, the logs and the history. */
   readonly traceId: string
   /** Stops the work, in the database too. */
   readonly signal?: StopSignal

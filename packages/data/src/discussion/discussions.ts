@@ -90,10 +90,10 @@ export interface Discussions {
 
 type Kind = "comments" | "attachments"
 
-/** What is told of a change, in the history and the outbox. */
+/** What is told of a change, in the history: under a name that no field has, so that nobody is shown it there. */
 const told = {
-  comments: { added: "commented", removed: "uncommented", name: "comment" },
-  attachments: { added: "attached", removed: "detached", name: "attachment" },
+  comments: { added: "commented", removed: "uncommented", name: "$comment" },
+  attachments: { added: "attached", removed: "detached", name: "$attachment" },
 } as const
 
 const columns: Readonly<Record<Kind, string>> = {
@@ -185,30 +185,24 @@ export function createDiscussions({
     }: { operation: string; name: string; what: object; at: string; traceId: string | null },
   ): Promise<void> {
     const { model, id, principal } = of
-    const actor = actorOf(principal)
-    const history = tx.query(
+    await tx.query(
       {
-        text: `insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, trace_id, changes)
-values ($1::timestamptz, $2, $3, $4, $5, $6, $7, $8, '{}')`,
+        text: `insert into archipel.history (at, model, record_id, version, operation, event, actor_kind, actor_id, trace_id, changes)
+values ($1::timestamptz, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)`,
       },
-      [at, model.name, id, version, operation, principal.kind, actor, traceId],
+      [
+        at,
+        model.name,
+        id,
+        version,
+        operation,
+        `$${operation}`,
+        principal.kind,
+        actorOf(principal),
+        traceId,
+        JSON.stringify({ [name]: what }),
+      ],
     )
-    const payload = {
-      id,
-      model: model.name,
-      version,
-      operation,
-      actor: { kind: principal.kind, id: actor },
-      [name]: what,
-    }
-    const outbox = tx.query(
-      {
-        text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id)
-values ($1::uuid, $2::timestamptz, $3, $4::uuid, $5, $6::jsonb, $7)`,
-      },
-      [newId(), at, `${model.name}.$${operation}`, id, version, JSON.stringify(payload), traceId],
-    )
-    await Promise.all([history, outbox])
   }
 
   async function add<T extends { readonly author: string | null }>(

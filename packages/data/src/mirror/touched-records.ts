@@ -60,13 +60,13 @@ const TOUCHED = {
   name: "archipel_touched",
   text: `with page as (select coalesce($2::pg_snapshot, pg_current_snapshot()) as until, ${LIFE} as life),
 touched as (
-  select o.xid, o.seq, o.record_id, split_part(o.type, '.', 1) || '.' || split_part(o.type, '.', 2) as model
-  from archipel.outbox o, page
-  where o.xid >= pg_snapshot_xmin($1::pg_snapshot) and o.xid < pg_snapshot_xmax(page.until)
-    and not pg_visible_in_snapshot(o.xid, $1::pg_snapshot) and pg_visible_in_snapshot(o.xid, page.until)
-    and (o.xid, o.seq) > ($3::xid8, $4::bigint)
-    and split_part(o.type, '.', 1) || '.' || split_part(o.type, '.', 2) = any($5::text[])
-  order by o.xid, o.seq limit $6::integer
+  select h.xid, h.id as seq, h.record_id, h.model
+  from archipel.history h, page
+  where h.xid >= pg_snapshot_xmin($1::pg_snapshot) and h.xid < pg_snapshot_xmax(page.until)
+    and not pg_visible_in_snapshot(h.xid, $1::pg_snapshot) and pg_visible_in_snapshot(h.xid, page.until)
+    and (h.xid, h.id) > ($3::xid8, $4::bigint)
+    and h.model = any($5::text[])
+  order by h.xid, h.id limit $6::integer
 )
 select page.life, page.until::text, last.xid::text, last.seq::text, (select count(*) from touched)::text,
   (select coalesce(json_agg(json_build_array(model, record_id)), '[]')

@@ -37,10 +37,17 @@ export const qualified = (table: Pick<TableSchema, "framework" | "name">, name =
 
 const baseType = (type: string): string => (type.startsWith("numeric") ? "numeric" : type)
 
+/** Defaults that are calculated, by the beginning of their column's type: a text may be "now()" and mean it. */
+const calculated: Readonly<Record<string, string>> = {
+  "now()": "timestamp",
+  "pg_current_xact_id()": "xid8",
+  "gen_random_uuid()": "uuid",
+}
+
 export function defaultSql({ type, default: constant }: ColumnSchema): string | undefined {
   if (constant === undefined) return undefined
-  const isExpression = constant === "now()" ? type.startsWith("timestamp") : type === "xid8"
-  return isExpression ? constant : `${literal(constant)}::${baseType(type)}`
+  const calculatedType = calculated[constant]
+  return calculatedType !== undefined && type.startsWith(calculatedType) ? constant : `${literal(constant)}::${baseType(type)}`
 }
 
 export function columnSql(column: ColumnSchema): string {

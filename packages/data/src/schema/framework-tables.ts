@@ -1,5 +1,5 @@
 /**
- * The framework's own tables in the schema `archipel`: history, outbox, mirrors, comments, attachments, counters, idempotency keys, revisions,
+ * The framework's own tables in the schema `archipel`: history, mirrors, comments, attachments, counters, idempotency keys, revisions,
  * migrations, secrets.
  *
  * Rows name their service through the model ("sales.Order"), so services that share a database share these tables.
@@ -65,29 +65,14 @@ export const frameworkTables: readonly TableSchema[] = [
       // Of adopted rows, whose ids are no UUIDs: `record_id` and `parent_id` are hashes of these.
       optional(text("record_key")),
       optional(text("parent_key")),
-    ],
-    { indexes: [index("history_record_idx", ["record_id", "id"])] },
-  ),
-  // Numbers are taken while transactions are open, and these commit in another order. Who reads on from where it was looks at the
-  // transactions that it has not seen yet, by the only index besides the key: every change of a record pays for each.
-  table(
-    "outbox",
-    ["seq"],
-    [
-      counted("seq"),
-      typed("id", "uuid"),
-      now("at"),
-      // "sales.Order.created"
-      text("type"),
-      typed("record_id", "uuid"),
-      typed("version", "integer"),
-      typed("payload", "jsonb"),
-      optional(text("trace_id")),
-      optional(typed("published_at", INSTANT)),
+      // Of the row as an event: its id for who gets it twice, and its name where that is not the operation's ("confirmed").
+      { ...typed("event_id", "uuid"), default: "gen_random_uuid()" },
+      optional(text("event")),
       { ...typed("xid", "xid8"), default: "pg_current_xact_id()" },
-      optional(text("record_key")),
     ],
-    { indexes: [index("outbox_xid_idx", ["xid", "seq"])] },
+    // Numbers are taken while transactions are open, and these commit in another order: who reads on from where it was looks at the
+    // transactions that it has not seen yet. Every change of a record pays for each index; there are no others.
+    { indexes: [index("history_record_idx", ["record_id", "id"]), index("history_xid_idx", ["xid", "id"])] },
   ),
   // How far what is kept of another service's records has come: of each set of fields, since two releases may run at once.
   table(

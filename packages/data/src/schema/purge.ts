@@ -6,11 +6,10 @@
 import type { Queryable } from "../postgres/database.ts"
 import { FRAMEWORK_SCHEMA } from "./structure.ts"
 
-/** Each: the key that follows time, the column of the time, and which rows may go. */
+/** Each: the key that follows time, and the column of the time. */
 const purgeable = {
-  history: { key: "id", at: "at", may: "true" },
-  outbox: { key: "seq", at: "at", may: "published_at is not null" },
-  idempotency: { key: "created_at", at: "created_at", may: "true" },
+  history: { key: "id", at: "at" },
+  idempotency: { key: "created_at", at: "created_at" },
 } as const
 
 export type PurgeableTable = keyof typeof purgeable
@@ -20,8 +19,8 @@ const MAX_BATCH = 5_000
 
 /**
  * Deletes the oldest rows from before an instant, at most `limit` (default and maximum 5,000): one statement that reads no
- * more rows than it may delete, however large the table. Of the outbox only what was published; of what is being purged
- * by another process at this moment, nothing.
+ * more rows than it may delete, however large the table; nothing of what is
+ * being purged by another process at this moment.
  *
  * @returns How many rows went; fewer than `limit` when there is nothing left to purge.
  */
@@ -31,12 +30,12 @@ export async function purge(
   before: Date,
   limit: number = MAX_BATCH,
 ): Promise<number> {
-  const { key, at, may } = purgeable[table]
+  const { key, at } = purgeable[table]
   const name = `${FRAMEWORK_SCHEMA}.${table}`
   const { count } = await database.query(
     {
       text: `delete from ${name} where ctid = any (array(
-  select ctid from (select ctid, ${at} from ${name} where ${may} order by ${key} limit $2 for update skip locked) oldest
+  select ctid from (select ctid, ${at} from ${name} order by ${key} limit $2 for update skip locked) oldest
   where ${at} < $1))`,
     },
     [before, Math.min(Math.max(1, Math.trunc(limit)), MAX_BATCH)],

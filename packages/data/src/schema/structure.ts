@@ -14,7 +14,7 @@ export interface ColumnSchema {
   /** Of texts: "C", the order of code points, everywhere. */
   readonly collation?: string
   readonly nullable: boolean
-  /** The plain text of a constant, `now()` for instants, or `pg_current_xact_id()` for transactions. */
+  /** The plain text of a constant; `now()` for instants, `gen_random_uuid()` for ids, `pg_current_xact_id()` for transactions. */
   readonly default?: string
   /** Counted by the database. */
   readonly identity?: true

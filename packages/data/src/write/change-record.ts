@@ -1,19 +1,18 @@
 /**
- * History and events of a write, in its transaction.
+ * The history of a write, in its transaction. It is the outbox too: an event is one of its rows, read once more.
  *
  * @module
  */
 import { changedColumns, isNew, type LinkChange, type WorkRow } from "@archipel/core"
 import type { Statement } from "../postgres/statement.ts"
 import { principalId } from "../sql/parameters.ts"
-import { newId } from "./new-id.ts"
 import { recordedId } from "./record-id.ts"
 import type { WriteSession } from "./write-session.ts"
 
 export interface RecordedRow {
   readonly row: WorkRow
-  /** "created", "updated", "deleted", or the name of a transition's event. */
-  readonly event: string
+  /** The name of a transition's event; null where the operation says what happened. */
+  readonly event: string | null
   readonly operation: "create" | "update" | "delete"
   /** The transition or action that was asked for. */
   readonly action: string | null
@@ -48,16 +47,9 @@ export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<st
 
 const HISTORY: Statement = {
   name: "archipel_history",
-  text: `insert into archipel.history (at, model, record_id, version, operation, action, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id, record_key, parent_key)
-select $1::timestamptz, u.model, u.record_id, u.version, u.operation, u.action, $2, $3, $4, $5, $6, u.changes, u.parent_model, u.parent_id, u.record_key, u.parent_key
-from unnest($7::text[], $8::uuid[], $9::integer[], $10::text[], $11::text[], $12::jsonb[], $13::text[], $14::uuid[], $15::text[], $16::text[]) as u(model, record_id, version, operation, action, changes, parent_model, parent_id, record_key, parent_key)`,
-}
-
-const OUTBOX: Statement = {
-  name: "archipel_outbox",
-  text: `insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id, record_key)
-select u.id, $1::timestamptz, u.type, u.record_id, u.version, u.payload, $2, u.record_key
-from unnest($3::uuid[], $4::text[], $5::uuid[], $6::integer[], $7::jsonb[], $8::text[]) as u(id, type, record_id, version, payload, record_key)`,
+  text: `insert into archipel.history (at, model, record_id, version, operation, action, event, actor_kind, actor_id, via, reason, trace_id, changes, parent_model, parent_id, record_key, parent_key)
+select $1::timestamptz, u.model, u.record_id, u.version, u.operation, u.action, u.event, $2, $3, $4, $5, $6, u.changes, u.parent_model, u.parent_id, u.record_key, u.parent_key
+from unnest($7::text[], $8::uuid[], $9::integer[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::text[], $15::uuid[], $16::text[], $17::text[]) as u(model, record_id, version, operation, action, event, changes, parent_model, parent_id, record_key, parent_key)`,
 }
 
 export interface BoundStatement {
@@ -131,7 +123,7 @@ function aggregates(rows: readonly RecordedRow[], links: readonly LinkChange[]):
 export const actorOf = ({ principal }: WriteSession): string =>
   principal.kind === "user" ? (principalId(principal) ?? principal.id) : principal.id
 
-/** The two statements that write what happened. Every reader's rights apply when it is read or delivered. */
+/** The statement that writes what happened. Every reader's rights apply when it is read or delivered. */
 export function recordStatements(
   rows: readonly RecordedRow[],
   links: readonly LinkChange[],
@@ -147,7 +139,6 @@ export function recordStatements(
   )
   const ids = recorded.map(({ id }) => id)
   const keys = recorded.map(({ key }) => key)
-  const versions = told.map(({ row }) => versionOf(row))
   return [
     {
       statement: HISTORY,
@@ -160,9 +151,10 @@ export function recordStatements(
         origin.traceId,
         told.map(({ row }) => row.model.name),
         ids,
-        versions,
+        told.map(({ row }) => versionOf(row)),
         told.map(({ operation }) => operation),
         told.map(({ action }) => action),
+        told.map(({ event }) => event),
         told.map(({ changes }) => JSON.stringify(changes)),
         told.map(({ parent }) => parent?.model ?? null),
         parents.map((parent) => parent?.id ?? null),
@@ -170,50 +162,19 @@ export function recordStatements(
         parents.map((parent) => parent?.key ?? null),
       ],
     },
-    {
-      statement: OUTBOX,
-      values: [
-        now,
-        origin.traceId,
-        told.map(() => newId()),
-        told.map(({ row, event }) => `${row.model.name}.${event}`),
-        ids,
-        versions,
-        told.map((one) => payloadOf(one, session, actor)),
-        keys,
-      ],
-    },
   ]
-}
-
-function payloadOf(
-  { row, operation, action, parent, changes }: Told,
-  { principal }: WriteSession,
-  actor: string,
-): string {
-  return JSON.stringify({
-    id: row.id,
-    model: row.model.name,
-    version: versionOf(row),
-    operation,
-    ...(action ? { action } : {}),
-    actor: { kind: principal.kind, id: actor },
-    ...(parent ? { parent } : {}),
-    changes,
-  })
 }
 
 /** What is told of a write that is one aggregate, for a statement of its own. */
 export interface Recorded {
   readonly now: string
-  readonly event: string
   readonly kind: string
   readonly actor: string
   readonly via: string | null
   readonly reason: string | null
   readonly trace: string | null
-  /** The event's JSON; its `changes` are the history's. */
-  readonly payload: string
+  /** JSON. */
+  readonly changes: string
 }
 
 /** @returns undefined if there is more than one record to tell of */
@@ -221,16 +182,14 @@ export function recordOf(rows: readonly RecordedRow[], session: WriteSession): R
   const [only, ...others] = aggregates(rows, [])
   if (only === undefined || only.parent !== null || others.length > 0) return undefined
   const { principal, origin, now } = session
-  const actor = actorOf(session)
   return {
     now,
-    event: newId(),
     kind: principal.kind,
-    actor,
+    actor: actorOf(session),
     via: origin.via,
     reason: origin.reason,
     trace: origin.traceId,
-    payload: payloadOf(only, session, actor),
+    changes: JSON.stringify(only.changes),
   }
 }
 

@@ -215,7 +215,7 @@ export class FastCreates {
     if (settled.errors.length > 0) return undefined
     const made = rows.filter((one) => one.before === undefined)
     const record = recordOf(
-      made.map((one): RecordedRow => ({ row: one, operation: "create", event: "created", action: null })),
+      made.map((one): RecordedRow => ({ row: one, operation: "create", event: null, action: null })),
       session,
     )
     if (record === undefined) return undefined
@@ -306,7 +306,7 @@ export class FastCreates {
       refused.push(`when ${missing} then archipel.fail('reference.missing', '{}'::jsonb)`)
     }
     const ok = refused.length > 0 ? `case ${refused.join(" ")} else true end` : "true"
-    const text = `with ${[...parts, ...recordParts(root, given)].join(", ")} select ${ok} as ok, r0.visible from r0`
+    const text = `with ${[...parts, recordPart(root, given)].join(", ")} select ${ok} as ok, r0.visible from r0`
     return {
       statement: statementOf(text),
       parameters: builder.parameters.map((spec) => (spec.kind === "given" ? (sources.get(spec.name) as Source) : spec)),
@@ -315,20 +315,23 @@ export class FastCreates {
   }
 }
 
-/** The event of the new record, and its history with the same changes: parsed once, since that costs as much as a row. */
-function recordParts(root: ResolvedModel, given: Given): string[] {
+/** The history of the new record. */
+function recordPart(root: ResolvedModel, given: Given): string {
   const told = (name: keyof Recorded, type: string): string => given(name, type, ({ record }) => record[name])
-  const [id, ofVersion, at, trace] = [
+  const values = [
+    told("now", "timestamptz"),
+    literal(root.name),
     given("id", "uuid", rootId),
     given("version", "integer", version),
-    told("now", "timestamptz"),
+    "'create'",
+    told("kind", "text"),
+    told("actor", "text"),
+    told("via", "text"),
+    told("reason", "text"),
     told("trace", "text"),
+    told("changes", "jsonb"),
   ]
-  const name = literal(root.name)
-  return [
-    `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) values (${told("event", "uuid")}, ${at}, ${literal(`${root.name}.created`)}, ${id}, ${ofVersion}, ${told("payload", "jsonb")}, ${trace}) returning payload -> 'changes' as changes)`,
-    `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, via, reason, trace_id, changes) select ${at}, ${name}, ${id}, ${ofVersion}, 'create', ${told("kind", "text")}, ${told("actor", "text")}, ${told("via", "text")}, ${told("reason", "text")}, ${trace}, o.changes from o)`,
-  ]
+  return `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, via, reason, trace_id, changes) values (${values.join(", ")}))`
 }
 
 /** What must hold for the caller to see the record, if the record alone decides. */

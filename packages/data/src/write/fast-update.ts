@@ -36,7 +36,6 @@ import { isOwnRow } from "./fast-create.ts"
 import { actorOf } from "./change-record.ts"
 import { statementOf } from "./named-statement.ts"
 import type { GuardedRow } from "./guarded-rows.ts"
-import { newId } from "./new-id.ts"
 import { boundValue, cellValues, selected } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
 
@@ -98,8 +97,6 @@ export class FastUpdates {
       actor,
       reason: origin.reason,
       trace: origin.traceId,
-      event: newId(),
-      head: `{"id":"${id}","model":"${model.name}","operation":"update","actor":${JSON.stringify({ kind: principal.kind, id: actor })},"version":`,
     }
     for (const { member, value } of node.cells) given[`set.${member.name}`] = boundValue(member, value)
     const values = bindParameters(plan.parameters, { ...session.binding, given })
@@ -195,10 +192,7 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   const { read } = session.rights.of(model)
   const isReadOwn = isOwnRow(read)
   // What the statement writes it sees in what it returns, and only there.
-  const returned = [
-    `${payloadSql(cells, given("head", "text"), of("t", "version"))} as payload`,
-    `${of("t", "version")} as version`,
-  ]
+  const returned = [`${changesSql(cells)} as changes`, `${of("t", "version")} as version`]
   const refused = node.afterParts.flatMap(({ condition, rules }, i) => {
     if (condition.kind === "true") return []
     returned.push(`${booleanSql(condition, "t", builder)} as "$after${i}"`)
@@ -207,12 +201,10 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   })
   if (isReadOwn) returned.push(`${booleanSql(read, "t", builder)} as visible`)
   const u = `u as (update ${tableOf(model)} t set ${sets.join(", ")}, ${column("version")} = ${of("b", "version")} + 1, ${column("updatedAt")} = ${now}, ${column("updatedBy")} = ${given("by", "uuid")} from b where t.id = b.id and ${[...guards].join(" and ")} and (${changed}) returning ${returned.join(", ")})`
-  const [id, trace] = [given("id", "uuid"), given("trace", "text")]
-  const o = `o as (insert into archipel.outbox (id, at, type, record_id, version, payload, trace_id) select ${given("event", "uuid")}, ${now}, ${literal(`${model.name}.updated`)}, ${id}, u.version, u.payload, ${trace} from u returning version, payload -> 'changes' as changes)`
-  const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${literal(model.name)}, ${id}, o.version, 'update', ${given("kind", "text")}, ${given("actor", "text")}, ${given("reason", "text")}, ${trace}, o.changes from o)`
+  const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${literal(model.name)}, ${given("id", "uuid")}, u.version, 'update', ${given("kind", "text")}, ${given("actor", "text")}, ${given("reason", "text")}, ${given("trace", "text")}, u.changes from u)`
   const written = `case when u.version is null then false ${refused.join(" ")} else true end`
   const visible = isReadOwn ? `coalesce(u.visible, b.${flagOf(node.guard.readable)})` : "true"
-  const text = `with ${[b, u, o, h].join(", ")} select b.*, ${changed} as "$wanted", ${written} as "$written", ${visible} as "$visible" from b left join u on true`
+  const text = `with ${[b, u, h].join(", ")} select b.*, ${changed} as "$wanted", ${written} as "$written", ${visible} as "$visible" from b left join u on true`
   return {
     statement: statementOf(text),
     parameters: builder.parameters,
@@ -221,11 +213,8 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   }
 }
 
-/**
- * The event's JSON, of a text that ends where the new version follows. Put together as text, it is parsed once; PostgreSQL's
- * functions that build JSON look up the type of every value each time.
- */
-function payloadSql(cells: readonly CellValue[], head: string, version: string): string {
+/** What changed, as JSON. Put together as text, since PostgreSQL's functions that build JSON look up the type of every value each time. */
+function changesSql(cells: readonly CellValue[]): string {
   const parts = cells.map(({ member }) => {
     const [old, fresh] = ["b", "t"].map((alias) => columnOf(alias, member)) as [string, string]
     const pair = objectText([
@@ -236,5 +225,5 @@ function payloadSql(cells: readonly CellValue[], head: string, version: string):
     return cells.length === 1 ? named : `case when ${old} is distinct from ${fresh} then ${named} end`
   })
   const changes = parts.length === 1 ? parts[0] : `concat_ws(',', ${parts.join(", ")})`
-  return `(${head} || ${version} || ',"changes":{' || ${changes} || '}}')::jsonb`
+  return `('{' || ${changes} || '}')::jsonb`
 }

@@ -173,7 +173,7 @@ async function write(applied: Applied, root: WorkRow, mark: TransitionMark | und
   const recorded = changed.map((row): RecordedRow => {
     const operation = row.deleted ? "delete" : isNew(row) ? "create" : "update"
     if (row === root && mark) return { row, operation, event: mark.event, action: mark.action }
-    return { row, operation, event: `${operation}d`, action: null }
+    return { row, operation, event: null, action: null }
   })
   const flushed = flushStatements(changed, work.links)
   const isStamped = changed.some(({ model }) => model.adopted)

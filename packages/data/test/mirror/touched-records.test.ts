@@ -31,9 +31,9 @@ afterAll(async () => {
 async function write(on: Queryable, id: string, model = MODEL): Promise<void> {
   await on.query(
     {
-      text: "insert into archipel.outbox (id, type, record_id, version, payload) values ($1, $2, $3, 1, '{}')",
+      text: "insert into archipel.history (model, record_id, version, operation, actor_kind, changes) values ($1, $2, 1, 'update', 'system', '{}')",
     },
-    [randomUUID(), `${model}.updated`, id],
+    [model, id],
   )
 }
 

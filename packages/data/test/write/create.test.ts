@@ -1,3 +1,4 @@
+import { eventsSql } from "@archipel/data"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { alice, nail, openShop, screw, type Shop } from "./shop.ts"
 
@@ -64,7 +65,7 @@ describe("a created record with its lines", () => {
         { operation: "create" },
       ],
     })
-    const events = await shop.sql("select type from archipel.outbox order by seq")
+    const events = await shop.sql(`select type from ${eventsSql} e order by seq`)
     expect(events.map((e) => e["type"])).toEqual([
       "shop.Customer.created",
       "shop.Order.created",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { authoriseChange, dbOver, rightsOf, systemPrincipal } from "@archipel/core"
-import type { BulkResult } from "@archipel/data"
+import { type BulkResult, eventsSql } from "@archipel/data"
 import { alice, bob, manager, nail, openShop, refusal, service, type Shop } from "./shop.ts"
 
 let shop: Shop
@@ -38,9 +38,7 @@ describe("a transition", () => {
       { operation: "update", action: "confirm" },
     ])
     expect(
-      (await shop.sql("select type from archipel.outbox where record_id = $1 order by seq", [id])).map(
-        (e) => e["type"],
-      ),
+      (await shop.sql(`select type from ${eventsSql} e where record_id = $1 order by seq`, [id])).map((e) => e["type"]),
     ).toEqual(["shop.Order.created", "shop.Order.confirmed"])
   })
 
@@ -73,7 +71,7 @@ describe("a transition", () => {
     expect(answer.record).toMatchObject({ status: "shipped", carrier: "mule" })
     expect(await shop.sql("select body from notes where order_id = $1", [id])).toEqual([{ body: "by mule" }])
     expect(
-      await shop.sql("select type from archipel.outbox where record_id = $1 order by seq desc limit 1", [id]),
+      await shop.sql(`select type from ${eventsSql} e where record_id = $1 order by seq desc limit 1`, [id]),
     ).toEqual([{ type: "shop.Order.sent" }])
     expect(
       await shop.sql("select via from archipel.history where model = 'shop.Note' order by id desc limit 1"),

@@ -30,6 +30,7 @@ import {
   createReader,
   createWriter,
   type Database,
+  eventsSql,
   openDatabase,
   type Reader,
   type Writer,
@@ -178,7 +179,7 @@ const trail = async (id: string): Promise<unknown[]> => {
     [id],
   )
   const events = await database.query(
-    { text: "select type, version, payload - 'id' as payload from archipel.outbox where record_id = $1 order by seq" },
+    { text: `select type, version, payload - 'id' as payload from ${eventsSql} e where record_id = $1 order by seq` },
     [id],
   )
   return [...rows, ...events.rows]
@@ -246,7 +247,7 @@ describe("a create that needs nothing but itself", () => {
     const count = async () =>
       (
         await database.query({
-          text: "select (select count(*) from tickets) + (select count(*) from archipel.history) + (select count(*) from archipel.outbox) as n",
+          text: "select (select count(*) from tickets) + (select count(*) from archipel.history) as n",
         })
       ).rows
     const before = await count()

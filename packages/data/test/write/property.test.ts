@@ -44,7 +44,6 @@ async function everything(): Promise<string> {
     "tags",
     "orders__tags",
     "archipel.history",
-    "archipel.outbox",
     "archipel.counters",
   ]
   const rows = await shop.sql(

@@ -1,3 +1,4 @@
+import { eventsSql } from "@archipel/data"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { alice, bob, guest, intern, manager, nail, openShop, refusal, screw, type Shop, stranger } from "./shop.ts"
 
@@ -234,7 +235,7 @@ describe("lines", () => {
       line("delete", expect.objectContaining({ price: { old: "2.00", new: null } }), lines[1]),
       line("create", expect.objectContaining({ price: { old: null, new: "4.00" } })),
     ])
-    const payloads = await shop.sql("select payload from archipel.outbox where record_id = $1 order by seq", [id])
+    const payloads = await shop.sql(`select payload from ${eventsSql} e where record_id = $1 order by seq`, [id])
     expect(JSON.parse(String(payloads[1]?.["payload"]))).toMatchObject({ operation: "update", changes })
     expect(payloads).toHaveLength(2)
   })

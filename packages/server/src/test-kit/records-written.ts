@@ -1,5 +1,5 @@
 import type { ModelName } from "@archipel/core"
-import type { Database } from "@archipel/data"
+import { type Database, eventsSql } from "@archipel/data"
 
 /** What became of a line, told by the record that owns it. */
 export interface WrittenLine {
@@ -14,7 +14,7 @@ export interface WrittenChanges {
   readonly [name: string]: { readonly old?: unknown; readonly new?: unknown } | readonly WrittenLine[]
 }
 
-/** A row of the outbox: what other services hear of. A record and its lines are one. */
+/** A row of the history as an event: what other services hear of. A record and its lines are one. */
 export interface WrittenEvent {
   /** "sales.Order.confirmed" */
   readonly type: string
@@ -45,7 +45,7 @@ export const readEvents = (database: Database, about: string): Promise<readonly 
   json(
     database,
     `select coalesce(json_agg(json_build_object('type', type, 'recordId', coalesce(record_key, record_id::text), 'version', version, 'payload', payload) order by seq), '[]')
-       from archipel.outbox where starts_with(type || '.', $1 || '.')`,
+       from ${eventsSql} e where starts_with(type || '.', $1 || '.')`,
     [about],
   )
 

@@ -71,7 +71,7 @@ export interface TestApp extends AsyncDisposable {
   readonly clock: TestClock
   /** Answers when all that was written before is in the mirrors of the services under test. */
   mirrored(): Promise<void>
-  /** What the outbox holds, in the order of writing; all of the services under test, or those of a service, a model or one type ("sales.Order.confirmed"). */
+  /** The events that were written, in the order of writing; all of the services under test, or those of a service, a model or one type ("sales.Order.confirmed"). */
   events(about?: string): Promise<readonly WrittenEvent[]>
   /** What happened to a record, in the order of writing. */
   history(model: ModelName, id: string): Promise<readonly WrittenHistory[]>
