@@ -168,6 +168,8 @@ function addMissingColumn(draft: Draft, table: TableSchema, actual: ActualTable,
 }
 
 function judgeSurplusColumn(draft: Draft, table: TableSchema, column: ColumnSchema): void {
+  // A newer release's: the framework's tables only ever get columns that an older one can leave out.
+  if (table.framework && column.source === table.source && (column.nullable || column.default !== undefined)) return
   const what = columnWhat(table, column)
   if (column.source !== undefined) {
     draft.refused.push({
