@@ -75,7 +75,7 @@ async function member(program: Program, name: string) {
 
 async function untilRefused(program: Program, user: string, change: () => Promise<unknown>): Promise<number> {
   const ask = async () => {
-    const answer = await fetch(`${program.url}/api/identity/groups?limit=1`, {
+    const answer = await fetch(`${program.url}/api/identity/service-accounts?limit=1`, {
       headers: { authorization: `Bearer dev:${user}` },
     })
     await answer.arrayBuffer()
