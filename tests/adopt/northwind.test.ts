@@ -128,6 +128,25 @@ optionalPath("NORTHWIND_SQL").describe("Northwind, adopted in place", (path) => 
     expect(grouped.body.data).toEqual([{ "order.customer.country": "USA", units: "9330" }])
   })
 
+  test("keys are told apart from numbers, so that nobody adds them up", async () => {
+    const { fields } = (await northwind.ask("orders/$ui")).body
+    expect(fields.orderId).toMatchObject({ type: "integer", semantic: "identifier" })
+    expect(fields.freight.semantic).toBeUndefined()
+  })
+
+  test("a check finds no difference, until somebody changes a table", async () => {
+    const check = () => archipel(project.path, ["migrate", "check"], { env: { DATABASE_URL_NORTHWIND: database.url } })
+    expect(check()).toMatchObject({ code: 0, err: "", out: expect.stringContaining("northwind: no difference") })
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    await client.query("alter table shippers rename column phone to telephone")
+    const found = check()
+    await client.query("alter table shippers rename column telephone to phone")
+    await client.end()
+    expect(found).toMatchObject({ code: 1, out: expect.stringContaining("northwind: the database differs") })
+    expect(found.err).toMatch(/northwind\.Shipper.*phone/)
+  })
+
   test("nobody but an administrator sees anything", async () => {
     const answer = await northwind.app.http({ roles: [] })("/api/northwind/orders")
     expect(answer.status).toBe(403)

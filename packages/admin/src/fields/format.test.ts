@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { formatDecimal, formatMoney, formatPeriod, humanise } from "./format.ts"
+import { formatDecimal, formatMoney, formatPeriod, formatValue, humanise } from "./format.ts"
 
 test("amounts keep every digit that they came with", () => {
   expect(formatDecimal("-12345678901234567890.10", "en")).toBe("\u221212,345,678,901,234,567,890.10")
@@ -7,6 +7,12 @@ test("amounts keep every digit that they came with", () => {
   expect(formatMoney("8551.43", "EUR", "en")).toBe("€8,551.43")
   expect(formatMoney("-3.00", "EUR", "en")).toBe("\u2212€3.00")
   expect(formatMoney("8551.43", "EUR", "fr")).toBe("8\u202f551,43\u00a0€")
+})
+
+test("an identifier is not grouped like an amount", () => {
+  const field = { type: "integer", label: "Order", read: true, create: true, update: false } as const
+  expect(formatValue(field, 10248, "en")).toBe("10,248")
+  expect(formatValue({ ...field, semantic: "identifier" }, 10248, "en")).toBe("10248")
 })
 
 test("periods are named as people say them", () => {

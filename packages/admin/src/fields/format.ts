@@ -132,9 +132,14 @@ export const valueLabel = (field: object | undefined, value: string): string =>
   (field as Pick<UiScalar, "options"> | undefined)?.options?.find((option) => option.value === value)?.label ??
   humanise(value)
 
+/** Whether a field's values are names, though they may be made of digits. */
+export const isIdentifier = (field: UiField | UiInput): boolean =>
+  "semantic" in field && field.semantic === "identifier"
+
 /** Any value in one line of text; "" where it is empty. What is shown in cells is cell.tsx's. */
 export function formatValue(field: UiField | UiInput, value: unknown, language: Language): string {
   if (value === null || value === undefined) return ""
+  if (isIdentifier(field)) return String(value)
   switch (field.type) {
     case "money":
       return formatMoney(String(value), field.currency, language)

@@ -2,6 +2,7 @@ import { useQueries } from "@tanstack/react-query"
 import { automatic, isList, isOne, partsOf, type UiField, type UiModel } from "../metadata/model.ts"
 import { modelOptions } from "../metadata/use-metadata.ts"
 import type { RecordData } from "../api/records.ts"
+import { isIdentifier } from "../fields/format.ts"
 import type { SortKey } from "./interpolate.ts"
 
 /** A column of a list: a field of the model, or one behind its references ("customer.country.code"). */
@@ -99,7 +100,7 @@ export function resolveColumn(
         name: step,
         order: atHand ? ordered : undefined,
         group: atHand && !unordered.has(field.type) && !(isOne(field) && i > 0) ? path : undefined,
-        isSummed: i === 0 && (field.type === "money" || field.type === "integer"),
+        isSummed: i === 0 && (field.type === "money" || (field.type === "integer" && !isIdentifier(field))),
       }
     }
     if (!isOne(field) || field.collection === undefined) return undefined

@@ -103,6 +103,8 @@ interface UiFieldCommon {
 
 export interface UiScalar extends UiFieldCommon {
   readonly type: FieldType
+  /** What a value is to people beyond its type. An identifier is a name made of digits: it is neither grouped nor added up. */
+  readonly semantic?: "email" | "phone" | "url" | "money" | "identifier"
   readonly scale?: number
   readonly precision?: number
   /** ISO 4217 */

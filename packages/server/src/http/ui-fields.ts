@@ -35,7 +35,7 @@ const constraints = [
 
 type Input = ActionDefinition["input"][string]
 
-/** What a value is to people beyond its type: what it opens, and how it is written. */
+/** What a value is to people beyond its type: what it opens, and how it is written. A key is an "identifier". */
 const semantics: ReadonlySet<string> = new Set(["email", "phone", "url", "money"])
 
 /** Type and bounds of a field, as they are in the contract. */
@@ -105,6 +105,7 @@ export function columnUi(
   const help = words.help(member.model, member)
   return {
     ...typeOf(member, rights),
+    ...(member.model.keyMembers.includes(member) ? { semantic: "identifier" } : {}),
     ...mirroredUi(rights, member),
     label: words.label(member.model, member),
     ...(help === undefined ? {} : { help }),
