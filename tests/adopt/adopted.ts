@@ -20,7 +20,9 @@ export interface AdoptedProject extends Disposable {
   typeErrors(): string
   /** What the formatter would change. */
   misformatted(): string
-  /** The service of a directory, running on a database; with the rights of its administrator. */
+  /** The service of a directory. */
+  service(name: string): Promise<Service>
+  /** The same, running on a database; with the rights of its administrator. */
   start(service: string, url: string): Promise<AdoptedService>
 }
 
@@ -54,6 +56,10 @@ export function adoptedProject(): AdoptedProject {
     const { stdout, stderr, status } = spawnSync(process.execPath, [script, ...args], { cwd: path, encoding: "utf8" })
     return status === 0 ? "" : stdout + stderr
   }
+  const serviceOf = async (name: string): Promise<Service> => {
+    const made = (await import(join(path, "services", name, "service.ts"))) as Record<string, Service>
+    return made[name] as Service
+  }
   return {
     path,
     typeErrors: () =>
@@ -63,9 +69,9 @@ export function adoptedProject(): AdoptedProject {
         .join("\n"),
     misformatted: () =>
       run("@biomejs/biome/bin/biome", ["format", `--config-path=${join(repository, "biome.json")}`, "services"]),
+    service: serviceOf,
     async start(service, url) {
-      const made = (await import(join(path, "services", service, "service.ts"))) as Record<string, Service>
-      const app = await testService(made[service] as Service, { databases: { [service]: url } })
+      const app = await testService(await serviceOf(service), { databases: { [service]: url } })
       const http = app.http({ roles: [`${service}.administrator`] })
       return {
         app,

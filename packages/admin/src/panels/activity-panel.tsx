@@ -84,6 +84,7 @@ export function ActivityPanel() {
           </button>
         </p>
       )}
+      {history.isKnown && items.length === 0 && <p className={classes.none}>{t.noActivity}</p>}
       <ol className={classes.feed}>
         {items.map((item) => (
           <Item
