@@ -55,11 +55,14 @@ interface Plan {
 }
 
 const MAX_PLANS = 1_000
+/** From this version on an update returns the row that it replaced. */
+const RETURNS_OLD = 180_000
 
 /** Updates of one service that are one statement; the plans of their shapes are kept, at most 1,000. */
 export class FastUpdates {
   readonly #database: Database
   readonly #plans = new Map<string, Plan | undefined>()
+  #returnsOld: boolean | undefined
 
   constructor(database: Database) {
     this.#database = database
@@ -77,7 +80,8 @@ export class FastUpdates {
     const key = `${session.rights.key}|${node.model.name}|${node.cells.map((cell) => cell.member.name).join()}`
     let plan = this.#plans.get(key)
     if (!this.#plans.has(key)) {
-      plan = planOf(session, node)
+      this.#returnsOld ??= Number(await this.#database.text({ text: "show server_version_num" })) >= RETURNS_OLD
+      plan = planOf(session, node, this.#returnsOld)
       if (this.#plans.size >= MAX_PLANS) this.#plans.delete(this.#plans.keys().next().value as string)
       this.#plans.set(key, plan)
     }
@@ -100,9 +104,9 @@ export class FastUpdates {
     }
     for (const { member, value } of node.cells) given[`set.${member.name}`] = boundValue(member, value)
     const values = bindParameters(plan.parameters, { ...session.binding, given })
-    const found = await this.#database.cells(plan.statement, values, { writes: true })
-    if (!found) throw new ArchipelError("record.not_found", { model: model.name, id })
-    const cells = found
+    const cells = await this.#database.cells(plan.statement, values, { writes: true })
+    // Not there, not allowed, another version or nothing to change: a transaction finds out which.
+    if (cells === null) return undefined
     const before = cellValues(model.columns, cells)
     // As in a transaction: the same questions in the same order.
     const conditions = conditionsOf(node.guard, node.behaviour, node)
@@ -149,13 +153,23 @@ function setWritten(values: RowValues, cells: readonly CellValue[], session: Wri
   values["updatedBy"] = principalId(session.principal)
 }
 
-function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
+/**
+ * The statement gives the row as it was, the conditions that held then, whether there was something to change, whether it was written
+ * and whether its caller may see it.
+ *
+ * Where an update returns the row that it replaced, it is all that is needed. Elsewhere the row is read first, which costs half as
+ * much again; and a lock on it would cost as much as the update, so that the update looks at the row that it changes, which is a
+ * newer one if it had to wait for somebody, and does nothing unless that is the row that was read.
+ */
+function planOf(session: WriteSession, node: UpdateNode, returnsOld: boolean): Plan | undefined {
   const { model, cells } = node
   const { graph } = session.environment
   const conditions = conditionsOf(node.guard, node.behaviour, node)
   if (![...conditions, node.after].every(isOwnRow)) return undefined
   if (cells.some(({ member }) => graph.triggers(model, member.name).length > 0)) return undefined
-  const builder = statementBuilder({ before: "b" })
+  /** Names of the row as it was: where it is made, and where it is looked at. */
+  const [was, before] = returnsOld ? ["old", "old"] : ["t", "b"]
+  const builder = statementBuilder({ before })
   const given = (name: string, type: string): string => builder.parameter({ kind: "given", name }, type)
   const set = (member: ColumnMember): string => given(`set.${member.name}`, valueType(member))
   const automatic = (name: string): ColumnMember => model.members.get(name) as ColumnMember
@@ -164,47 +178,71 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
   const columns = [...model.columns].length
   const known = new Map<string, string>()
   const flags = conditions.flatMap((condition) => {
-    const sql = booleanSql(condition, "t", builder)
+    const sql = booleanSql(condition, was, builder)
     if (known.has(sql)) return []
     known.set(sql, `"$${known.size}"`)
     return [`${sql} as ${known.get(sql)}`]
   })
-  const flagOf = (condition: Condition): string => known.get(booleanSql(condition, "t", builder)) as string
-  const b = `b as materialized (select ${[selected(model.columns, "t"), ...flags].join(", ")} from ${tableOf(model)} t where t.id = ${given("id", "uuid")})`
+  const flagOf = (condition: Condition): string => known.get(booleanSql(condition, was, builder)) as string
   const holds = (condition: Condition): string => booleanSql(condition, "t", builder)
   const isOpen = node.behaviour.locks.flatMap((lock) =>
     cells.every(({ member }) => lock.except.has(member.name)) ? [] : [`not ${holds(lock.when)}`],
   )
-  // A lock on the row that is read would cost as much as the update. So the update looks at the row that it changes, which is a
-  // newer one if it had to wait for somebody, and does nothing unless that is the row that was read.
+  const changed = (alias: string): string =>
+    cells.map(({ member }) => `${columnOf(alias, member)} is distinct from ${set(member)}`).join(" or ")
   const guards = new Set([
+    `${of("t", "id")} = ${given("id", "uuid")}`,
     holds(node.guard.readable),
     holds(node.guard.allowed),
     ...cells.map((cell) => holds(cell.writable)),
     ...isOpen,
-    `${of("t", "version")} = coalesce(${given("expected", "integer")}, ${of("b", "version")})`,
-    `${of("t", "version")} = ${of("b", "version")}`,
-    ...cells.map(({ member }) => `${columnOf("t", member)} is not distinct from ${columnOf("b", member)}`),
+    `${of("t", "version")} = coalesce(${given("expected", "integer")}, ${of("t", "version")})`,
+    `(${changed("t")})`,
+    ...(returnsOld
+      ? []
+      : [
+          `${of("t", "id")} = ${of("b", "id")}`,
+          `${of("t", "version")} = ${of("b", "version")}`,
+          ...cells.map(({ member }) => `${columnOf("t", member)} is not distinct from ${columnOf("b", member)}`),
+        ]),
   ])
-  const changed = cells.map(({ member }) => `${columnOf("b", member)} is distinct from ${set(member)}`).join(" or ")
-  const sets = cells.map(({ member }) => `${identifier(member.columnName)} = ${set(member)}`)
   const now = given("now", "timestamptz")
+  const sets = [
+    ...cells.map(({ member }) => `${identifier(member.columnName)} = ${set(member)}`),
+    `${column("version")} = ${of("t", "version")} + 1`,
+    `${column("updatedAt")} = ${now}`,
+    `${column("updatedBy")} = ${given("by", "uuid")}`,
+  ]
   const { read } = session.rights.of(model)
   const isReadOwn = isOwnRow(read)
   // What the statement writes it sees in what it returns, and only there.
-  const returned = [`${changesSql(cells)} as changes`, `${of("t", "version")} as version`]
+  const returned = [
+    ...(returnsOld ? [selected(model.columns, was), ...flags] : []),
+    `${changesSql(cells, before)} as "$changes"`,
+    `${of("t", "version")} as "$version"`,
+  ]
   const refused = node.afterParts.flatMap(({ condition, rules }, i) => {
     if (condition.kind === "true") return []
     returned.push(`${booleanSql(condition, "t", builder)} as "$after${i}"`)
     const details = literal(JSON.stringify({ model: model.name, operation: "update", rules }))
     return [`when not u."$after${i}" then archipel.fail('access.denied', ${details}::jsonb)`]
   })
-  if (isReadOwn) returned.push(`${booleanSql(read, "t", builder)} as visible`)
-  const u = `u as (update ${tableOf(model)} t set ${sets.join(", ")}, ${column("version")} = ${of("b", "version")} + 1, ${column("updatedAt")} = ${now}, ${column("updatedBy")} = ${given("by", "uuid")} from b where t.id = b.id and ${[...guards].join(" and ")} and (${changed}) returning ${returned.join(", ")})`
-  const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${literal(model.name)}, ${given("id", "uuid")}, u.version, 'update', ${given("kind", "text")}, ${given("actor", "text")}, ${given("reason", "text")}, ${given("trace", "text")}, u.changes from u)`
-  const written = `case when u.version is null then false ${refused.join(" ")} else true end`
-  const visible = isReadOwn ? `coalesce(u.visible, b.${flagOf(node.guard.readable)})` : "true"
-  const text = `with ${[b, u, h].join(", ")} select b.*, ${changed} as "$wanted", ${written} as "$written", ${visible} as "$visible" from b left join u on true`
+  if (isReadOwn) returned.push(`${booleanSql(read, "t", builder)} as "$visible"`)
+  const b = `b as materialized (select ${[selected(model.columns, was), ...flags].join(", ")} from ${tableOf(model)} t where t.id = ${given("id", "uuid")})`
+  const u = `u as (update ${tableOf(model)} t set ${sets.join(", ")}${returnsOld ? "" : " from b"} where ${[...guards].join(" and ")} returning ${returned.join(", ")})`
+  const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${literal(model.name)}, ${given("id", "uuid")}, u."$version", 'update', ${given("kind", "text")}, ${given("actor", "text")}, ${given("reason", "text")}, ${given("trace", "text")}, u."$changes" from u)`
+  const row = returnsOld ? "u" : "b"
+  const wanted = returnsOld ? "true" : changed("b")
+  const written = `case when u."$version" is null then false ${refused.join(" ")} else true end`
+  const visible = isReadOwn ? `coalesce(u."$visible", ${row}.${flagOf(node.guard.readable)})` : "true"
+  const answered = [
+    ...[...model.columns].map((member) => `${row}.${identifier(member.columnName)}`),
+    ...[...known.values()].map((flag) => `${row}.${flag}`),
+    wanted,
+    written,
+    visible,
+  ]
+  const text = `with ${(returnsOld ? [u, h] : [b, u, h]).join(", ")} select ${answered.join(", ")} from ${returnsOld ? "u" : "b left join u on true"}`
   return {
     statement: statementOf(text),
     parameters: builder.parameters,
@@ -214,9 +252,9 @@ function planOf(session: WriteSession, node: UpdateNode): Plan | undefined {
 }
 
 /** What changed, as JSON. Put together as text, since PostgreSQL's functions that build JSON look up the type of every value each time. */
-function changesSql(cells: readonly CellValue[]): string {
+function changesSql(cells: readonly CellValue[], before: string): string {
   const parts = cells.map(({ member }) => {
-    const [old, fresh] = ["b", "t"].map((alias) => columnOf(alias, member)) as [string, string]
+    const [old, fresh] = [before, "t"].map((alias) => columnOf(alias, member)) as [string, string]
     const pair = objectText([
       { name: "old", value: nullableJson(wireJson(member, old)) },
       { name: "new", value: nullableJson(wireJson(member, fresh)) },
