@@ -8,8 +8,8 @@ export type Title = { readonly title: string } | { readonly missing: "unknown" |
 const MAX_IDS = 200
 /** So many titles are kept; then the oldest go. */
 const MAX_KEPT = 20_000
-/** A service that was away is asked again after this time. */
-const RETRY_MS = 5_000
+/** A service that was away is not asked again before this time. */
+const AWAY_MS = 2_000
 
 const known = new Map<string, Title>()
 const waiting = new Map<string, Map<string, ((title: Title) => void)[]>>()
@@ -18,7 +18,7 @@ let isScheduled = false
 function keep(key: string, title: Title): void {
   if (known.size >= MAX_KEPT) known.delete(known.keys().next().value as string)
   known.set(key, title)
-  if ("missing" in title && title.missing === "unavailable") setTimeout(() => known.delete(key), RETRY_MS)
+  if ("missing" in title && title.missing === "unavailable") setTimeout(() => known.delete(key), AWAY_MS)
 }
 
 async function ask(collection: string, asked: ReadonlyMap<string, ((title: Title) => void)[]>): Promise<void> {

@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query"
-import { ProblemError } from "../api/problem.ts"
+import { isOutage, retryInterval } from "./retry.ts"
 
 /** Asked again once, where that can help; a refusal stays one. */
 const RETRIES = 1
@@ -9,8 +9,9 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 5_000,
       gcTime: 10 * 60_000,
-      retry: (count, error) => count < RETRIES && error instanceof ProblemError && error.isOutage,
+      retry: (count, error) => count < RETRIES && isOutage(error),
       retryDelay: 400,
+      refetchInterval: retryInterval,
       refetchOnWindowFocus: false,
     },
     mutations: { retry: false },

@@ -2,6 +2,7 @@ import { IconAlertTriangle, IconCloudOff, IconError404, IconLock } from "@tabler
 import { useEffect } from "react"
 import { ProblemError, problemOf } from "../api/problem.ts"
 import { texts } from "../i18n/language.ts"
+import { RETRY_MS } from "./retry.ts"
 import classes from "./states.module.css"
 
 const useTexts = texts(
@@ -28,9 +29,6 @@ const useTexts = texts(
     trace: "Trace",
   },
 )
-
-/** A service that is away is asked again after this time, without anybody's doing. */
-const RETRY_MS = 4_000
 
 /** In place of a view: why it is not there, and what can be done. */
 export function Refusal({

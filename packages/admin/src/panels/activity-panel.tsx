@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { ProblemError } from "../api/problem.ts"
 import { request } from "../api/request.ts"
+import { retryInterval } from "../app/retry.ts"
 import { tellProblem } from "../app/toasts.tsx"
 import { formatAgo, formatInstant, humanise } from "../fields/format.ts"
 import { useRecordTitle } from "../fields/use-record-title.ts"
@@ -46,7 +47,7 @@ function usePages<T>(what: "$history" | "$comments", isAsked: boolean, version?:
     },
     getNextPageParam: ({ next }) => next ?? undefined,
     placeholderData: (before) => before,
-    refetchInterval: what === "$comments" ? POLL_MS : false,
+    refetchInterval: (query) => retryInterval(query) || (what === "$comments" && POLL_MS),
     retry: false,
   })
   return {
