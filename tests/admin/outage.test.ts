@@ -16,7 +16,7 @@ import { type VisitAs, visitsOf } from "./admin-program.ts"
 /** All is back so soon after the service answers. */
 const BACK_MS = 5_000
 /** Who goes on working waits no longer for anything. */
-const WORK_MS = 5_000
+const WORK_MS = 15_000
 
 const ORDERS = "/admin/sales/orders?columns=number,customer,employee&sort=number"
 const menu = (page: Page) => page.getByRole("navigation", { name: "Menu" })
@@ -82,7 +82,8 @@ optionalProgram("chromium", "google-chrome").describe("the admin of services apa
       await panel(user, "people.Employee").getByRole("button", { name: "Try again" }).waitFor()
       await panel(user, "sales.Order").getByRole("link", { name: /^SO-/ }).first().waitFor()
       await panel(user, "crm.Customer").waitFor()
-      expect(await user.getByText("does not answer").count()).toBe(1)
+      const missing = await user.getByText(/does not answer/).allInnerTexts()
+      expect(missing.filter((text) => !text.startsWith("people"))).toEqual([])
       await staff.reload()
       await staff.getByRole("heading", { name: "The service does not answer" }).waitFor()
 
@@ -90,7 +91,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin of services apa
       const other = await visit("martin", "/admin/crm/customers")
       const { page } = other
       page.setDefaultTimeout(WORK_MS)
-      await rowOf(page, "Alpenblick").click()
+      await page.getByRole("row", { name: /^Select Alpenblick/ }).click()
       await page.getByRole("textbox", { name: "City" }).fill("Grenoble")
       await page.keyboard.press("Control+s")
       await expect
@@ -138,7 +139,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin of services apa
         .poll(async () => (await ask("/api/sales/orders?note=while people is slow&select=number")).json.data.length)
         .toBe(1)
       await page.getByRole("navigation", { name: "Menu" }).getByRole("link", { name: "Customers" }).click()
-      await rowOf(page, "Alpenblick").waitFor()
+      await page.getByRole("row", { name: /^Select Alpenblick/ }).waitFor()
       await page.keyboard.press("Control+k")
       await page.keyboard.type("alpen")
       await page

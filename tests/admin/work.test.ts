@@ -219,7 +219,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
     await page.keyboard.press("x")
     await page.getByRole("toolbar", { name: "1 selected" }).getByRole("button", { name: "Restore" }).click()
     await page.getByText("0 records", { exact: true }).waitFor()
-    await menuOf(page, "More", "Without archived")
+    await menuOf(page, "More", "Hide archived")
     await rowOf(page, "Bygone Ltd").waitFor()
     expect((await stored(`/api/crm/customers/${id}`, "archivedAt")).archivedAt).toBeNull()
     expect(wrong).toEqual([])
@@ -245,6 +245,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
   })
 
   test("who chose French sees no English of the admin", async () => {
+    await (await program.visit("alice", "/admin/")).context.close()
     const { page, wrong, context } = await program.visit("alice", "/admin/", { locale: "fr-FR" })
     await page.getByRole("navigation", { name: "Menu" }).getByRole("link", { name: "Accueil" }).waitFor()
     const texts = everyText()
@@ -294,8 +295,11 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
     await page.getByRole("menuitem", { name: "Profile and security" }).click()
     await page.waitForURL(/\/account/)
     await page.getByRole("heading", { level: 1 }).first().waitFor()
+    await page.getByRole("link", { name: "Security" }).first().click()
+    await page.getByRole("heading", { name: "Two-step verification" }).waitFor()
+    await page.getByRole("link", { name: "Set up" }).first().click()
     await page
-      .getByText(/authenticator/i)
+      .getByText(/authenticator app/i)
       .first()
       .waitFor()
     await context.close()
@@ -351,7 +355,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
     try {
       await menu.getByRole("button", { name: "People Limited" }).waitFor()
       await page.goto(`${program.url}${CUSTOMERS}`)
-      await rowOf(page, "Alpenblick").waitFor()
+      await page.getByRole("row", { name: /^Select Alpenblick/ }).waitFor()
       expect(await findings(page)).toEqual([])
       await page.goto(`${program.url}/admin/people/employees`)
       await page.getByRole("heading", { name: "The service does not answer" }).waitFor()

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { strToU8, zipSync } from "fflate"
+import { strToU8, type Zippable, zipSync } from "fflate"
 
 /** A text, a number as it is stored, a day as its serial number, or nothing. */
 export type MadeCell =
@@ -61,6 +61,7 @@ export function madeWorkbook(
   }
   for (const [i, rows] of Object.values(sheets).entries()) parts[`xl/worksheets/sheet${i + 1}.xml`] = sheetXml(rows)
   const bytes = Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)]))
-  const stored = Object.entries(besides).map(([name, part]) => [name, [part, { level: 0 }]] as const)
-  return zipSync({ ...bytes, ...Object.fromEntries(stored) }) as Uint8Array<ArrayBuffer>
+  const stored: Zippable = {}
+  for (const [name, part] of Object.entries(besides)) stored[name] = [part, { level: 0 }]
+  return zipSync({ ...bytes, ...stored }) as Uint8Array<ArrayBuffer>
 }

@@ -66,8 +66,8 @@ export function ChooseFile({ onTable }: { readonly onTable: (table: Table) => vo
       {sheets && (
         <div className={classes.sheets} role="group" aria-label={t.sheets}>
           <p>{t.sheets}</p>
-          {sheets.map((sheet, i) => (
-            <Button key={sheet.name} variant="default" autoFocus={i === 0} onClick={() => onTable(sheet)}>
+          {sheets.map((sheet) => (
+            <Button key={sheet.name} variant="default" onClick={() => onTable(sheet)}>
               {t.about(sheet.name, sheet.rows.length)}
             </Button>
           ))}

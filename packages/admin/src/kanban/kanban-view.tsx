@@ -1,5 +1,6 @@
 import {
   closestCorners,
+  type CollisionDetection,
   DndContext,
   type DragEndEvent,
   DragOverlay,
@@ -7,6 +8,7 @@ import {
   type KeyboardCoordinateGetter,
   KeyboardSensor,
   PointerSensor,
+  pointerWithin,
   useSensor,
   useSensors,
 } from "@dnd-kit/core"
@@ -48,6 +50,9 @@ const betweenLanes: KeyboardCoordinateGetter = (event, { currentCoordinates, con
       : sorted.findLast(({ left }) => left < currentCoordinates.x - 24)
   return next && { x: next.left + 8, y: currentCoordinates.y }
 }
+
+/** A pointer means the column that it is in, and none beside it; keys mean the one that the card is at. */
+const laneUnder: CollisionDetection = (args) => (args.pointerCoordinates ? pointerWithin(args) : closestCorners(args))
 
 const takenOf = (active: { readonly data: { readonly current?: unknown } }): Taken | undefined =>
   active.data.current as Taken | undefined
@@ -163,7 +168,7 @@ export function KanbanView({ collection }: RecordsViewProps) {
       ) : (
         <DndContext
           sensors={sensors}
-          collisionDetection={closestCorners}
+          collisionDetection={laneUnder}
           onDragStart={({ active }: DragStartEvent) => setDragged(takenOf(active))}
           onDragCancel={() => setDragged(undefined)}
           onDragEnd={(event) => void drop(event)}
@@ -171,7 +176,11 @@ export function KanbanView({ collection }: RecordsViewProps) {
             screenReaderInstructions: { draggable: t.instructions },
             announcements: {
               onDragStart: ({ active }) => t.taken(nameOf(active)),
-              onDragOver: ({ over }) => laneAt(over?.id)?.title,
+              onDragOver: ({ active, over }) => {
+                const [from, to] = [takenOf(active)?.lane, laneAt(over?.id)]
+                if (!from || !to || from.key === to.key || canGo(from, to)) return to?.title
+                return t.noMove(nameOf(active), to.title)
+              },
               onDragEnd: () => undefined,
               onDragCancel: ({ active }) => t.left(nameOf(active)),
             },

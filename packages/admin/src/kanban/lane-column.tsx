@@ -96,7 +96,7 @@ export function LaneColumn({ model, columns, lane, field, about, orderBy, canDro
   const t = useBoardTexts()
   const language = useLanguage()
   const [limit, setLimit] = useState(CARDS)
-  const { setNodeRef, isOver } = useDroppable({ id: lane.key, disabled: canDrop === false })
+  const { setNodeRef, isOver } = useDroppable({ id: lane.key })
   const own = laneWhere(field, lane.value)
   const asked = {
     ...askedOf(about),
@@ -124,7 +124,7 @@ export function LaneColumn({ model, columns, lane, field, about, orderBy, canDro
     <section
       ref={setNodeRef}
       aria-label={lane.title}
-      className={`${classes["lane"]} ${isOver ? classes["over"] : ""} ${canDrop === false ? classes["closed"] : ""}`}
+      className={`${classes["lane"]} ${isOver && canDrop !== false ? classes["over"] : ""} ${canDrop === false ? classes["closed"] : ""}`}
     >
       <h2 className={classes["laneTitle"]}>
         {shown && isOne(shown) ? (

@@ -67,6 +67,8 @@ export function ActivityPanel() {
   const { model } = useForm().model
   const version = useFormView(({ state }) => state.base?.["version"])
   const discussion = model.discussion
+  const can = useFormView(({ state }) => state.base?.["_can"]) as readonly string[] | undefined
+  const mayAttach = discussion?.attach === true && (can?.includes("$attachments") ?? true)
   const history = usePages<HistoryEntry>("$history", true, version)
   const comments = usePages<Comment>("$comments", discussion !== undefined)
   const items = activityOf(history, comments)
@@ -74,7 +76,7 @@ export function ActivityPanel() {
   if (history.isMissing && discussion === undefined) return null
   return (
     <aside className={classes.activity} aria-label={t.activity}>
-      {discussion && <Attachments mayAttach={discussion.attach} />}
+      {discussion && <Attachments mayAttach={mayAttach} />}
       <h2 className={classes.asideTitle}>{t.activity}</h2>
       {discussion?.comment && <Composer onSaid={comments.again} />}
       {failed && (
