@@ -1,5 +1,6 @@
+import { isAway, onBack } from "./away.ts"
 import { request } from "./request.ts"
-import { ProblemError } from "./problem.ts"
+import { notAsked, ProblemError } from "./problem.ts"
 
 /** What a record elsewhere is called, or why nobody says. */
 export type Title = { readonly title: string } | { readonly missing: "unknown" | "unavailable" }
@@ -10,10 +11,16 @@ const MAX_IDS = 200
 const MAX_KEPT = 20_000
 /** A service that was away is not asked again before this time. */
 const AWAY_MS = 2_000
+/** Titles are quick to read: a service that takes longer is not well. */
+const TIMEOUT_MS = 5_000
 
 const known = new Map<string, Title>()
 const waiting = new Map<string, Map<string, ((title: Title) => void)[]>>()
 let isScheduled = false
+
+onBack(() => {
+  for (const [key, title] of known) if ("missing" in title && title.missing === "unavailable") known.delete(key)
+})
 
 function keep(key: string, title: Title): void {
   if (known.size >= MAX_KEPT) known.delete(known.keys().next().value as string)
@@ -26,9 +33,11 @@ async function ask(collection: string, asked: ReadonlyMap<string, ((title: Title
   let titles: Readonly<Record<string, string>> = {}
   let missing: "unknown" | "unavailable" = "unknown"
   try {
+    if (isAway(collection)) throw notAsked()
     const { data } = await request<{ titles: Readonly<Record<string, string>> }>(`${collection}/$resolve`, {
       method: "POST",
       body: { ids },
+      timeoutMs: TIMEOUT_MS,
     })
     titles = data.titles
   } catch (error) {

@@ -1,4 +1,5 @@
 import { QueryClient } from "@tanstack/react-query"
+import { onBack } from "../api/away.ts"
 import { isOutage, retryInterval } from "./retry.ts"
 
 /** Asked again once, where that can help; a refusal stays one. */
@@ -17,3 +18,5 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 })
+
+onBack(() => void queryClient.refetchQueries({ type: "active", predicate: (query) => retryInterval(query) !== false }))

@@ -1,8 +1,7 @@
 import { IconAlertTriangle, IconCloudOff, IconError404, IconLock } from "@tabler/icons-react"
-import { useEffect } from "react"
 import { ProblemError, problemOf } from "../api/problem.ts"
 import { texts } from "../i18n/language.ts"
-import { RETRY_MS } from "./retry.ts"
+import { useRetry } from "./retry.ts"
 import classes from "./states.module.css"
 
 const useTexts = texts(
@@ -46,11 +45,7 @@ export function Refusal({
   const problem = problemOf(error)
   const known = error instanceof ProblemError ? error : undefined
   const isAway = known?.isOutage === true
-  useEffect(() => {
-    if (!isAway || !again) return
-    const timer = setTimeout(again, RETRY_MS)
-    return () => clearTimeout(timer)
-  })
+  useRetry(isAway && again !== undefined, () => again?.())
   const [Icon, title, why] = known?.isDenied
     ? [IconLock, t.denied, t.deniedWhy]
     : known?.isMissing

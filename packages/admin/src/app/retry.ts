@@ -1,5 +1,6 @@
 import type { Query } from "@tanstack/react-query"
 import { useEffect, useRef, useState } from "react"
+import { onBack } from "../api/away.ts"
 import { ProblemError } from "../api/problem.ts"
 
 /**
@@ -18,7 +19,7 @@ export function retryInterval({ state: { error, data } }: Pick<Query, "state">):
   return isOutage(error) || (Array.isArray(partial) && partial.length > 0) ? RETRY_MS : false
 }
 
-/** Calls `again` from time to time while something is missing and the page is looked at. */
+/** Calls `again` from time to time while something is missing and the page is looked at, and as soon as a service is back. */
 export function useRetry(isMissing: boolean, again: () => void): void {
   const latest = useRef(again)
   useEffect(() => {
@@ -29,7 +30,11 @@ export function useRetry(isMissing: boolean, again: () => void): void {
     const timer = setInterval(() => {
       if (!document.hidden) latest.current()
     }, RETRY_MS)
-    return () => clearInterval(timer)
+    const stop = onBack(() => latest.current())
+    return () => {
+      clearInterval(timer)
+      stop()
+    }
   }, [isMissing])
 }
 

@@ -1,6 +1,8 @@
+import { useEffect } from "react"
 import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from "@tanstack/react-query"
+import { isAway, noteAway } from "../api/away.ts"
+import { notAsked } from "../api/problem.ts"
 import { request } from "../api/request.ts"
-import { RETRY_MS } from "../app/retry.ts"
 import { languageNow } from "../i18n/language.ts"
 import { withAway } from "./away.ts"
 import { keep, recall } from "./kept.ts"
@@ -14,8 +16,11 @@ interface Kept<T> {
 
 /** A description is asked for again at most so often, when something uses it. */
 const FRESH_MS = 30_000
-/** So often the services are asked for their health, where all are well. */
+/** So often the services are asked for their health: where all are well, and where one is not. */
 const HEALTH_MS = 4_000
+const UNWELL_MS = 1_500
+/** Descriptions are quick to come: a service that takes longer is not well. */
+const TIMEOUT_MS = 8_000
 
 /** What a new description becomes beside the one before it. */
 type Merge<T> = (before: T, now: T) => T
@@ -27,8 +32,9 @@ interface Asked<T> {
 
 /** The latest description from its service; the one that is kept where it is the latest. */
 async function latest<T>({ path, merge }: Asked<T>, kept: Kept<T> | undefined, signal?: AbortSignal): Promise<Kept<T>> {
+  if (isAway(path)) throw notAsked()
   const headers = kept?.etag ? { "if-none-match": kept.etag } : {}
-  const answer = await request<T>(path, { headers, signal })
+  const answer = await request<T>(path, { headers, signal, timeoutMs: TIMEOUT_MS })
   if (answer.status === 304 && kept) return kept
   const value = kept && merge ? merge(kept.value, answer.data) : answer.data
   const fresh = { etag: answer.headers.get("etag"), value }
@@ -71,7 +77,7 @@ export const serviceOptions = (service: string) => uiOptions<UiService>(`/api/${
 export const modelOptions = (collection: string) => uiOptions<UiModel>(`${collection}/$ui`)
 
 const retryWhileUnwell = ({ state: { data } }: { readonly state: { readonly data: UiProgram | undefined } }) =>
-  data?.services.some(({ away, lacks }) => away || lacks) === true && RETRY_MS
+  data?.services.some(({ away, lacks }) => away || lacks) === true && UNWELL_MS
 
 /** The program's services, asked for their health again and again, and more often while one is not well. */
 export const useProgram = () =>
@@ -80,6 +86,14 @@ export const useProgram = () =>
     staleTime: 0,
     refetchInterval: (query) => retryWhileUnwell(query) || HEALTH_MS,
   })
+/** Tells who asks services by itself which of them do not answer now. */
+export function useNotedHealth(): void {
+  const services = useProgram().data?.services
+  useEffect(() => {
+    if (services) noteAway(new Set(services.flatMap(({ service, away }) => (away ? service : []))))
+  }, [services])
+}
+
 /** The index of a service; suspends nothing. @param isWanted Whether it is asked for. */
 export const useService = (service: string, isWanted = true) =>
   useQuery({ ...serviceOptions(service), enabled: isWanted })

@@ -75,7 +75,7 @@ function programText({ services, related, texts }: ProgramIndex, models: string 
 }
 
 /** Whoever lists services does not wait longer for one of them: it counts as away until it answers. */
-const INDEX_MS = 1_500
+const INDEX_MS = 2_500
 
 async function askIndex(rest: Rest, service: string, { request, flight }: Exchange): Promise<Described | Undescribed> {
   if (rest.services().get(service)?.isAway) return "away"
