@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { strToU8, type Zippable, zipSync } from "fflate"
+import { strToU8, zipSync } from "fflate"
 
 /** A text, a number as it is stored, a day as its serial number, or nothing. */
 export type MadeCell =
@@ -40,10 +40,9 @@ const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 const PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 
-/** An `.xlsx` file with these sheets by name. @param besides Parts of the archive that are added as they are. */
+/** An `.xlsx` file with these sheets by name. */
 export function madeWorkbook(
   sheets: Readonly<Record<string, readonly (readonly MadeCell[])[]>>,
-  besides: Readonly<Record<string, Uint8Array>> = {},
 ): Uint8Array<ArrayBuffer> {
   const names = Object.keys(sheets)
   const parts: Record<string, string> = {
@@ -61,7 +60,5 @@ export function madeWorkbook(
   }
   for (const [i, rows] of Object.values(sheets).entries()) parts[`xl/worksheets/sheet${i + 1}.xml`] = sheetXml(rows)
   const bytes = Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)]))
-  const stored: Zippable = {}
-  for (const [name, part] of Object.entries(besides)) stored[name] = [part, { level: 0 }]
-  return zipSync({ ...bytes, ...stored }) as Uint8Array<ArrayBuffer>
+  return zipSync(bytes) as Uint8Array<ArrayBuffer>
 }
