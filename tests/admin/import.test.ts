@@ -25,8 +25,10 @@ async function openImport(page: Page): Promise<void> {
   await page.keyboard.press("Enter")
   await button(page, "Choose a file").waitFor()
 }
-const choose = (page: Page, file: Omit<ReturnType<typeof csv>, "buffer"> & { readonly buffer: Buffer }): Promise<void> =>
-  dialog(page).locator("input[type=file]").setInputFiles(file)
+const choose = (
+  page: Page,
+  file: Omit<ReturnType<typeof csv>, "buffer"> & { readonly buffer: Buffer },
+): Promise<void> => dialog(page).locator("input[type=file]").setInputFiles(file)
 
 optionalProgram("chromium", "google-chrome").describe("the import of the admin", (executablePath) => {
   let program: AdminProgram
@@ -98,7 +100,8 @@ optionalProgram("chromium", "google-chrome").describe("the import of the admin",
     const { page, wrong, context } = await program.visit("alice", COUNTRIES)
     await page.getByRole("grid").waitFor()
     await openImport(page)
-    const code = (n: number): string => `${String.fromCharCode(65 + Math.floor(n / 26))}${String.fromCharCode(65 + (n % 26))}`
+    const code = (n: number): string =>
+      `${String.fromCharCode(65 + Math.floor(n / 26))}${String.fromCharCode(65 + (n % 26))}`
     // Enough that a reader of archives would rather have workers for it.
     const words = Array.from({ length: 12_000 }, (_, i) => [`${i}${"x".repeat(40)}`, `${i}`])
     const bytes = madeWorkbook({
