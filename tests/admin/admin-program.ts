@@ -13,8 +13,9 @@ import { services } from "../../examples/company/services.ts"
 import { complaints, launch } from "../../packages/identity/test/pages/real-browser.ts"
 import { noLog } from "../../packages/server/src/log.ts"
 import { type Ask, asksOf } from "../support/asking.ts"
-import { type CompanyDatabases, companyDatabases, seedCompany } from "../support/company.ts"
+import { type CompanyDatabases, companyDatabases, type CompanyService, seedCompany } from "../support/company.ts"
 import { testDatabase } from "../support/database.ts"
+import { type SeverableWay, severableWay } from "../support/severable.ts"
 import { openProgram } from "../support/topology.ts"
 
 /** Of the users of development. */
@@ -34,23 +35,69 @@ export interface Visit {
   readonly wrong: readonly string[]
 }
 
+/** Opens an address of the admin as somebody; the first time through the login. */
+export type VisitAs = (as: Person, path: string, options?: Parameters<Browser["newContext"]>[0]) => Promise<Visit>
+
+/** Visits of a program that is reached there. */
+export function visitsOf(browser: Browser, url: string): VisitAs {
+  /** Cookies of who has logged in, so that it is done once. */
+  const sessions = new Map<Person, Awaited<ReturnType<BrowserContext["storageState"]>>>()
+  return async (as, path, options = {}) => {
+    const known = sessions.get(as)
+    const context = await browser.newContext({
+      locale: "en-GB",
+      viewport: { width: 1360, height: 800 },
+      ...(known ? { storageState: known } : {}),
+      ...options,
+    })
+    const page = await context.newPage()
+    const wrong = complaints(page)
+    await page.goto(url + path)
+    if (known === undefined) {
+      await page.getByLabel("E-mail address").fill(`${as}@example.com`)
+      await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
+      await page.getByRole("button", { name: "Log in", exact: true }).click()
+      await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
+      sessions.set(as, await context.storageState())
+    }
+    return { page, context, wrong }
+  }
+}
+
 export interface AdminProgram extends AsyncDisposable {
   readonly url: string
   readonly ask: Ask
   readonly databases: CompanyDatabases
-  /** Opens an address of the admin as somebody; the first time through the login. */
-  visit(as: Person, path: string, options?: Parameters<Browser["newContext"]>[0]): Promise<Visit>
+  /** To the database of the service that was asked for. */
+  readonly way: SeverableWay | undefined
+  readonly visit: VisitAs
 }
 
-export async function adminProgram(executablePath: string): Promise<AdminProgram> {
+interface AdminOptions {
+  /** Beside the databases. */
+  readonly env?: Readonly<Record<string, string>>
+  /** The service whose way to its database can be cut. */
+  readonly severable?: CompanyService
+}
+
+export async function adminProgram(
+  executablePath: string,
+  { env = {}, severable }: AdminOptions = {},
+): Promise<AdminProgram> {
   const databases = await companyDatabases()
   const gateway = await testDatabase("company_gateway")
+  const way = severable && (await severableWay(databases.of[severable].url))
   const dataDirectory = await mkdtemp(join(tmpdir(), "archipel-admin-"))
   const program = await openProgram([identityService(), gatewayService(), ...services], {
     port: 0,
     host: "127.0.0.1",
     dataDirectory,
-    env: { ...databases.env, DATABASE_URL_GATEWAY: gateway.url },
+    env: {
+      ...databases.env,
+      DATABASE_URL_GATEWAY: gateway.url,
+      ...(way && severable ? { [`DATABASE_URL_${severable.toUpperCase()}`]: way.url } : {}),
+      ...env,
+    },
     log: noLog,
   })
   const { url } = program
@@ -58,35 +105,16 @@ export async function adminProgram(executablePath: string): Promise<AdminProgram
   await seedCompany(ask)
   await program.open.mirrorsCaughtUp()
   const browser = await launch(executablePath)
-  /** Cookies of who has logged in, so that it is done once. */
-  const sessions = new Map<Person, Awaited<ReturnType<BrowserContext["storageState"]>>>()
   return {
     url,
     ask,
     databases,
-    async visit(as, path, options = {}) {
-      const known = sessions.get(as)
-      const context = await browser.newContext({
-        locale: "en-GB",
-        viewport: { width: 1360, height: 800 },
-        ...(known ? { storageState: known } : {}),
-        ...options,
-      })
-      const page = await context.newPage()
-      const wrong = complaints(page)
-      await page.goto(url + path)
-      if (known === undefined) {
-        await page.getByLabel("E-mail address").fill(`${as}@example.com`)
-        await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
-        await page.getByRole("button", { name: "Log in", exact: true }).click()
-        await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
-        sessions.set(as, await context.storageState())
-      }
-      return { page, context, wrong }
-    },
+    way,
+    visit: visitsOf(browser, url),
     async [Symbol.asyncDispose]() {
       await browser.close()
       await program.close()
+      await way?.[Symbol.asyncDispose]()
       await databases[Symbol.asyncDispose]()
       await gateway.drop()
       await rm(dataDirectory, { recursive: true, force: true })

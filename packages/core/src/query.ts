@@ -33,7 +33,7 @@ export interface Query {
   readonly last?: true
   /** "exact" counts all matching records; "estimate" takes the planner's estimate where the exact number would be dear. */
   readonly count?: "exact" | "estimate"
-  /** Whether each record says in `_can` what the caller may do with it: "update", "delete", transitions and actions that start in its state. */
+  /** Whether each record says in `_can` what the caller may do with it: "update", "delete", "$attachments", transitions and actions that start in its state. */
   readonly can?: true
   /** Archived records: left out ("exclude", the default), also shown ("any"), or only they ("only"). */
   readonly archived?: "exclude" | "any" | "only"

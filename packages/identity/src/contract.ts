@@ -1,4 +1,5 @@
 import {
+  action,
   bigint,
   bool,
   choice,
@@ -97,7 +98,12 @@ const session = model(
     methods: text({ maxLength: 100 }),
     endedAt: datetime().optional(),
   },
-  { title: "device", discussion: false, index: [["user", "-lastSeenAt"]] },
+  {
+    title: "device",
+    discussion: false,
+    index: [["user", "-lastSeenAt"]],
+    actions: { end: action({}, {}, { label: "End the session" }) },
+  },
 )
 
 /** A user's account at another issuer, known by issuer and subject and never by e-mail address. */

@@ -54,6 +54,7 @@ export const french = translations("identity", {
           methods: "Méthodes",
           endedAt: "Terminée le",
         },
+        actions: { end: { label: "Terminer la session" } },
       },
       Favourite: {
         label: "Favori",

@@ -118,12 +118,16 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   const everyService: Neighbours = { get: (name) => services.get(name) ?? elsewhere.get(name) }
 
   const as = dbOf(everyService, services)
-  for (const name of options.fakes ?? []) {
+  const fakes = (options.fakes ?? []).map((name) => {
     const known = contracts.get(name)
     if (!known) throw new TypeError(`There is no contract "${name}".`)
-    const lax = fakeContract(known)
+    return fakeContract(known)
+  })
+  const laxByName = new Map(fakes.map((lax) => [lax.name, lax]))
+  const laxCatalog = resolveCatalog([...contracts.values()].map((each) => laxByName.get(each.name) ?? each))
+  for (const lax of fakes) {
+    const { name } = lax
     const { logic } = fakeService(lax)
-    const laxCatalog = resolveCatalog([...contracts.values()].map((each) => (each.name === name ? lax : each)))
     const definition = resolveService(lax, logic, laxCatalog)
     const composer = createComposer(neighboursOf(name))
     services.set(name, fakeRuntime({ definition, logic, dataset: fakeRecords(catalog, name), composer, now }))

@@ -1,5 +1,6 @@
+import { isAway, onBack } from "./away.ts"
 import { request } from "./request.ts"
-import { ProblemError } from "./problem.ts"
+import { notAsked, ProblemError } from "./problem.ts"
 
 /** What a record elsewhere is called, or why nobody says. */
 export type Title = { readonly title: string } | { readonly missing: "unknown" | "unavailable" }
@@ -8,17 +9,23 @@ export type Title = { readonly title: string } | { readonly missing: "unknown" |
 const MAX_IDS = 200
 /** So many titles are kept; then the oldest go. */
 const MAX_KEPT = 20_000
-/** A service that was away is asked again after this time. */
-const RETRY_MS = 5_000
+/** A service that was away is not asked again before this time. */
+const AWAY_MS = 2_000
+/** Titles are quick to read: a service that takes longer is not well. */
+const TIMEOUT_MS = 5_000
 
 const known = new Map<string, Title>()
 const waiting = new Map<string, Map<string, ((title: Title) => void)[]>>()
 let isScheduled = false
 
+onBack(() => {
+  for (const [key, title] of known) if ("missing" in title && title.missing === "unavailable") known.delete(key)
+})
+
 function keep(key: string, title: Title): void {
   if (known.size >= MAX_KEPT) known.delete(known.keys().next().value as string)
   known.set(key, title)
-  if ("missing" in title && title.missing === "unavailable") setTimeout(() => known.delete(key), RETRY_MS)
+  if ("missing" in title && title.missing === "unavailable") setTimeout(() => known.delete(key), AWAY_MS)
 }
 
 async function ask(collection: string, asked: ReadonlyMap<string, ((title: Title) => void)[]>): Promise<void> {
@@ -26,9 +33,11 @@ async function ask(collection: string, asked: ReadonlyMap<string, ((title: Title
   let titles: Readonly<Record<string, string>> = {}
   let missing: "unknown" | "unavailable" = "unknown"
   try {
+    if (isAway(collection)) throw notAsked()
     const { data } = await request<{ titles: Readonly<Record<string, string>> }>(`${collection}/$resolve`, {
       method: "POST",
       body: { ids },
+      timeoutMs: TIMEOUT_MS,
     })
     titles = data.titles
   } catch (error) {

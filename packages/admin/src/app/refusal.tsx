@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconCloudOff, IconError404, IconLock } from "@tabler/icons-react"
-import { useEffect } from "react"
 import { ProblemError, problemOf } from "../api/problem.ts"
 import { texts } from "../i18n/language.ts"
+import { useRetry } from "./retry.ts"
 import classes from "./states.module.css"
 
 const useTexts = texts(
@@ -29,9 +29,6 @@ const useTexts = texts(
   },
 )
 
-/** A service that is away is asked again after this time, without anybody's doing. */
-const RETRY_MS = 4_000
-
 /** In place of a view: why it is not there, and what can be done. */
 export function Refusal({
   error,
@@ -48,11 +45,7 @@ export function Refusal({
   const problem = problemOf(error)
   const known = error instanceof ProblemError ? error : undefined
   const isAway = known?.isOutage === true
-  useEffect(() => {
-    if (!isAway || !again) return
-    const timer = setTimeout(again, RETRY_MS)
-    return () => clearTimeout(timer)
-  })
+  useRetry(isAway && again !== undefined, () => again?.())
   const [Icon, title, why] = known?.isDenied
     ? [IconLock, t.denied, t.deniedWhy]
     : known?.isMissing

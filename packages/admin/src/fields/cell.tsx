@@ -1,9 +1,9 @@
-import { memo, useEffect, useState } from "react"
-import { knownTitle, resolveTitle, type Title } from "../api/titles.ts"
+import { memo } from "react"
 import { type Language, texts } from "../i18n/language.ts"
 import type { UiField, UiModel, UiOne } from "../metadata/model.ts"
 import { toneOf } from "../metadata/tones.ts"
 import { formatValue, isNumeric, referenceOf, valueLabel } from "./format.ts"
+import { useRecordTitle } from "./use-record-title.ts"
 import classes from "./cell.module.css"
 
 const useTexts = texts(
@@ -30,14 +30,7 @@ export const Badge = ({ tone, children }: { readonly tone: string; readonly chil
 /** The name of a record elsewhere, which is asked for together with those of its neighbours. */
 function ResolvedTitle({ collection, id }: { readonly collection: string; readonly id: string }) {
   const t = useTexts()
-  const [title, setTitle] = useState<Title | undefined>(() => knownTitle(collection, id))
-  useEffect(() => {
-    let isCurrent = true
-    void resolveTitle(collection, id).then((found) => isCurrent && setTitle(found))
-    return () => {
-      isCurrent = false
-    }
-  }, [collection, id])
+  const title = useRecordTitle(collection, id)
   if (title === undefined) return <span className={classes["pending"]} />
   if ("title" in title) return title.title
   return title.missing === "unavailable" ? <Away id={id} text={t.away} /> : <Hidden text={t.unknown} />

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useEffect } from "react"
 import type { WhereJson } from "@archipel/core"
 import { query } from "../api/records.ts"
+import { defaultOrder } from "../list/default-order.ts"
 import { type ListSearch, readFacets, splitList, whereOf } from "../views/list-search.ts"
 import type { FormModel } from "./form-model.ts"
 import { afterWhere, orderPaths, turned } from "./neighbours.ts"
@@ -18,7 +19,7 @@ const none: Neighbours = { previous: undefined, next: undefined }
 export function useNeighbours(form: FormModel, id: string, search: ListSearch, isStored: boolean): Neighbours {
   const client = useQueryClient()
   const { collection } = form.model
-  const orderBy = splitList(search.sort)
+  const orderBy = search.sort ? splitList(search.sort) : defaultOrder(form.model)
   const list = { where: search.where, sort: search.sort, q: search.q, archived: search.archived }
   const { data } = useQuery({
     queryKey: ["neighbours", collection, id, list],

@@ -1,6 +1,7 @@
 import { IconClock, IconLayoutGrid } from "@tabler/icons-react"
 import { useQueries } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
+import { useState } from "react"
 import { usePreference } from "../app/preferences.ts"
 import { noRecent, RECENT } from "../app/recent.ts"
 import { useUser } from "../app/session-context.ts"
@@ -9,9 +10,10 @@ import { formatAgo } from "../fields/format.ts"
 import { texts, useLanguage } from "../i18n/language.ts"
 import { partsOf, shownModels, type UiServiceEntry } from "../metadata/model.ts"
 import { serviceOptions, useProgram, useService } from "../metadata/use-metadata.ts"
+import { ServiceHealth } from "../shell/service-health.tsx"
 import { ServiceIcon } from "../shell/service-icon.tsx"
 import { useShellTexts } from "../shell/text.ts"
-import { isAdministrative } from "../metadata/menu-order.ts"
+import { isAdministrative, MANY_SERVICES } from "../metadata/menu-order.ts"
 import classes from "./home-page.module.css"
 
 const useTexts = texts(
@@ -31,9 +33,16 @@ const useTexts = texts(
   },
 )
 
-function ServiceCard({ service }: { readonly service: UiServiceEntry }) {
+interface CardProps {
+  readonly service: UiServiceEntry
+  /** Whether its lists are asked for before somebody wants them. */
+  readonly isShown: boolean
+}
+
+function ServiceCard({ service, isShown }: CardProps) {
   const t = useShellTexts()
-  const { data } = useService(service.service)
+  const [isOpened, setOpened] = useState(false)
+  const { data } = useService(service.service, isShown || isOpened)
   const models = shownModels(data?.models ?? [])
   if (data !== undefined && models.length === 0) return null
   return (
@@ -41,7 +50,7 @@ function ServiceCard({ service }: { readonly service: UiServiceEntry }) {
       <h3 className={classes["cardTitle"]}>
         <ServiceIcon service={service.service} size={18} />
         {service.title}
-        <span className={service.away ? classes["isDown"] : classes["isUp"]}>{service.away ? t.down : ""}</span>
+        <ServiceHealth service={service} />
       </h3>
       <div className={classes["links"]}>
         {models.map((model) => {
@@ -57,6 +66,12 @@ function ServiceCard({ service }: { readonly service: UiServiceEntry }) {
             </Link>
           )
         })}
+        {!isShown && !isOpened && data === undefined && (
+          <button type="button" className={classes["link"]} onClick={() => setOpened(true)}>
+            {t.showLists}
+            <span className="visually-hidden"> {service.title}</span>
+          </button>
+        )}
         {service.away && models.length === 0 && <span className="quiet">{t.downWhy(service.title)}</span>}
       </div>
     </section>
@@ -73,7 +88,7 @@ function Administration({ services }: { readonly services: readonly UiServiceEnt
       </h2>
       <div className={classes["cards"]}>
         {services.map((service) => (
-          <ServiceCard key={service.service} service={service} />
+          <ServiceCard key={service.service} service={service} isShown />
         ))}
       </div>
     </div>
@@ -91,9 +106,11 @@ export function HomePage() {
   const departments = services.filter((service) => !isAdministrative(service))
   const [recent] = usePreference(RECENT, noRecent)
   useTitle("")
-  const indexes = useQueries({ queries: program?.services.map(({ service }) => serviceOptions(service)) ?? [] })
+  const isMany = services.length > MANY_SERVICES
+  const indexes = useQueries({ queries: isMany ? [] : services.map(({ service }) => serviceOptions(service)) })
   const hasNothing =
     program !== undefined &&
+    !isMany &&
     program.services.every(({ away }) => !away) &&
     indexes.every(({ data }) => data !== undefined && shownModels(data.models).length === 0)
   return (
@@ -140,7 +157,7 @@ export function HomePage() {
       )}
       <div className={classes["cards"]}>
         {departments.map((service) => (
-          <ServiceCard key={service.service} service={service} />
+          <ServiceCard key={service.service} service={service} isShown={!isMany} />
         ))}
       </div>
       <Administration services={services.filter(isAdministrative)} />

@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core"
-import { IconFileTypeCsv } from "@tabler/icons-react"
+import { IconFileSpreadsheet } from "@tabler/icons-react"
 import { useRef, useState } from "react"
 import { Step } from "./step.tsx"
-import { type Table, type TableFault, tableLimits, tableOf } from "./table.ts"
+import { type Table, type TableFault, tableLimits, tablesOf } from "./table.ts"
 import { useImportTexts } from "./text.ts"
 import classes from "./import.module.css"
 
@@ -13,16 +13,19 @@ export function ChooseFile({ onTable }: { readonly onTable: (table: Table) => vo
   const t = useImportTexts()
   const input = useRef<HTMLInputElement>(null)
   const [fault, setFault] = useState<TableFault>()
+  const [sheets, setSheets] = useState<readonly Table[]>()
   const [isOver, setOver] = useState(false)
   const [isReading, setReading] = useState(false)
   const take = async (file: File | undefined): Promise<void> => {
     if (!file) return
     setFault(undefined)
     setReading(true)
-    const read = await tableOf(file).catch((): TableFault => "notText")
+    const read = await tablesOf(file).catch((): TableFault => "notRead")
     setReading(false)
+    setSheets(undefined)
     if (typeof read === "string") setFault(read)
-    else onTable(read)
+    else if (read.length === 1) onTable(read[0] as Table)
+    else setSheets(read)
   }
   const { rows, bytes, columns } = tableLimits
   return (
@@ -42,12 +45,12 @@ export function ChooseFile({ onTable }: { readonly onTable: (table: Table) => vo
           void take(event.dataTransfer.files[0])
         }}
       >
-        <IconFileTypeCsv size={32} stroke={1.4} aria-hidden />
+        <IconFileSpreadsheet size={32} stroke={1.4} aria-hidden />
         <p>{t.dropHere}</p>
         <input
           ref={input}
           type="file"
-          accept=".csv,.tsv,.txt,text/csv,text/plain"
+          accept=".csv,.tsv,.txt,.xlsx,text/csv,text/plain,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
           hidden
           onChange={({ target }) => {
             void take(target.files?.[0])
@@ -60,6 +63,16 @@ export function ChooseFile({ onTable }: { readonly onTable: (table: Table) => vo
         </Button>
         <p className={classes.quiet}>{t.bounds(rows, bytes / MEGABYTE, columns)}</p>
       </div>
+      {sheets && (
+        <div className={classes.sheets} role="group" aria-label={t.sheets}>
+          <p>{t.sheets}</p>
+          {sheets.map((sheet) => (
+            <Button key={sheet.name} variant="default" onClick={() => onTable(sheet)}>
+              {t.about(sheet.name, sheet.rows.length)}
+            </Button>
+          ))}
+        </div>
+      )}
       {fault && (
         <p role="alert" className={classes.fault}>
           {t.faults[fault]}

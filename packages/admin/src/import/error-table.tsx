@@ -1,5 +1,5 @@
 import type { RowError } from "./run-import.ts"
-import type { Table } from "./table.ts"
+import { rowOfNumber, type Table } from "./table.ts"
 import { useImportTexts } from "./text.ts"
 import classes from "./import.module.css"
 
@@ -40,7 +40,7 @@ export function ErrorTable({
                 <td className={classes.number}>{error.row}</td>
                 <td>{error.column === undefined ? "–" : nameOf(error.column)}</td>
                 <td className={classes.sample}>
-                  {error.column === undefined ? "" : (table.rows[error.row - 2]?.[error.column] ?? "")}
+                  {error.column === undefined ? "" : (rowOfNumber(table, error.row)[error.column] ?? "")}
                 </td>
                 <td>{whyOf(error)}</td>
               </tr>

@@ -1,5 +1,5 @@
 import type { RowError } from "./run-import.ts"
-import type { Table } from "./table.ts"
+import { rowOfNumber, type Table } from "./table.ts"
 
 const quoted = (text: string): string => (/[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 /** Spreadsheets take such texts for formulas; reading takes the apostrophe away again. */
@@ -7,13 +7,14 @@ const guarded = (text: string): string => (/^[=+\-@\t\r]/.test(text) && Number.i
 
 /** The rows that were refused as a table of their own, with why in a last column: mended, it can be imported. */
 export function refusedCsv(
-  { headers, rows }: Table,
+  table: Table,
   errors: readonly RowError[],
   words: { readonly header: string; readonly of: (error: RowError) => string },
 ): string {
+  const { headers } = table
   const refused = Map.groupBy(errors, ({ row }) => row)
   const lines = [...refused].map(([row, why]) => {
-    const cells = rows[row - 2] ?? []
+    const cells = rowOfNumber(table, row)
     return [...headers.map((_, column) => cells[column] ?? ""), why.map(words.of).join(" ")]
   })
   const text = [[...headers, words.header], ...lines]

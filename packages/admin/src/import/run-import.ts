@@ -4,7 +4,7 @@
  * @module
  */
 import type { Mapping } from "./mapping.ts"
-import type { Table } from "./table.ts"
+import { numberOfRow, type Table } from "./table.ts"
 
 /** Rows of one request, which the service works on for a few seconds. */
 const PORTION_ROWS = 250
@@ -39,7 +39,7 @@ export interface Plan {
   readonly repeated: readonly RowError[]
 }
 
-/** The header is row 1. */
+/** Of what is sent: its header is row 1. */
 const FIRST_ROW = 2
 
 export function planOf(table: Table, mapping: Mapping, key: string | undefined): Plan {
@@ -51,7 +51,7 @@ export function planOf(table: Table, mapping: Mapping, key: string | undefined):
   const portions: { numbers: number[]; rows: (readonly string[])[] }[] = []
   let characters = 0
   for (const [index, row] of table.rows.entries()) {
-    const number = index + FIRST_ROW
+    const number = numberOfRow(table, index)
     const named = keyColumn === undefined ? "" : (row[keyColumn] ?? "")
     if (named !== "" && seen.has(named)) {
       repeated.push({ row: number, column: keyColumn, code: "key.repeated", detail: "" })

@@ -1,7 +1,7 @@
 import { readCsv } from "@archipel/core"
 import { expect, test } from "vitest"
 import { refusedCsv } from "./refused-rows.ts"
-import { tableOf, textOfBytes } from "./table.ts"
+import { tablesOf, textOfBytes } from "./table.ts"
 
 const bytes = (...numbers: readonly number[]): Uint8Array => Uint8Array.from(numbers)
 
@@ -19,14 +19,14 @@ test.each([
   ["names of columns alone", "a,b\r\n", "empty"],
   ["too many columns", `${"a,".repeat(200)}a\n1\n`, "tooManyColumns"],
   ["too many rows", `a\n${"1\n".repeat(50_001)}`, "tooManyRows"],
-  ["a workbook", "PK\u0003\u0004…", "workbook"],
+  ["an archive that is no workbook", "PK\u0003\u0004…", "notRead"],
 ])("%s is no table", async (_, text, fault) => {
-  expect(await tableOf(new File([text], "x.csv"))).toBe(fault)
+  expect(await tablesOf(new File([text], "x.csv"))).toBe(fault)
 })
 
 test("refused rows are a table again, with why, which no spreadsheet takes for formulas", async () => {
-  const table = await tableOf(new File(['Name; Code \n"a ""b"", c";=1+1\nfine;x\n'], "x.csv"))
-  if (typeof table === "string") throw new Error(table)
+  const [table] = await tablesOf(new File(['Name; Code \n"a ""b"", c";=1+1\nfine;x\n'], "x.csv"))
+  if (table === undefined || typeof table === "string") throw new Error(table)
   expect(table.headers).toEqual(["Name", "Code"])
   const errors = ["Too long.", "Unknown."].map((detail) => ({ row: 2, column: 1, code: "x", detail }))
   const text = refusedCsv(table, errors, { header: "Why", of: ({ detail }) => detail })

@@ -8,10 +8,18 @@ export interface Table {
   readonly name: string
   readonly headers: readonly string[]
   readonly rows: readonly (readonly string[])[]
+  /** How many rows stand before the names of the columns, as sheets have them; none where it is left out. */
+  readonly rowsBefore?: number
 }
 
-/** Why a file is no table that can be imported. */
-export type TableFault = "tooLarge" | "tooManyRows" | "tooManyColumns" | "empty" | "workbook" | "notText"
+/** What a row is called: as its file counts, from 1. */
+export const numberOfRow = ({ rowsBefore = 0 }: Pick<Table, "rowsBefore">, index: number): number =>
+  rowsBefore + 2 + index
+export const rowOfNumber = ({ rows, rowsBefore = 0 }: Table, number: number): readonly string[] =>
+  rows[number - rowsBefore - 2] ?? []
+
+/** Why a file has no table that can be imported. */
+export type TableFault = "tooLarge" | "tooManyRows" | "tooManyColumns" | "empty" | "oldWorkbook" | "notRead" | "notText"
 
 const begins = (bytes: Uint8Array, ...start: readonly number[]): boolean => start.every((byte, i) => bytes[i] === byte)
 
@@ -31,17 +39,17 @@ export function textOfBytes(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** A file as a table, or why it is none. */
-export async function tableOf(file: File): Promise<Table | TableFault> {
+/** The tables of a file: of a workbook one for each sheet with rows. Or why there is none. */
+export async function tablesOf(file: File): Promise<readonly Table[] | TableFault> {
   if (file.size > tableLimits.bytes) return "tooLarge"
   const bytes = new Uint8Array(await file.arrayBuffer())
-  // A zip archive, as .xlsx and .ods are, or the older .xls.
-  if (begins(bytes, 0x50, 0x4b, 3, 4) || begins(bytes, 0xd0, 0xcf, 0x11, 0xe0)) return "workbook"
+  if (begins(bytes, 0xd0, 0xcf, 0x11, 0xe0)) return "oldWorkbook"
+  if (begins(bytes, 0x50, 0x4b, 3, 4)) return (await import("./workbook.ts")).tablesOfWorkbook(bytes)
   const text = textOfBytes(bytes)
   if (text === undefined) return "notText"
   const [headers, ...rows] = readCsv(text)
   if (headers === undefined || rows.length === 0) return "empty"
   if (headers.length > tableLimits.columns) return "tooManyColumns"
   if (rows.length > tableLimits.rows) return "tooManyRows"
-  return { name: file.name, headers: headers.map((header) => header.trim()), rows }
+  return [{ name: file.name, headers: headers.map((header) => header.trim()), rows }]
 }

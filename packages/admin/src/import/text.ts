@@ -9,19 +9,21 @@ const rowsFr = (n: number): string => `${count("fr", n)} ${plural("fr", n, "lign
 export const useImportTexts = texts(
   {
     menu: "Import",
-    menuCsv: "Import a CSV file…",
+    menuFile: "Import CSV or Excel…",
     title: (plural: string) => `Import ${plural.toLowerCase()}`,
     choose: "Choose a file",
-    dropHere: "Drop a CSV file here, or choose one.",
+    dropHere: "Drop a CSV file or an Excel workbook here, or choose one.",
     bounds: (rows: number, megabytes: number, columns: number) =>
-      `Up to ${count("en", rows)} rows, ${columns} columns and ${megabytes} MB. The first line has the names of the columns; commas, semicolons and tabs are understood. From a spreadsheet, save the sheet as CSV.`,
+      `Up to ${count("en", rows)} rows, ${columns} columns and ${megabytes} MB. The first row has the names of the columns. In a CSV file, commas, semicolons and tabs are understood; of a workbook one sheet is imported.`,
     file: "File",
+    sheets: "Which sheet?",
     faults: {
       tooLarge: "The file is too large. Split it into several.",
       tooManyRows: "The file has too many rows. Split it into several.",
       tooManyColumns: "The file has too many columns.",
       empty: "The file has no rows below the names of its columns.",
-      workbook: "This is a workbook of a spreadsheet. Save its sheet as CSV there, and choose that file.",
+      oldWorkbook: "This is a workbook in an old format. Save it as .xlsx or its sheet as CSV, and choose that file.",
+      notRead: "This file cannot be read. Save it as .xlsx or its sheet as CSV, and choose that file.",
       notText: "This is no text file.",
     } as Readonly<Record<TableFault, string>>,
     columns: "Columns",
@@ -81,19 +83,22 @@ export const useImportTexts = texts(
   },
   {
     menu: "Importer",
-    menuCsv: "Importer un fichier CSV…",
+    menuFile: "Importer un CSV ou un classeur…",
     title: (plural: string) => `Importer : ${plural.toLowerCase()}`,
     choose: "Choisir un fichier",
-    dropHere: "Déposez un fichier CSV ici, ou choisissez-en un.",
+    dropHere: "Déposez ici un fichier CSV ou un classeur Excel, ou choisissez-en un.",
     bounds: (rows: number, megabytes: number, columns: number) =>
-      `Jusqu’à ${count("fr", rows)} lignes, ${columns} colonnes et ${megabytes} Mo. La première ligne donne les noms des colonnes ; virgules, points-virgules et tabulations sont compris. Depuis un tableur, enregistrez la feuille en CSV.`,
+      `Jusqu’à ${count("fr", rows)} lignes, ${columns} colonnes et ${megabytes} Mo. La première ligne donne les noms des colonnes. Dans un fichier CSV, virgules, points-virgules et tabulations sont compris ; d’un classeur, une feuille est importée.`,
     file: "Fichier",
+    sheets: "Quelle feuille ?",
     faults: {
       tooLarge: "Le fichier est trop grand. Partagez-le en plusieurs.",
       tooManyRows: "Le fichier a trop de lignes. Partagez-le en plusieurs.",
       tooManyColumns: "Le fichier a trop de colonnes.",
       empty: "Le fichier n’a aucune ligne sous les noms de ses colonnes.",
-      workbook: "C’est un classeur de tableur. Enregistrez-y la feuille en CSV, et choisissez ce fichier.",
+      oldWorkbook:
+        "C’est un classeur d’un ancien format. Enregistrez-le en .xlsx, ou sa feuille en CSV, et choisissez ce fichier.",
+      notRead: "Ce fichier est illisible. Enregistrez-le en .xlsx, ou sa feuille en CSV, et choisissez ce fichier.",
       notText: "Ce n’est pas un fichier de texte.",
     },
     columns: "Colonnes",

@@ -26,7 +26,7 @@ export function useImport(model: UiModel, onShow: (where: string) => void) {
     <>
       <Menu.Label>{t.menu}</Menu.Label>
       <Menu.Item leftSection={<IconUpload size={15} stroke={1.8} aria-hidden />} onClick={() => setOpen(true)}>
-        {t.menuCsv}
+        {t.menuFile}
       </Menu.Item>
       <Menu.Divider />
     </>

@@ -1,13 +1,15 @@
-import type { UiField, UiModel, UiScalar } from "../metadata/model.ts"
+import { automatic, isOne, type UiField, type UiModel } from "../metadata/model.ts"
 
-const isBoard = (field: UiField): field is UiScalar =>
-  (field.type === "states" || field.type === "choice") && field.read && field.values !== undefined
+const kinds: readonly UiField["type"][] = ["states", "choice", "one"]
 
-/** The fields whose values can be the columns of a board: states first. */
+const isBoard = ([name, field]: readonly [string, UiField]): boolean =>
+  field.read && !automatic.has(name) && (isOne(field) || ("values" in field && kinds.includes(field.type)))
+
+/** The fields whose values can be the columns of a board: states first, then choices, then references. */
 export const boardFields = (model: UiModel): readonly string[] =>
   Object.entries(model.fields)
-    .filter(([, field]) => isBoard(field))
-    .toSorted(([, a], [, b]) => Number(b.type === "states") - Number(a.type === "states"))
+    .filter(isBoard)
+    .toSorted(([, a], [, b]) => kinds.indexOf(a.type) - kinds.indexOf(b.type))
     .map(([name]) => name)
 
 /** What moving a card to another column does. */
@@ -15,11 +17,22 @@ export type CardMove =
   | { readonly kind: "transition"; readonly name: string; readonly label: string }
   | { readonly kind: "update" }
 
-/** @returns undefined where a card may not go there */
-export function moveOf(model: UiModel, fieldName: string, from: string | null, to: string): CardMove | undefined {
+/**
+ * @param from The value of the column that it is in; null where it has none. @param to Likewise.
+ * @returns undefined where a card may not go there
+ */
+export function moveOf(
+  model: UiModel,
+  fieldName: string,
+  from: string | null,
+  to: string | null,
+): CardMove | undefined {
   const field = model.fields[fieldName]
   if (!field || from === to) return undefined
-  if (field.type === "choice") return model.rights.update && field.update ? { kind: "update" } : undefined
+  if (field.type !== "states") {
+    const mayBe = to !== null || field.optional === true
+    return mayBe && model.rights.update && field.update ? { kind: "update" } : undefined
+  }
   const found = Object.entries(model.transitions).find(
     ([, each]) =>
       each.field === fieldName &&

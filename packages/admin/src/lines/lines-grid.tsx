@@ -13,6 +13,7 @@ import {
   useRef,
   useState,
 } from "react"
+import { useIsPrinting } from "../app/use-is-printing.ts"
 import { announce } from "../app/announce.ts"
 import { tellDone, tellProblem } from "../app/toasts.tsx"
 import { isNumeric } from "../fields/format.ts"
@@ -107,7 +108,8 @@ function LinesGrid({ list, mayWrite }: GridProps) {
   )
   const shape: GridShape = { lines: lines.map(({ key }) => key), columns: list.columns.length, isEditable }
 
-  const isVirtual = lines.length > VIRTUAL_FROM
+  const isPrinting = useIsPrinting()
+  const isVirtual = lines.length > VIRTUAL_FROM && !isPrinting
   const activeIndex = active === undefined ? -1 : shape.lines.indexOf(active.line)
   const virtual = useVirtualizer({
     count: isVirtual ? lines.length : 0,

@@ -1,6 +1,7 @@
 import type { WhereJson } from "@archipel/core"
 import type { CollectionQuery, Page, RecordData } from "../api/records.ts"
 import { isAborted } from "../api/problem.ts"
+import { groupOrder } from "./default-order.ts"
 import type { Item, Items } from "./items.ts"
 import type { SortKey } from "./interpolate.ts"
 import { type RowQuery, RowSource } from "./row-source.ts"
@@ -75,6 +76,7 @@ export class GroupSource implements Items {
   readonly #listeners = new Set<() => void>()
   #roots: readonly Node[] | undefined
   #error: unknown
+  #partial: readonly string[] = []
   #version = 0
   #spans: readonly { readonly from: number; readonly node: Node; readonly rows: RowSource | undefined }[] | undefined
   #length = 0
@@ -89,6 +91,11 @@ export class GroupSource implements Items {
   }
   get error(): unknown {
     return this.#error
+  }
+  /** Services whose part is missing in what is shown. */
+  get partial(): readonly string[] {
+    const rows = this.#flatten().flatMap((span) => span.rows?.state.partial ?? [])
+    return [...new Set([...this.#partial, ...rows])]
   }
   get isLoaded(): boolean {
     return this.#roots !== undefined
@@ -182,12 +189,18 @@ export class GroupSource implements Items {
     const term = terms[depth]
     if (term === undefined) return
     const where = parent ? parent.where : query.where
-    const aggregates = { count: "count", ...Object.fromEntries(summed.map((path, i) => [`sum${i}`, `sum(${path})`])) }
+    const sums = new Map(summed.map((path, i) => [path, `sum${i}`]))
+    const aggregates = {
+      count: "count",
+      ...Object.fromEntries([...sums].map(([path, name]) => [name, `sum(${path})`])),
+    }
+    const order = groupOrder(term, query.orderBy, sums)
     try {
-      const { data } = await ask(
+      const { data, partial } = await ask(
         {
           group: [term],
           aggregates,
+          orderBy: order,
           limit: MAX_GROUPS,
           ...(where === undefined ? {} : { where }),
           ...(query.search === undefined ? {} : { search: query.search }),
@@ -204,15 +217,18 @@ export class GroupSource implements Items {
           term,
           value,
           count: Number(row["count"]),
-          sums: Object.fromEntries(summed.map((path, i) => [path, row[`sum${i}`]])),
+          sums: Object.fromEntries([...sums].map(([path, name]) => [path, row[name]])),
           where: both(where, groupCondition(term, value)),
           children: undefined,
           rows: undefined,
         }
       })
       const values = this.#options.valuesOf(term)
-      if (values) nodes.sort((a, b) => values.indexOf(String(a.value)) - values.indexOf(String(b.value)))
+      const way = order[0] === term ? 1 : order[0] === `-${term}` ? -1 : 0
+      if (values && way !== 0)
+        nodes.sort((a, b) => way * (values.indexOf(String(a.value)) - values.indexOf(String(b.value))))
       this.#error = undefined
+      this.#partial = parent ? [...this.#partial, ...partial] : partial
       if (parent) parent.children = nodes
       else this.#roots = nodes
       for (const node of nodes) if (open.has(node.id)) this.#fill(node)

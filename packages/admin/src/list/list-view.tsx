@@ -9,12 +9,14 @@ import { announce } from "../app/announce.ts"
 import { EmptyState } from "../app/empty-state.tsx"
 import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
+import { isOutage, useRetry } from "../app/retry.ts"
 import { withKit } from "../app/kit.ts"
 import { useIsNarrow } from "../app/use-is-narrow.ts"
 import { holdShortcuts, useShortcuts } from "../app/shortcuts.ts"
 import { tellProblem } from "../app/toasts.tsx"
 import { isOne, partsOf } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
+import { splitList } from "../views/list-search.ts"
 import { recordView, type RecordsViewProps } from "../views/registry.ts"
 import { type CellEdit, isEditableColumn } from "./editable.ts"
 import { sortKeyOf, valueAt } from "./columns.ts"
@@ -231,14 +233,16 @@ export function ListView({ collection }: RecordsViewProps) {
     )
   }
   const sort = (path: string, add: boolean): void => {
-    const at = state.orderBy.findIndex((term) => term === path || term === `-${path}`)
-    const next = at < 0 ? path : state.orderBy[at] === path ? `-${path}` : undefined
-    const others = add ? state.orderBy.filter((_, i) => i !== at) : []
+    // What nobody asked for is not gone on from.
+    const asked = splitList(state.search.sort)
+    const at = asked.findIndex((term) => term === path || term === `-${path}`)
+    const next = at < 0 ? path : asked[at] === path ? `-${path}` : undefined
+    const others = add ? asked.filter((_, i) => i !== at) : []
     const terms =
       next === undefined
         ? others
         : add && at >= 0
-          ? state.orderBy.map((term, i) => (i === at ? next : term))
+          ? asked.map((term, i) => (i === at ? next : term))
           : [...others, next]
     state.change({ sort: terms.length === 0 ? undefined : terms.join(",") })
   }
@@ -298,8 +302,13 @@ export function ListView({ collection }: RecordsViewProps) {
   const error = isHere ? undefined : failure
   const retry = (): void => (isGrouped ? void grouped.groups?.refresh() : source?.retry())
   const isEmpty = items !== undefined && items.length === 0 && (isGrouped || known?.total === 0)
+  // An id only tells apart what is equal in all else.
+  const shownOrder = useMemo(() => state.orderBy.filter((term) => term !== "id" && term !== "-id"), [state.orderBy])
   const isSearched = state.facets.length > 0 || state.search.q !== undefined
-  const partial = known?.partial ?? []
+  const partial = isGrouped ? grouped.partial : (known?.partial ?? [])
+  useRetry(partial.length > 0 || (isHere && isOutage(failure)), () =>
+    isGrouped ? void grouped.groups?.refresh() : void source?.refresh(),
+  )
   return (
     <div className={classes["view"]}>
       <Toolbar
@@ -351,7 +360,7 @@ export function ListView({ collection }: RecordsViewProps) {
             widths={state.widths}
             items={items}
             version={isGrouped ? grouped.version : source?.version}
-            orderBy={state.orderBy}
+            orderBy={shownOrder}
             totals={totals.data?.sums}
             memory={memory}
             isStale={isGrouped ? grouped.isStale : isStale}

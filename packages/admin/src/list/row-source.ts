@@ -29,6 +29,8 @@ interface RowPage {
   /** What asks for it again; undefined for the first page of its chain. */
   readonly cursor: string | undefined
   rows: readonly RecordData[] | undefined
+  /** Services whose part is missing in these rows. */
+  partial: readonly string[]
 }
 
 /** Pages that follow one another, away from an anchor. */
@@ -184,7 +186,10 @@ export class RowSource {
       for (const way of ["forward", "backward"] as const) {
         for (const [number, page] of (anchor[way]?.pages ?? []).entries()) {
           if (recent.has(page)) reloads.push(this.#reload(anchor, way, number))
-          else page.rows = undefined
+          else {
+            page.rows = undefined
+            page.partial = []
+          }
         }
       }
     }
@@ -192,7 +197,7 @@ export class RowSource {
     if (!isSame) {
       const head: Anchor = { index: 0, forward: chain(this.#options.query.where), backward: undefined }
       await this.#extend(head, "forward")
-      this.#anchors.splice(0, this.#anchors.length, head)
+      if (head.forward?.pages.length !== 0) this.#anchors.splice(0, this.#anchors.length, head)
     }
     this.#changed.clear()
     this.#tell()
@@ -202,6 +207,11 @@ export class RowSource {
   retry(): void {
     this.#set({ error: undefined })
     if (this.#state.total === undefined) void this.#extend(this.#anchors[0] as Anchor, "forward")
+  }
+
+  /** Services whose part is missing in what is here. */
+  #partial(): readonly string[] {
+    return [...new Set([...this.#pages()].flatMap(({ page }) => page.partial))]
   }
 
   *#pages(): Iterable<{ readonly page: RowPage; readonly from: number }> {
@@ -276,7 +286,7 @@ export class RowSource {
     const cursor = at.next
     try {
       const page = await this.#ask(at, way, cursor)
-      const added: RowPage = { cursor, rows: page.data }
+      const added: RowPage = { cursor, rows: page.data, partial: page.partial }
       at.pages.push(added)
       at.next = way === "forward" ? page.next : page.previous
       this.#touch(added)
@@ -289,8 +299,6 @@ export class RowSource {
   }
 
   #counted(anchor: Anchor, way: "forward" | "backward", page: Page): void {
-    const partial =
-      page.partial.length > 0 ? [...new Set([...this.#state.partial, ...page.partial])] : this.#state.partial
     const isFirst = anchor.index === 0 && way === "forward"
     const { forward } = anchor
     const isWhole = isFirst && forward?.next === null
@@ -299,7 +307,8 @@ export class RowSource {
     const seen = forward && way === "forward" ? anchor.index + forward.pages.length * PAGE - PAGE + page.data.length : 0
     const atLeast = seen + (way === "forward" && page.next !== null ? 1 : 0)
     const total = reached ?? Math.max(this.#state.total ?? page.count ?? 0, this.#state.isExact ? 0 : atLeast)
-    this.#set({ partial, total, isExact: this.#state.isExact || reached !== undefined, error: undefined })
+    const isExact = this.#state.isExact || reached !== undefined
+    this.#set({ partial: this.#partial(), total, isExact, error: undefined })
   }
 
   /** @returns whether the page begins and ends with the rows that it had */
@@ -310,10 +319,11 @@ export class RowSource {
     reloading.add(page)
     try {
       const before = page.rows
-      const { data } = await this.#ask(at, way, page.cursor)
+      const { data, partial } = await this.#ask(at, way, page.cursor)
       page.rows = data
+      page.partial = partial
       this.#touch(page)
-      this.#tell()
+      this.#set({ partial: this.#partial(), error: undefined })
       return (
         before === undefined ||
         (before.length === data.length && before[0]?.id === data[0]?.id && before.at(-1)?.id === data.at(-1)?.id)

@@ -8,6 +8,7 @@ export const useListTexts = texts(
     records: (n: number, isExact: boolean) =>
       `${isExact ? "" : "about "}${count("en", n)} ${plural("en", n, "record", "records")}`,
     newOne: "New",
+    breadcrumb: "Where this is",
     search: (plural: string) => `Search ${plural.toLowerCase()}…`,
     filter: "Filter",
     group: "Group",
@@ -56,6 +57,7 @@ export const useListTexts = texts(
     },
     periods: { day: "day", week: "week", month: "month", quarter: "quarter", year: "year" },
     by: (label: string, period: string) => `${label} by ${period}`,
+    boardBy: (label: string) => `By ${label.toLowerCase()}`,
     noGroup: "No grouping",
     archived: "Archived records",
     archiveds: { exclude: "Hide archived", any: "Show archived too", only: "Only archived" },
@@ -128,6 +130,7 @@ export const useListTexts = texts(
     records: (n: number, isExact: boolean) =>
       `${isExact ? "" : "environ "}${count("fr", n)} ${plural("fr", n, "fiche", "fiches")}`,
     newOne: "Nouveau",
+    breadcrumb: "Où l’on est",
     search: (plural: string) => `Rechercher : ${plural.toLowerCase()}…`,
     filter: "Filtrer",
     group: "Grouper",
@@ -176,6 +179,7 @@ export const useListTexts = texts(
     },
     periods: { day: "jour", week: "semaine", month: "mois", quarter: "trimestre", year: "année" },
     by: (label: string, period: string) => `${label} par ${period}`,
+    boardBy: (label: string) => `Par ${label.toLowerCase()}`,
     noGroup: "Sans groupes",
     archived: "Fiches archivées",
     archiveds: {

@@ -33,9 +33,16 @@ const icon = { size: 15, stroke: 1.8, "aria-hidden": true } as const
 export const loadTools = withKit(() => import("./tools.tsx"))
 const FilterTool = lazy(async () => ({ default: (await loadTools()).FilterTool }))
 const GroupMenu = lazy(async () => ({ default: (await loadTools()).GroupMenu }))
+const BoardMenu = lazy(async () => ({ default: (await loadTools()).BoardMenu }))
 const ColumnsMenu = lazy(async () => ({ default: (await loadTools()).ColumnsMenu }))
 const FavouritesMenu = lazy(async () => ({ default: (await loadTools()).FavouritesMenu }))
 const MoreMenu = lazy(async () => ({ default: (await loadTools()).MoreMenu }))
+
+/** The fields whose values can be the columns of a board, and the one whose values are. */
+export interface BoardChoice {
+  readonly fields: readonly string[]
+  readonly field: string
+}
 
 export type ToolName = "filter" | "group" | "columns" | "favourites" | "more"
 
@@ -151,10 +158,12 @@ export interface ToolbarProps {
   readonly setTool: (tool: ToolName | undefined) => void
   /** Whether the columns can be chosen: of a list. */
   readonly hasColumns: boolean
+  /** Of a board: what its columns can be the values of, and are. */
+  readonly board?: BoardChoice
 }
 
 /** The head of the views of many records: where one is, what is searched for, and how it is shown. */
-export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, hasColumns }: ToolbarProps) {
+export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, hasColumns, board }: ToolbarProps) {
   const t = useListTexts()
   const navigate = useNavigate()
   const { service, name } = partsOf(model.collection)
@@ -168,7 +177,7 @@ export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, h
   return (
     <header className={classes["toolbar"]}>
       <div className={classes["line"]}>
-        <nav aria-label="Breadcrumb" className={classes["crumbs"]}>
+        <nav aria-label={t.breadcrumb} className={classes["crumbs"]}>
           <Link to="/" className={classes["crumb"]}>
             {index?.title ?? service}
           </Link>
@@ -220,14 +229,29 @@ export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, h
             />
           )}
         </Tool>
-        <Tool
-          {...about("group")}
-          button={(props) => (
-            <ToolButton {...props} icon={<IconStack2 {...icon} />} label={t.group} badge={state.groupBy.length} />
-          )}
-        >
-          {(opening) => <GroupMenu model={model} state={state} {...opening} />}
-        </Tool>
+        {board === undefined ? (
+          <Tool
+            {...about("group")}
+            button={(props) => (
+              <ToolButton {...props} icon={<IconStack2 {...icon} />} label={t.group} badge={state.groupBy.length} />
+            )}
+          >
+            {(opening) => <GroupMenu model={model} state={state} {...opening} />}
+          </Tool>
+        ) : (
+          <Tool
+            {...about("group")}
+            button={(props) => (
+              <ToolButton
+                {...props}
+                icon={<IconLayoutKanban {...icon} />}
+                label={t.boardBy(model.fields[board.field]?.label ?? board.field)}
+              />
+            )}
+          >
+            {(opening) => <BoardMenu model={model} state={state} board={board} {...opening} />}
+          </Tool>
+        )}
         {hasColumns && (
           <Tool
             {...about("columns")}

@@ -9,6 +9,7 @@ import { FilterForm } from "./filter-builder.tsx"
 import { groupTerms } from "./paths.ts"
 import type { RowQuery } from "./row-source.ts"
 import { useListTexts } from "./text.ts"
+import type { BoardChoice } from "./toolbar.tsx"
 import type { ListState } from "./use-list-state.ts"
 import classes from "./toolbar.module.css"
 
@@ -104,6 +105,34 @@ export function GroupMenu({ model, state, opened, setOpened, button }: ToolProps
               ))}
             </Menu.Sub.Dropdown>
           </Menu.Sub>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+/** What the columns of a board are the values of. */
+export function BoardMenu({
+  model,
+  state,
+  opened,
+  setOpened,
+  button,
+  board,
+}: ToolProps & { readonly board: BoardChoice }) {
+  return (
+    <Menu position="bottom-start" width={220} opened={opened} onChange={setOpened}>
+      <Menu.Target>{button}</Menu.Target>
+      <Menu.Dropdown className={classes["tall"] ?? ""}>
+        {board.fields.map((name, i) => (
+          <Menu.Item
+            key={name}
+            aria-current={name === board.field || undefined}
+            rightSection={name === board.field ? <IconCheck {...icon} /> : null}
+            onClick={() => state.change({ by: i === 0 ? undefined : name })}
+          >
+            {model.fields[name]?.label ?? name}
+          </Menu.Item>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -6,6 +6,7 @@ import { sortKeyOf } from "./columns.ts"
 import { GroupSource } from "./group-source.ts"
 import type { RowQuery } from "./row-source.ts"
 
+const none: readonly string[] = []
 const never = (): (() => void) => () => {}
 
 /** The groups of a list, where it is grouped. */
@@ -48,5 +49,6 @@ export function useGroups(
   }, [collection, key, open])
   const version = useSyncExternalStore(source?.subscribe ?? never, () => source?.version)
   if (source && source !== shown && (source.isLoaded || source.error !== undefined)) setShown(source)
-  return { groups: source?.isLoaded ? source : shown, error: source?.error, version, isStale: source !== shown }
+  const groups = source?.isLoaded ? source : shown
+  return { groups, error: source?.error, partial: groups?.partial ?? none, version, isStale: source !== shown }
 }

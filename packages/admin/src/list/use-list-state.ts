@@ -4,6 +4,7 @@ import { keepPreference, usePreference } from "../app/preferences.ts"
 import type { UiModel } from "../metadata/model.ts"
 import { type ListSearch, readFacets, splitList } from "../views/list-search.ts"
 import { defaultPaths } from "./columns.ts"
+import { defaultOrder } from "./default-order.ts"
 
 /** Columns of a person for a model, with their widths in pixels where they were drawn. */
 export interface Layout {
@@ -23,7 +24,7 @@ export function useListState(model: UiModel) {
     () => (search.columns ? splitList(search.columns) : (layout.columns ?? defaultPaths(model))),
     [search.columns, layout.columns, model],
   )
-  const orderBy = useMemo(() => splitList(search.sort), [search.sort])
+  const orderBy = useMemo(() => (search.sort ? splitList(search.sort) : defaultOrder(model)), [search.sort, model])
   const groupBy = useMemo(() => splitList(search.group), [search.group])
   return {
     search,

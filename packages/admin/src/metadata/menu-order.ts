@@ -1,5 +1,8 @@
 import type { UiServiceEntry } from "./model.ts"
 
+/** With more services than this they begin folded, and what is in one is asked for when it is opened. */
+export const MANY_SERVICES = 12
+
 /** Services that come with Archipel: for those who administer it, not for a department's day. */
 const administrative: ReadonlySet<string> = new Set(["identity", "gateway"])
 

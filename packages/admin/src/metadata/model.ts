@@ -7,7 +7,7 @@
 
 import type { FieldType, Tone } from "@archipel/core"
 
-/** The services of the program, and the lists of records that refer to a model's records, by model. */
+/** The services of the program, and the lists of records that refer to a model's records, by the models that were asked for. */
 export interface UiProgram {
   readonly contract: number
   readonly services: readonly UiServiceEntry[]
@@ -20,6 +20,8 @@ export interface UiServiceEntry {
   readonly ui: string
   /** Does not answer now. */
   readonly away?: true
+  /** Answers, and lacks these. */
+  readonly lacks?: readonly ("database" | "mirrors")[]
 }
 
 export interface UiRelated {

@@ -1,8 +1,12 @@
+import { useEffect } from "react"
 import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from "@tanstack/react-query"
+import { isAway, noteAway } from "../api/away.ts"
+import { notAsked } from "../api/problem.ts"
 import { request } from "../api/request.ts"
 import { languageNow } from "../i18n/language.ts"
+import { withAway } from "./away.ts"
 import { keep, recall } from "./kept.ts"
-import type { UiModel, UiProgram, UiService } from "./model.ts"
+import type { UiModel, UiProgram, UiRelated, UiService } from "./model.ts"
 
 /** A description as it is kept: with the tag that says whether it is the service's latest. */
 interface Kept<T> {
@@ -12,15 +16,28 @@ interface Kept<T> {
 
 /** A description is asked for again at most so often, when something uses it. */
 const FRESH_MS = 30_000
-/** So often the services are asked for their health. */
+/** So often the services are asked for their health: where all are well, and where one is not. */
 const HEALTH_MS = 4_000
+const UNWELL_MS = 1_500
+/** Descriptions are quick to come: a service that takes longer is not well. */
+const TIMEOUT_MS = 8_000
 
-/** The latest description from its service; the one that is kept where it is the latest, or the service does not answer. */
-async function latest<T>(path: string, kept: Kept<T> | undefined, signal?: AbortSignal): Promise<Kept<T>> {
+/** What a new description becomes beside the one before it. */
+type Merge<T> = (before: T, now: T) => T
+
+interface Asked<T> {
+  readonly path: string
+  readonly merge?: Merge<T> | undefined
+}
+
+/** The latest description from its service; the one that is kept where it is the latest. */
+async function latest<T>({ path, merge }: Asked<T>, kept: Kept<T> | undefined, signal?: AbortSignal): Promise<Kept<T>> {
+  if (isAway(path)) throw notAsked()
   const headers = kept?.etag ? { "if-none-match": kept.etag } : {}
-  const answer = await request<T>(path, { headers, signal })
+  const answer = await request<T>(path, { headers, signal, timeoutMs: TIMEOUT_MS })
   if (answer.status === 304 && kept) return kept
-  const fresh = { etag: answer.headers.get("etag"), value: answer.data }
+  const value = kept && merge ? merge(kept.value, answer.data) : answer.data
+  const fresh = { etag: answer.headers.get("etag"), value }
   void keep(keyOf(path), fresh)
   return fresh
 }
@@ -28,12 +45,13 @@ async function latest<T>(path: string, kept: Kept<T> | undefined, signal?: Abort
 const keyOf = (path: string): string => `ui ${languageNow()} ${path}`
 
 /** What is kept comes at once and is checked behind its back; a service that is away has what it said last. */
-async function described<T>(client: QueryClient, path: string, signal: AbortSignal): Promise<T> {
+async function described<T>(client: QueryClient, asked: Asked<T>, signal: AbortSignal): Promise<T> {
+  const { path } = asked
   const before = client.getQueryData<T>(["ui", path]) !== undefined
   const kept = await recall<Kept<T>>(keyOf(path))
-  if (kept === undefined) return (await latest<T>(path, undefined, signal)).value
-  if (before) return (await latest(path, kept, signal).catch(() => kept)).value
-  latest(path, kept).then(
+  if (kept === undefined) return (await latest(asked, undefined, signal)).value
+  if (before) return (await latest(asked, kept, signal).catch(() => kept)).value
+  latest(asked, kept).then(
     ({ value }) => {
       if (value !== kept.value) client.setQueryData(["ui", path], value)
     },
@@ -42,22 +60,46 @@ async function described<T>(client: QueryClient, path: string, signal: AbortSign
   return kept.value
 }
 
-const uiOptions = <T>(path: string) =>
+const uiOptions = <T>(path: string, merge?: Merge<T>) =>
   queryOptions({
     queryKey: ["ui", path],
-    queryFn: ({ client, signal }) => described<T>(client, path, signal),
+    queryFn: ({ client, signal }) => described<T>(client, { path, merge }, signal),
     staleTime: FRESH_MS,
     gcTime: Infinity,
   })
 
-export const programOptions = () => uiOptions<UiProgram>("/api/$ui")
+/** The services; related lists are asked for with the record that they are shown with. */
+export const programOptions = () => uiOptions<UiProgram>("/api/$ui?related=", withAway)
+/** The lists of records that refer to a model's records. */
+const relatedOptions = (model: string) =>
+  uiOptions<UiProgram>(`/api/$ui?related=${encodeURIComponent(model)}`, withAway)
 export const serviceOptions = (service: string) => uiOptions<UiService>(`/api/${service}/$ui`)
 export const modelOptions = (collection: string) => uiOptions<UiModel>(`${collection}/$ui`)
 
-/** The program's services, asked for their health again and again. */
-export const useProgram = () => useQuery({ ...programOptions(), staleTime: 0, refetchInterval: HEALTH_MS })
-/** The index of a service; suspends nothing. */
-export const useService = (service: string) => useQuery(serviceOptions(service))
+const retryWhileUnwell = ({ state: { data } }: { readonly state: { readonly data: UiProgram | undefined } }) =>
+  data?.services.some(({ away, lacks }) => away || lacks) === true && UNWELL_MS
+
+/** The program's services, asked for their health again and again, and more often while one is not well. */
+export const useProgram = () =>
+  useQuery({
+    ...programOptions(),
+    staleTime: 0,
+    refetchInterval: (query) => retryWhileUnwell(query) || HEALTH_MS,
+  })
+/** Tells who asks services by itself which of them do not answer now. */
+export function useNotedHealth(): void {
+  const services = useProgram().data?.services
+  useEffect(() => {
+    if (services) noteAway(new Set(services.flatMap(({ service, away }) => (away ? service : []))))
+  }, [services])
+}
+
+/** The index of a service; suspends nothing. @param isWanted Whether it is asked for. */
+export const useService = (service: string, isWanted = true) =>
+  useQuery({ ...serviceOptions(service), enabled: isWanted })
+/** The lists of records of whatever service that refer to a model's records. */
+export const useRelated = (model: string): readonly UiRelated[] =>
+  useQuery({ ...relatedOptions(model), refetchInterval: retryWhileUnwell }).data?.related[model] ?? []
 /** A model's description, which its view waits for. @throws ProblemError to the view's boundary */
 export const useModel = (collection: string): UiModel => useSuspenseQuery(modelOptions(collection)).data
 /** A model's description where it may be missing. */

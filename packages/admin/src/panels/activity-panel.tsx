@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { ProblemError } from "../api/problem.ts"
 import { request } from "../api/request.ts"
+import { retryInterval } from "../app/retry.ts"
 import { tellProblem } from "../app/toasts.tsx"
 import { formatAgo, formatInstant, humanise } from "../fields/format.ts"
 import { useRecordTitle } from "../fields/use-record-title.ts"
@@ -46,7 +47,7 @@ function usePages<T>(what: "$history" | "$comments", isAsked: boolean, version?:
     },
     getNextPageParam: ({ next }) => next ?? undefined,
     placeholderData: (before) => before,
-    refetchInterval: what === "$comments" ? POLL_MS : false,
+    refetchInterval: (query) => retryInterval(query) || (what === "$comments" && POLL_MS),
     retry: false,
   })
   return {
@@ -66,6 +67,8 @@ export function ActivityPanel() {
   const { model } = useForm().model
   const version = useFormView(({ state }) => state.base?.["version"])
   const discussion = model.discussion
+  const can = useFormView(({ state }) => state.base?.["_can"]) as readonly string[] | undefined
+  const mayAttach = discussion?.attach === true && (can?.includes("$attachments") ?? true)
   const history = usePages<HistoryEntry>("$history", true, version)
   const comments = usePages<Comment>("$comments", discussion !== undefined)
   const items = activityOf(history, comments)
@@ -73,7 +76,7 @@ export function ActivityPanel() {
   if (history.isMissing && discussion === undefined) return null
   return (
     <aside className={classes.activity} aria-label={t.activity}>
-      {discussion && <Attachments mayAttach={discussion.attach} />}
+      {discussion && <Attachments mayAttach={mayAttach} />}
       <h2 className={classes.asideTitle}>{t.activity}</h2>
       {discussion?.comment && <Composer onSaid={comments.again} />}
       {failed && (

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
+import { problemOf } from "../api/problem.ts"
 import { query } from "../api/records.ts"
-import { ProblemError } from "../api/problem.ts"
+import { isOutage, useFailure } from "../app/retry.ts"
 import { Cell, cellAlign } from "../fields/cell.tsx"
 import { beginWith } from "../form/duplicate.ts"
 import { newState } from "../form/form-state.ts"
@@ -9,7 +10,7 @@ import { newId } from "../form/new-id.ts"
 import { useForm } from "../form/use-form.ts"
 import { useLanguage } from "../i18n/language.ts"
 import { automatic, isList, partsOf, type UiModel, type UiRelated } from "../metadata/model.ts"
-import { modelOptions, useProgram } from "../metadata/use-metadata.ts"
+import { modelOptions, useRelated } from "../metadata/use-metadata.ts"
 import { writeFacets } from "../views/list-search.ts"
 import { usePanelTexts } from "./text.ts"
 import classes from "./panels.module.css"
@@ -21,10 +22,9 @@ const COLUMNS = 5
 /** Records of whatever service that refer to this one, each list in a panel that fails and recovers for itself. */
 export function RelatedPanels() {
   const t = usePanelTexts()
-  const { data: program } = useProgram()
   const { model, lists } = useForm().model
   const owned = new Set(lists.map(({ field }) => field.to))
-  const related = (program?.related[model.name] ?? []).filter(({ model: name }) => !owned.has(name))
+  const related = useRelated(model.name).filter(({ model: name }) => !owned.has(name))
   if (related.length === 0) return null
   return (
     <section className={classes.panels} aria-label={t.related}>
@@ -69,7 +69,7 @@ function RelatedPanel({ list }: { readonly list: UiRelated }) {
       ),
   })
   const shown = records.data?.data ?? []
-  const failed = described.error ?? records.error
+  const failed = useFailure({ error: described.error ?? records.error, data: records.data })
   const search = { where: writeFacets([{ [list.field]: id } as never]) ?? "" }
   const label = list.plural
   return (
@@ -109,7 +109,7 @@ function RelatedPanel({ list }: { readonly list: UiRelated }) {
       </header>
       {failed ? (
         <p className={classes.failed} role="status">
-          {failed instanceof ProblemError && failed.isOutage ? t.away(list.service) : failed.message}{" "}
+          {isOutage(failed) ? t.away(list.service) : problemOf(failed).title}{" "}
           <button
             type="button"
             className={classes.link}

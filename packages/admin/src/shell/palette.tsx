@@ -12,6 +12,7 @@ import { partsOf, shownModels } from "../metadata/model.ts"
 import { serviceOptions, useProgram } from "../metadata/use-metadata.ts"
 import { type Found, recordPath, searchEverywhere } from "./search-everywhere.ts"
 import { ServiceIcon } from "./service-icon.tsx"
+import { matches } from "./words.ts"
 import classes from "./palette.module.css"
 
 const useTexts = texts(
@@ -56,14 +57,6 @@ const [store, spotlight] = createSpotlight()
 const PAUSE_MS = 180
 const MIN_LETTERS = 2
 const MAX_LISTS = 8
-
-const folded = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase()
-const matches = (text: string, words: string): boolean => {
-  const all = folded(text)
-  return folded(words)
-    .split(/\s+/)
-    .every((word) => all.includes(word))
-}
 
 function useFound(words: string): { readonly records: readonly Found[]; readonly isSearching: boolean } {
   const client = useQueryClient()

@@ -3,6 +3,7 @@ import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router"
 import { lazy, Suspense, useState } from "react"
 import { withKit } from "../app/kit.ts"
 import { holdShortcuts, useShortcuts } from "../app/shortcuts.ts"
+import { useNotedHealth } from "../metadata/use-metadata.ts"
 import { Menu } from "./menu.tsx"
 import { useShellTexts } from "./text.ts"
 import { UserButton } from "./user-button.tsx"
@@ -55,6 +56,7 @@ export function Shell() {
   const [isPaletteOpen, setPalette] = useState(false)
   const [isSheetOpen, setSheet] = useState(false)
   const [drawerAt, setDrawerAt] = useState<string>()
+  useNotedHealth()
   const path = useRouterState({ select: ({ location }) => location.pathname })
   // Whoever goes somewhere is done with it.
   const isDrawerOpen = drawerAt === path

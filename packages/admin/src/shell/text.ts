@@ -12,6 +12,14 @@ export const useShellTexts = texts(
     closeMenu: "Close the menu",
     down: "Down",
     downWhy: (service: string) => `${service} does not answer. The others go on.`,
+    limited: "Limited",
+    limitedWhy: (service: string, lacks: readonly ("database" | "mirrors")[]) =>
+      lacks.includes("database")
+        ? `${service} answers, but its database does not: its records are not there now.`
+        : `${service} answers, but has not got all records of other services yet.`,
+    findService: "Find a list…",
+    showLists: "Show its lists",
+    noneFound: "Nothing is called that.",
     nothing: "Nothing here for your roles",
     account: "Account",
     chosen: "chosen",
@@ -45,6 +53,14 @@ export const useShellTexts = texts(
     closeMenu: "Fermer le menu",
     down: "Absent",
     downWhy: (service: string) => `${service} ne répond pas. Les autres continuent.`,
+    limited: "Limité",
+    limitedWhy: (service: string, lacks: readonly ("database" | "mirrors")[]) =>
+      lacks.includes("database")
+        ? `${service} répond, mais pas sa base de données : ses fiches ne sont pas là pour le moment.`
+        : `${service} répond, mais n’a pas encore reçu toutes les fiches d’autres services.`,
+    findService: "Trouver une liste…",
+    showLists: "Voir ses listes",
+    noneFound: "Rien ne porte ce nom.",
     nothing: "Rien ici pour vos rôles",
     account: "Compte",
     chosen: "choisi",

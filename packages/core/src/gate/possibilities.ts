@@ -49,7 +49,7 @@ function openFields(rights: Rights, behaviour: ModelBehaviour, allowed: Conditio
 
 /**
  * What may be done with a record of the model, each with the rows on which it may: `update`, `delete`, transitions and actions; `archive`
- * and `restore`. Where a lock leaves fields open, `update.note` for each of them in place of `update`. Lines have none: they are written
+ * and `restore`; `$attachments` where files may be attached. Where a lock leaves fields open, `update.note` for each of them in place of `update`. Lines have none: they are written
  * with their parent. Whether the record would be valid afterwards, only writing it says.
  */
 export function possibilities(rights: Rights, behaviour: ModelBehaviour): readonly Possibility[] {
@@ -76,6 +76,8 @@ export function possibilities(rights: Rights, behaviour: ModelBehaviour): readon
           { name: "restore", condition: allOf([archiving, archived]) },
         ]
       : []),
+    // Also where a lock closes the fields: what was signed comes afterwards.
+    ...(model.discussion ? [{ name: "$attachments", condition: update }] : []),
     ...invocations(rights, behaviour),
   ].filter(({ condition }) => condition.kind !== "false")
 }

@@ -5,7 +5,7 @@
  */
 import { isBelow, type Log, type Mesh, type ServiceDescription } from "@archipel/server"
 
-/** Between two looks at a service that answers, and at one that does not. */
+/** Between two looks at a service that is well, and at one that does not answer or lacks something. */
 const LOOK_MS = 5_000
 const LOOK_AGAIN_MS = 500
 /** A service that says nothing of itself for so long is away. */
@@ -37,7 +37,7 @@ export interface RouteOfService {
 export interface Directory {
   has(service: string): boolean
   /** By name, sorted. */
-  services(): ReadonlyMap<string, { readonly isAway: boolean }>
+  services(): ReadonlyMap<string, { readonly isAway: boolean; readonly lacks?: ServiceDescription["lacks"] }>
   /** Whose address a path is, of those beside the API. */
   routeOf(path: string): RouteOfService | undefined
   /** That a service did not answer, before it is looked at again. */
@@ -104,7 +104,8 @@ export async function openDirectory({
       .then(() => {
         entry.looking = undefined
         if (isClosed || entries.get(service) !== entry) return
-        entry.timer = setTimeout(() => void look(service, entry), entry.isAway ? LOOK_AGAIN_MS : LOOK_MS).unref()
+        const isWell = !entry.isAway && entry.description?.lacks === undefined
+        entry.timer = setTimeout(() => void look(service, entry), isWell ? LOOK_MS : LOOK_AGAIN_MS).unref()
       })
     return entry.looking
   }
@@ -136,7 +137,12 @@ export async function openDirectory({
 
   return {
     has: (service) => entries.has(service),
-    services: () => new Map([...entries].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    services: () =>
+      new Map(
+        [...entries]
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .map(([service, { isAway, description }]) => [service, { isAway, lacks: description?.lacks }]),
+      ),
     routeOf: (path) => routes.find(({ prefix }) => isBelow(path, prefix)),
     missed(service) {
       const entry = entries.get(service)

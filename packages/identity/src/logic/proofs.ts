@@ -20,9 +20,17 @@ export const credential = logic("identity.Credential")
     { fields: ["user", "kind", "label", "confirmed", "lastUsedAt", "createdAt"] },
   )
 
+/** Administrators end anybody's; what hangs on it follows (service/end-logins.ts). People end their own on their account's page. */
 export const session = logic("identity.Session")
   .grant("identity.admin", ["read"], "all")
   .grant("identity.user", ["read"], { user: me })
+  .on("end", {
+    by: ["identity.admin"],
+    where: { endedAt: { isSet: false } },
+    async run({ id }, { now, asSystem }) {
+      await asSystem("an administrator ends a session", (db) => db("identity.Session").update(id, { endedAt: now }))
+    },
+  })
 
 export const externalLogin = logic("identity.ExternalLogin")
   .grant("identity.admin", ["read", "delete"], "all")

@@ -6,10 +6,12 @@ interface Options {
   readonly grants: Pick<Grants, "of" | "onTold">
   /** Ends a user's sessions and refresh tokens, and tells the applications. */
   readonly endSessions: (userId: string) => Promise<unknown>
+  /** Does the same for one session. */
+  readonly endSession: (sid: string) => Promise<unknown>
 }
 
 const SWEEP_MS = 60_000
-/** Users of one sweep. */
+/** Users, and sessions, of one sweep. */
 const MAX_USERS = 500
 
 export interface EndingLogins {
@@ -17,10 +19,10 @@ export interface EndingLogins {
 }
 
 /**
- * Ends the logins of who is not active any more, with all that depends on them. Their requests are refused anyway; this is for what
- * would be theirs again if they were made active later.
+ * Ends the logins of who is not active any more and sessions that an administrator ended, with all that depends on them. Requests are
+ * refused anyway; this is for what would be theirs again if they were made active later, and for the applications that have to know.
  */
-export function endLoginsOfInactive({ host, grants, endSessions }: Options): EndingLogins {
+export function endLogins({ host, grants, endSessions, endSession }: Options): EndingLogins {
   const { database, log } = host
   const running = new Set<Promise<void>>()
 
@@ -36,7 +38,20 @@ export function endLoginsOfInactive({ host, grants, endSessions }: Options): End
       .finally(() => running.delete(done))
     running.add(done)
   }
+  /** The sessions that are ended and still have something at the issuer. @param user Of all where it is left out. */
+  const endEnded = async (user?: string): Promise<void> => {
+    const { rows } = await database.query<{ sid: string }>(
+      {
+        name: user === undefined ? "identity_ended_sessions" : "identity_ended_sessions_of",
+        text: `select sid from sessions join artifacts on uid = sid and kind = 'Session'
+               where ended_at is not null ${user === undefined ? "" : "and user_id = $1"} limit ${MAX_USERS}`,
+      },
+      user === undefined ? [] : [user],
+    )
+    for (const { sid } of rows) await endSession(sid)
+  }
   const ended = grants.onTold((told) => {
+    if (told.kind === "user") track(() => endEnded(told.user))
     if (told.kind !== "off") return
     track(async () => {
       // Of several processes those that come later find nothing left.
@@ -52,6 +67,7 @@ export function endLoginsOfInactive({ host, grants, endSessions }: Options): End
                where not active and ended_at is null limit ${MAX_USERS}`,
       })
       for (const { id } of rows) await end(id)
+      await endEnded()
     })
   sweep()
   const timer = setInterval(sweep, SWEEP_MS).unref()

@@ -9,7 +9,7 @@ import { gatewayClient } from "../oidc/clients.ts"
 import { createProvider, OIDC_PATH } from "../oidc/provider.ts"
 import { ACCOUNT_CLIENT, accountClient } from "../pages/login-address.ts"
 import { createProtocolPages } from "../pages/protocol-pages.ts"
-import { endLoginsOfInactive } from "./end-logins.ts"
+import { endLogins } from "./end-logins.ts"
 import { guardRestores } from "./guard-restores.ts"
 import { offerAccess } from "./offer-access.ts"
 import { openPeople } from "./people.ts"
@@ -49,7 +49,12 @@ export async function runIdentity(host: ServiceHost, told: ToldContracts): Promi
       grantsVersion: async (userId) => (await grants.of(userId))?.version,
     })
     stack.defer(() => provider.close())
-    const ending = endLoginsOfInactive({ host, grants, endSessions: (userId) => provider.endSessions(userId) })
+    const ending = endLogins({
+      host,
+      grants,
+      endSessions: (userId) => provider.endSessions(userId),
+      endSession: (sid) => provider.endSession(sid),
+    })
     stack.defer(() => ending.stop())
     const { mesh, isDevelopment } = host
     const verifier = createTokenVerifier({

@@ -1,4 +1,5 @@
 import type { ContractDefinition } from "@archipel/core"
+import type { Lack } from "../readiness.ts"
 
 /** Version of what services say to each other; a service answers to the ones it knows, and newer ones only add. */
 export const PROTOCOL = 1
@@ -16,4 +17,6 @@ export interface ServiceDescription {
   readonly contract: ContractDefinition
   /** Addresses that it answers itself beside its API: "/account". */
   readonly routes: readonly string[]
+  /** What it lacks now; left out where it lacks nothing, and by older releases. */
+  readonly lacks?: readonly Lack[]
 }

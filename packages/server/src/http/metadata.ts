@@ -62,9 +62,13 @@ function kept(rights: Rights, name: string, make: () => object): Described {
   return known
 }
 
-/** Answers with a description, or that it is the one which the caller has. */
-export function description({ request, search }: Exchange, { text, etag }: Described): Reply {
-  onlyParams(readParams(search), [])
+/** Answers with a description, or that it is the one which the caller has. @param params That its address takes. */
+export function description(
+  { request, search }: Exchange,
+  { text, etag }: Described,
+  params: readonly string[] = [],
+): Reply {
+  onlyParams(readParams(search), params)
   const headers = { etag, "cache-control": "private, no-cache", vary: "Accept-Language" }
   const isKnown = request.headers
     .get("if-none-match")

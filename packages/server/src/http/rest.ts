@@ -7,6 +7,7 @@ import { ArchipelError, type Principal } from "@archipel/core"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { StopSignal } from "@archipel/data"
 import type { RequestHeaders } from "../auth/authenticate.ts"
+import type { Lack } from "../readiness.ts"
 import { NodeRequest } from "./api-request.ts"
 import { type CorsOptions, corsHeaders, preflightHeaders } from "./cors.ts"
 import type { InFlight } from "./in-flight.ts"
@@ -56,8 +57,8 @@ export type DescriptionKind = "openapi.json?part=true" | "$ui"
 export interface Rest {
   /** Who answers a path; undefined if nobody does. */
   find(path: string): RestRoute | undefined
-  /** The services of other processes by name, and whether they answer now. */
-  services(): ReadonlyMap<string, { readonly isAway: boolean }>
+  /** The services of other processes by name, whether they answer now, and what those that do say they lack. */
+  services(): ReadonlyMap<string, { readonly isAway: boolean; readonly lacks?: readonly Lack[] | undefined }>
   /**
    * What a service says of itself, cut to what the sender of these headers may.
    *

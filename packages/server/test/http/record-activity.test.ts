@@ -27,12 +27,12 @@ describe("what may be done with a record", () => {
   test("says what starts in its state, for who asks", async () => {
     const order = await newOrder("clara")
     const can = async (as: string) => (await depot.ask(`${order.address}?select=number&can=true`, { as })).json
-    expect(await can("clara")).toMatchObject({ number: order.number, _can: ["update", "confirm"] })
-    expect((await can("alice"))._can).toEqual(["update", "delete", "confirm", "cancel"])
+    expect(await can("clara")).toMatchObject({ number: order.number, _can: ["update", "$attachments", "confirm"] })
+    expect((await can("alice"))._can).toEqual(["update", "delete", "$attachments", "confirm", "cancel"])
     await depot.ask(`${order.address}/$confirm`, { method: "POST", as: "clara" })
-    expect((await can("clara"))._can).toEqual(["update"])
+    expect((await can("clara"))._can).toEqual(["update", "$attachments"])
     await depot.ask(`${order.address}/$cancel`, { method: "POST" })
-    expect((await can("alice"))._can).toEqual([])
+    expect((await can("alice"))._can).toEqual(["$attachments"])
   })
 
   test("is told of each record of a page, in the page's one statement, and only where it is asked for", async () => {
@@ -41,17 +41,17 @@ describe("what may be done with a record", () => {
     const second = await newOrder("clara", { customer })
     await depot.ask(`${second.address}/$confirm`, { method: "POST", as: "clara" })
     const page = await depot.ask(`/api/depot/orders?customer=${customer}&can=true&orderBy=number`, { as: "clara" })
-    expect(page.json.data.map((row: { _can: string[] }) => row._can)).toEqual([["update", "confirm"], ["update"]])
+    expect(page.json.data.map((row: { _can: string[] }) => row._can)).toEqual([["update", "$attachments", "confirm"], ["update", "$attachments"]])
     const queried = await depot.ask("/api/depot/orders/$query", {
       body: { where: { customer }, can: true, select: ["number"] },
     })
-    expect(queried.json.data[0]._can).toEqual(["update", "delete", "confirm", "cancel"])
+    expect(queried.json.data[0]._can).toEqual(["update", "delete", "$attachments", "confirm", "cancel"])
     expect((await depot.ask(`/api/depot/orders?customer=${customer}`)).json.data[0]._can).toBeUndefined()
     const product = await newProduct()
     const archived = await depot.ask(`/api/depot/products/${product.id}/$archive`, { method: "POST" })
     expect(archived.status).toBe(200)
     const shown = await depot.ask(`/api/depot/products/${product.id}?can=true`)
-    expect(shown.json._can).toEqual(["update", "delete", "restore", "restock"])
+    expect(shown.json._can).toEqual(["update", "delete", "restore", "$attachments", "restock"])
     const reader = await depot.ask(`/api/depot/products/${product.id}?select=name&can=true`, { as: "clara" })
     expect(reader.json._can).toEqual([])
   })

@@ -10,6 +10,7 @@ import type { Authenticate } from "../../auth/authenticate.ts"
 import { Stopping } from "../../http/stopping.ts"
 import { traceIdOf } from "../../http/trace.ts"
 import type { Log } from "../../log.ts"
+import { type Lack, lacksNow } from "../../readiness.ts"
 import type { RequestContext, ServiceRuntime } from "../../service-runtime.ts"
 import { callerOf } from "../caller.ts"
 import { PROTOCOL, type ServiceDescription } from "../description.ts"
@@ -84,13 +85,21 @@ function stopOf(call: Call): StopSignal {
 export function dataService({ runtime, description, authenticate, catalog, log }: DataServiceOptions): RpcService {
   const { service } = description
   const principalOf = principalsOfCallers({ authenticate, catalog, service: runtime.definition })
-  const described: CallResponse = { body: Buffer.from(JSON.stringify(description)), data: NOTHING }
+  const describedWith = (lacks: readonly Lack[]): CallResponse => ({
+    body: Buffer.from(JSON.stringify(lacks.length === 0 ? description : { ...description, lacks })),
+    data: NOTHING,
+  })
+  const whole = describedWith([])
+  const described = (): CallResponse => {
+    const lacks = lacksNow(runtime)
+    return lacks.length === 0 ? whole : describedWith(lacks)
+  }
   const shares = createCallerShares()
 
   const run = async (call: Call, noted: NotedCall): Promise<CallResponse> => {
     const { operation: name, body, idempotencyKey: key, fingerprint } = call.request
     assertKnownProtocol(call.metadata, service)
-    if (name === "describe") return described
+    if (name === "describe") return described()
     const operation = operationOf(name)
     const given = jsonIn(body)
     noted.route = routeOf(name, given)
