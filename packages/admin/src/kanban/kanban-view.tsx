@@ -20,7 +20,6 @@ import { invoke, query, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { tellProblem } from "../app/toasts.tsx"
-import { ViewSkeleton } from "../app/view-skeleton.tsx"
 import { Badge, Cell } from "../fields/cell.tsx"
 import { formatDecimal, formatValue, valueLabel } from "../fields/format.ts"
 import { texts, useLanguage } from "../i18n/language.ts"
@@ -61,7 +60,7 @@ const useTexts = texts(
 /** Cards of a column at first, and that each "more" adds; columns are not for thousands. */
 const CARDS = 40
 const MAX_CARDS = 400
-/** Fields of a card beside its name. */
+/** Fields of a card beside its name and its amount. */
 const CARD_FIELDS = 3
 
 interface Lane {
@@ -83,20 +82,32 @@ function CardFace({
   readonly row: RecordData
 }) {
   const language = useLanguage()
+  const shown = columns.filter(({ path }) => (valueAt(row, path) ?? "") !== "")
+  const amount = shown.find(({ field }) => field.type === "money")
+  const [first, ...others] = shown.filter((column) => column !== amount)
+  const cell = (column: Column) => (
+    <Cell
+      model={column.model}
+      name={column.name}
+      field={column.field}
+      value={valueAt(row, column.path)}
+      language={language}
+    />
+  )
   return (
     <>
-      <strong className={classes["cardTitle"]}>{titleOf(model, row)}</strong>
-      {columns.map((column) => (
-        <span key={column.path} className={classes["cardLine"]}>
-          <Cell
-            model={column.model}
-            name={column.name}
-            field={column.field}
-            value={valueAt(row, column.path)}
-            language={language}
-          />
+      <span className={classes["cardHead"]}>
+        <strong className={classes["cardTitle"]}>{titleOf(model, row)}</strong>
+        {amount && <span className={classes["amount"]}>{cell(amount)}</span>}
+      </span>
+      {first && <span className={classes["cardLine"]}>{cell(first)}</span>}
+      {others.length > 0 && (
+        <span className={`${classes["cardLine"]} ${classes["cardNotes"]}`}>
+          {others.map((column) => (
+            <span key={column.path}>{cell(column)}</span>
+          ))}
         </span>
-      ))}
+      )}
     </>
   )
 }
@@ -208,6 +219,27 @@ function LaneColumn({
   )
 }
 
+const valuesOf = (model: UiModel, field: string): readonly string[] =>
+  (model.fields[field] as { readonly values?: readonly string[] }).values ?? []
+
+const pendingCards = [0, 1, 2]
+
+/** A board whose columns are on their way: as many, and not seen at all for the first 200 ms. */
+const BoardSkeleton = ({ lanes }: { readonly lanes: number }) => (
+  <div className={`${classes["board"]} ${classes["skeleton"]}`} aria-busy="true">
+    {Array.from({ length: lanes }, (_, lane) => (
+      <div key={lane} className={classes["lane"]}>
+        <div className={classes["laneTitle"]} />
+        <div className={classes["cards"]}>
+          {pendingCards.map((card) => (
+            <div key={card} className={classes["pending"]} />
+          ))}
+        </div>
+      </div>
+    ))}
+  </div>
+)
+
 /** The columns of a board with their counts, and the sum of the first amount. */
 function useLanes(
   model: UiModel,
@@ -231,8 +263,7 @@ function useLanes(
         { signal },
       )
       const rows = new Map(data.map((row) => [String(row[field]), row]))
-      const values = (model.fields[field] as { readonly values?: readonly string[] }).values ?? []
-      return values.map((value) => {
+      return valuesOf(model, field).map((value) => {
         const row = rows.get(value)
         const sum = amount && row?.["sum"] ? formatValue(amount.field, row["sum"], language) : undefined
         return { value, count: Number(row?.["count"] ?? 0), sum }
@@ -255,18 +286,13 @@ export function KanbanView({ collection }: RecordsViewProps) {
   const field =
     state.search.by !== undefined && fields.includes(state.search.by) ? state.search.by : (fields[0] as string)
   const { columns } = useColumns(model, state.paths)
-  const shown = columns.filter(({ path }) => path !== model.display && path !== field).slice(0, CARD_FIELDS)
+  const amount = columns.find((column) => column.field.type === "money" && column.isSummed)
+  const shown = columns
+    .filter((column) => column.path !== model.display && column.path !== field && column !== amount)
+    .slice(0, CARD_FIELDS)
+    .concat(amount ?? [])
   const about = { where: whereOf(state.facets), search: state.search.q }
-  const {
-    data: lanes,
-    error,
-    refetch,
-  } = useLanes(
-    model,
-    field,
-    columns.find((column) => column.field.type === "money" && column.isSummed),
-    about,
-  )
+  const { data: lanes, error, refetch } = useLanes(model, field, amount, about)
   const sensors = useSensors(
     // A click opens; only what moves is dragged.
     useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
@@ -341,12 +367,12 @@ export function KanbanView({ collection }: RecordsViewProps) {
         input={input}
         tool={tool}
         setTool={setTool}
-        hasColumns={false}
+        isList={false}
       />
       {error ? (
         <Refusal error={error} again={() => void refetch()} />
       ) : lanes === undefined ? (
-        <ViewSkeleton />
+        <BoardSkeleton lanes={valuesOf(model, field).length} />
       ) : (
         <DndContext
           sensors={sensors}
@@ -364,7 +390,7 @@ export function KanbanView({ collection }: RecordsViewProps) {
             },
           }}
         >
-          <div className={classes["board"]} role="region" aria-label={t.board(model.plural)} tabIndex={-1}>
+          <div className={classes["board"]} data-board role="region" aria-label={t.board(model.plural)} tabIndex={-1}>
             {lanes.map((lane) => (
               <LaneColumn
                 key={lane.value}

@@ -149,12 +149,12 @@ export interface ToolbarProps {
   readonly input: RefObject<HTMLInputElement | null>
   readonly tool: ToolName | undefined
   readonly setTool: (tool: ToolName | undefined) => void
-  /** Whether the columns can be chosen: of a list. */
-  readonly hasColumns: boolean
+  /** A list has groups and columns to choose. */
+  readonly isList: boolean
 }
 
 /** The head of the views of many records: where one is, what is searched for, and how it is shown. */
-export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, hasColumns }: ToolbarProps) {
+export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, isList }: ToolbarProps) {
   const t = useListTexts()
   const navigate = useNavigate()
   const { service, name } = partsOf(model.collection)
@@ -187,7 +187,9 @@ export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, h
         {model.rights.create && (
           <button
             type="button"
-            className={classes["new"]}
+            className={`button ${classes["new"]}`}
+            data-kind="primary"
+            data-primary
             onClick={() =>
               void navigate({
                 to: "/$service/$collection/$id",
@@ -220,15 +222,17 @@ export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, h
             />
           )}
         </Tool>
-        <Tool
-          {...about("group")}
-          button={(props) => (
-            <ToolButton {...props} icon={<IconStack2 {...icon} />} label={t.group} badge={state.groupBy.length} />
-          )}
-        >
-          {(opening) => <GroupMenu model={model} state={state} {...opening} />}
-        </Tool>
-        {hasColumns && (
+        {isList && (
+          <Tool
+            {...about("group")}
+            button={(props) => (
+              <ToolButton {...props} icon={<IconStack2 {...icon} />} label={t.group} badge={state.groupBy.length} />
+            )}
+          >
+            {(opening) => <GroupMenu model={model} state={state} {...opening} />}
+          </Tool>
+        )}
+        {isList && (
           <Tool
             {...about("columns")}
             button={(props) => <ToolButton {...props} icon={<IconColumns3 {...icon} />} label={t.columns} />}
