@@ -42,6 +42,16 @@ export interface AdminProgram extends AsyncDisposable {
   visit(as: Person, path: string, options?: Parameters<Browser["newContext"]>[0]): Promise<Visit>
 }
 
+/** Requests of a page that leave the program's origin: there is no reason for any. */
+function requestsElsewhere(page: Page, url: string): readonly string[] {
+  const elsewhere: string[] = []
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url())
+    if (protocol.startsWith("http") && origin !== url) elsewhere.push(`asked ${request.url()}`)
+  })
+  return elsewhere
+}
+
 export async function adminProgram(executablePath: string): Promise<AdminProgram> {
   const databases = await companyDatabases()
   const gateway = await testDatabase("company_gateway")
@@ -73,7 +83,7 @@ export async function adminProgram(executablePath: string): Promise<AdminProgram
         ...options,
       })
       const page = await context.newPage()
-      const wrong = complaints(page)
+      const wrong = [complaints(page), requestsElsewhere(page, url)]
       await page.goto(url + path)
       if (known === undefined) {
         await page.getByLabel("E-mail address").fill(`${as}@example.com`)
@@ -82,7 +92,13 @@ export async function adminProgram(executablePath: string): Promise<AdminProgram
         await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
         sessions.set(as, await context.storageState())
       }
-      return { page, context, wrong }
+      return {
+        page,
+        context,
+        get wrong() {
+          return wrong.flat()
+        },
+      }
     },
     async [Symbol.asyncDispose]() {
       await browser.close()
