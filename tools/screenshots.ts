@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url"
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core"
 import type { Ask } from "../tests/support/asking.ts"
 import { findProgram } from "../tests/support/optional.ts"
-import { dataDirectory, startProgram } from "../tests/support/program.ts"
+import { dataDirectory, type ProgramProcess, startProgram } from "../tests/support/program.ts"
 
 const target = new URL("../docs/screenshots/", import.meta.url)
 const main = fileURLToPath(new URL("../examples/company/main.ts", import.meta.url))
@@ -18,121 +18,206 @@ const PASSWORD = "archipel"
 const DEADLINE_MS = 20_000
 const MAX_BYTES = 150_000
 
-const desktop = { width: 1360, height: 620 }
-const phone = { width: 390, height: 720 }
+const desktop = { width: 1360, height: 720 }
+const phone = { width: 390, height: 780 }
 const schemes = ["light", "dark"] as const
 type Scheme = (typeof schemes)[number]
 
 /** Records that are worth a picture. */
 interface Subjects {
+  /** A draft with several lines, which was talked about. */
   readonly order: string
+  /** Another draft, to be changed by two. */
+  readonly contested: string
   readonly customer: string
   readonly customerName: string
 }
 
+interface Scene {
+  readonly page: Page
+  readonly ask: Ask
+  readonly of: Subjects
+}
+
 interface Shot {
   readonly name: string
-  readonly as: "alice" | "clara"
+  readonly as: "alice" | "martin" | "clara"
   readonly size: typeof desktop
   readonly path: (subjects: Subjects) => string
   /** What is there once the page is. */
   readonly ready: (page: Page) => Locator
   /** What somebody does before the picture is taken. */
-  readonly prepare?: (page: Page, subjects: Subjects) => Promise<void>
+  readonly prepare?: (scene: Scene) => Promise<void>
+  /** Taken in both schemes. */
   readonly hasDark?: true
 }
 
+/** The last that is said of the order. */
+const SAID = "Stock is there. Confirm it today."
+/** The manager among the users of development. */
+const MARTIN = "01900000-0000-7000-8000-000000000002"
 const orders = "/sales/orders?sort=-date"
-const drafts = `/sales/orders?sort=-date&where=${encodeURIComponent('[{"status":"draft"}]')}`
+const drafts = `/sales/orders?sort=-date&where=${encodeURIComponent('[{"status":"draft"},{"total":{"gte":"500"}}]')}`
 const row = (page: Page): Locator => page.locator("[role=row][data-id]").first()
 const form = (page: Page): Locator => page.locator("[data-form]")
+const dialog = (page: Page): Locator => page.getByRole("dialog")
+const orderNumber = (page: Page): Locator => page.getByText(/SO-20\d\d-/).first()
+
+/** A file as a colleague sends it: two rows that are right, and two that are not. */
+const countries = ["Name;Code;Capital", "Iceland;IS;Reykjavík", "Japan;JP;Tokyo", "Sweden;SWE;Stockholm", ";IE;Dublin"]
 
 /** In this order: home shows what was opened before. */
 const shots: readonly Shot[] = [
-  { name: "orders", as: "alice", size: desktop, path: () => orders, ready: row, hasDark: true },
+  { name: "orders", as: "martin", size: desktop, path: () => orders, ready: row, hasDark: true },
   {
     name: "orders-by-month",
-    as: "alice",
+    as: "martin",
     size: desktop,
-    path: () => "/sales/orders?group=date:month",
+    path: () => "/sales/orders?group=date:month,status&sort=-date",
     ready: (page) => page.getByRole("row", { name: /20\d\d/ }).first(),
+    async prepare({ page }) {
+      await page
+        .getByRole("row", { name: /20\d\d/ })
+        .nth(1)
+        .click()
+      await page
+        .getByRole("row", { name: /Shipped/ })
+        .first()
+        .click()
+      await row(page).waitFor()
+    },
   },
   {
     name: "filter",
-    as: "alice",
+    as: "martin",
     size: desktop,
     path: () => drafts,
     ready: row,
-    async prepare(page) {
+    async prepare({ page }) {
       await page.getByRole("button", { name: "Filter", exact: true }).click()
-      await page.getByPlaceholder("Find a field…").fill("Total")
+      await page.getByPlaceholder("Find a field…").fill("Customer")
       await page.keyboard.press("Enter")
       await page.getByLabel("Operator").waitFor()
     },
   },
   {
     name: "board",
-    as: "alice",
+    as: "martin",
     size: desktop,
     path: () => "/sales/orders?view=kanban",
-    ready: (page) => page.getByText(/SO-20\d\d-/).first(),
+    ready: orderNumber,
     hasDark: true,
   },
   {
     name: "customer",
-    as: "alice",
+    as: "martin",
     size: desktop,
     path: ({ customer }) => `/crm/customers/${customer}`,
-    ready: (page) => page.getByText(/SO-20\d\d-/).first(),
+    ready: orderNumber,
   },
   {
     name: "order",
-    as: "alice",
+    as: "martin",
     size: desktop,
     path: ({ order }) => `/sales/orders/${order}?sort=-date`,
-    ready: (page) => page.locator("[data-line]").first(),
+    ready: (page) => page.getByText(SAID),
     hasDark: true,
   },
   {
-    name: "palette",
+    name: "conflict",
+    as: "martin",
+    size: desktop,
+    path: ({ contested }) => `/sales/orders/${contested}`,
+    ready: form,
+    async prepare({ page, ask, of: { contested } }) {
+      const note = page.getByRole("textbox", { name: "Note", exact: true })
+      await note.fill("Deliver to the back door, before noon")
+      const body = { note: "Deliver after two, the kitchen is closed before" }
+      await ask(`/api/sales/orders/${contested}`, { method: "PATCH", body, as: "clara" })
+      await page.keyboard.press("Control+s")
+      await dialog(page).getByText(body.note).waitFor()
+    },
+  },
+  {
+    name: "import",
     as: "alice",
+    size: desktop,
+    path: () => "/crm/countries",
+    ready: row,
+    async prepare({ page }) {
+      await page.getByRole("button", { name: "More", exact: true }).click()
+      await page.getByRole("menuitem", { name: "Import a CSV file…" }).click()
+      const file = { name: "countries.csv", mimeType: "text/csv", buffer: Buffer.from(countries.join("\n")) }
+      await dialog(page).locator("input[type=file]").setInputFiles(file)
+      await dialog(page).getByRole("button", { name: "Check", exact: true }).click()
+      await dialog(page).getByRole("heading", { name: "Checked" }).waitFor()
+    },
+  },
+  {
+    name: "explanation",
+    as: "alice",
+    size: desktop,
+    path: () => `/identity/users/${MARTIN}`,
+    ready: form,
+    async prepare({ page }) {
+      await page.getByRole("button", { name: "Actions", exact: true }).last().click()
+      await page.getByRole("menuitem", { name: "Why can’t I" }).click()
+      await dialog(page).getByLabel("What").selectOption("delete")
+      await dialog(page).getByRole("combobox", { name: "Who" }).fill("Clara")
+      await page.getByRole("option", { name: /^Clara/ }).click()
+      await dialog(page).getByRole("button", { name: "Explain" }).click()
+      await dialog(page).getByRole("row").first().waitFor()
+    },
+  },
+  {
+    name: "palette",
+    as: "martin",
     size: desktop,
     path: () => orders,
     ready: row,
-    async prepare(page, { customerName }) {
+    async prepare({ page, of: { customerName } }) {
       await page.keyboard.press("Control+k")
-      await page
-        .getByRole("dialog")
+      await dialog(page)
         .locator("input")
         .fill(customerName.split(" ", 1)[0] as string)
-      await page.getByRole("dialog").getByText(customerName).first().waitFor()
+      await dialog(page).getByText(customerName).first().waitFor()
+      await dialog(page).getByText("Searching…").waitFor({ state: "detached" })
     },
   },
   {
     name: "home",
-    as: "alice",
+    as: "martin",
     size: desktop,
     path: () => "/",
     ready: (page) => page.getByRole("main").getByRole("link", { name: "Customers", exact: true }),
-    hasDark: true,
   },
   {
-    name: "phone-orders",
-    as: "clara",
-    size: phone,
-    path: () => orders,
-    ready: (page) => page.getByText(/SO-20\d\d-/).first(),
+    name: "print",
+    as: "martin",
+    size: { width: 794, height: 720 },
+    path: ({ order }) => `/sales/orders/${order}`,
+    ready: (page) => page.locator("[data-line], [data-form] legend").first(),
+    prepare: ({ page }) => page.emulateMedia({ media: "print", colorScheme: "light" }),
   },
+  { name: "phone-orders", as: "clara", size: phone, path: () => orders, ready: orderNumber, hasDark: true },
   {
     name: "phone-order",
     as: "clara",
     size: phone,
     path: ({ order }) => `/sales/orders/${order}`,
-    ready: form,
+    ready: (page) => page.locator("[data-form] legend").first(),
+  },
+  {
+    name: "phone-lines",
+    as: "clara",
+    size: phone,
+    path: ({ order }) => `/sales/orders/${order}`,
+    ready: (page) => page.locator("[data-form] legend").first(),
+    prepare: ({ page }) => page.locator("[data-form] fieldset").first().scrollIntoViewIfNeeded(),
   },
 ]
 
-/** A draft with several lines, which a clerk may see and change as well, and its customer. */
+/** Drafts with several lines, which a clerk may see and change as well; what is said of the first. */
 async function subjects(ask: Ask): Promise<Subjects> {
   const path = "/api/sales/orders?select=customer.name,lines.id&status=draft&orderBy=-date&limit=40"
   const { data } = (await ask(path, { as: "clara" })).json as {
@@ -142,14 +227,21 @@ async function subjects(ask: Ask): Promise<Subjects> {
       readonly lines: readonly unknown[]
     }[]
   }
-  const [best] = data.toSorted((a, b) => b.lines.length - a.lines.length)
-  if (best === undefined) throw new Error("The clerk sees no draft.")
-  return { order: best.id, customer: best.customer.id, customerName: best.customer.name }
+  const [best, other] = data.toSorted((a, b) => b.lines.length - a.lines.length)
+  if (best === undefined || other === undefined) throw new Error("The clerk sees no drafts.")
+  const order = `/api/sales/orders/${best.id}`
+  const say = (as: string, text: string) => ask(`${order}/$comments`, { as, body: { text } })
+  await ask(order, { method: "PATCH", body: { reference: "PO 4711", freight: "12.50" }, as: "clara" })
+  await say("clara", "They asked for delivery before the weekend.")
+  await say("martin", SAID)
+  return { order: best.id, contested: other.id, customer: best.customer.id, customerName: best.customer.name }
 }
 
 async function logIn(browser: Browser, url: string, { as, size }: Shot, colorScheme: Scheme): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: size,
+    hasTouch: size === phone,
+    isMobile: size === phone,
     colorScheme,
     reducedMotion: "reduce",
     locale: "en-GB",
@@ -173,15 +265,32 @@ async function settled(page: Page): Promise<void> {
   while ((await busy.count()) > 0) await busy.first().waitFor({ state: "detached" })
 }
 
-async function take(context: BrowserContext, url: string, shot: Shot, scheme: Scheme, of: Subjects): Promise<void> {
+/** The same picture without any loss, in half of the bytes: the browser itself writes it. */
+async function asWebp(context: BrowserContext, png: Buffer): Promise<Buffer> {
   const page = await context.newPage()
-  await page.goto(`${url}/admin${shot.path(of)}`)
+  const address = await page.evaluate<string>(`(async () => {
+    const picture = new Image()
+    picture.src = "data:image/png;base64,${png.toString("base64")}"
+    await picture.decode()
+    const canvas = document.createElement("canvas")
+    canvas.width = picture.width
+    canvas.height = picture.height
+    canvas.getContext("2d").drawImage(picture, 0, 0)
+    return canvas.toDataURL("image/webp", 1)
+  })()`)
+  await page.close()
+  return Buffer.from(address.slice(address.indexOf(",") + 1), "base64")
+}
+
+async function take(context: BrowserContext, program: ProgramProcess, shot: Shot, scheme: Scheme, of: Subjects) {
+  const page = await context.newPage()
+  await page.goto(`${program.url}/admin${shot.path(of)}`)
   await shot.ready(page).waitFor()
   await settled(page)
-  await shot.prepare?.(page, of)
+  await shot.prepare?.({ page, ask: program.ask, of })
   await settled(page)
-  const name = `${shot.name}${scheme === "dark" ? "-dark" : ""}.png`
-  const image = await page.screenshot({ caret: "hide", animations: "disabled" })
+  const name = `${shot.name}${scheme === "dark" ? "-dark" : ""}.webp`
+  const image = await asWebp(context, await page.screenshot({ caret: "hide", animations: "disabled" }))
   await page.close()
   await writeFile(new URL(name, target), image)
   const size = `${Math.round(image.byteLength / 1000)} KB`
@@ -209,7 +318,7 @@ try {
       const context = contexts.get(key) ?? (await logIn(browser, program.url, shot, scheme))
       contexts.set(key, context)
       // One that fails leaves the others to be looked at.
-      await take(context, program.url, shot, scheme, of).catch((error: unknown) => {
+      await take(context, program, shot, scheme, of).catch((error: unknown) => {
         console.error(shot.name, error)
         process.exitCode = 1
       })

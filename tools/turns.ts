@@ -5,7 +5,7 @@
  * @module
  */
 const groups: readonly (readonly string[])[] = [
-  ["tests/tutorial/tutorial.test.ts", "tests/departments/departments.test.ts"],
+  ["tests/tutorial/tutorial.test.ts", "tests/departments/departments.test.ts", "tests/admin/new-service.test.ts"],
   ["tests/cli/contracts-guide.test.ts", "tests/cli/migrations-guide.test.ts", "tests/cli/adopt-guide.test.ts"],
   ["tests/failure/fleet.test.ts", "tests/failure/rolling-restart.test.ts"],
   ["tests/cli/dev.test.ts", "tests/cli/contracts.test.ts"],

@@ -35,6 +35,16 @@ export interface Visit {
   readonly wrong: readonly string[]
 }
 
+/** Requests of a page that leave the program's origin: there is no reason for any. */
+function requestsElsewhere(page: Page, url: string): readonly string[] {
+  const elsewhere: string[] = []
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url())
+    if (protocol.startsWith("http") && origin !== url) elsewhere.push(`asked ${request.url()}`)
+  })
+  return elsewhere
+}
+
 /** Opens an address of the admin as somebody; the first time through the login. */
 export type VisitAs = (as: Person, path: string, options?: Parameters<Browser["newContext"]>[0]) => Promise<Visit>
 
@@ -51,7 +61,7 @@ export function visitsOf(browser: Browser, url: string): VisitAs {
       ...options,
     })
     const page = await context.newPage()
-    const wrong = complaints(page)
+    const wrong = [complaints(page), requestsElsewhere(page, url)]
     await page.goto(url + path)
     if (known === undefined) {
       await page.getByLabel("E-mail address").fill(`${as}@example.com`)
@@ -60,7 +70,13 @@ export function visitsOf(browser: Browser, url: string): VisitAs {
       await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
       sessions.set(as, await context.storageState())
     }
-    return { page, context, wrong }
+    return {
+      page,
+      context,
+      get wrong() {
+        return wrong.flat()
+      },
+    }
   }
 }
 

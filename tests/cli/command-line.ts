@@ -54,9 +54,9 @@ export function temporaryFolder(): Folder {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** A project as `archipel new` makes it, with this repository's packages. */
+/** A project as `archipel new --no-login` makes it, with this repository's packages. */
 export function newProject(folder: Folder, name = "shop"): string {
-  const made = archipel(folder.path, ["new", name, "--no-install"])
+  const made = archipel(folder.path, ["new", name, "--no-login", "--no-install"])
   if (made.code !== 0) throw new Error(made.err)
   const path = join(folder.path, name)
   symlinkSync(join(repository, "node_modules"), join(path, "node_modules"))

@@ -73,7 +73,9 @@ test("a directory with something in it is left alone", () => {
 test("tarballs that are not there are named", () => {
   const { code, err } = archipel(folder.path, ["new", "other", "--packages", folder.path])
   expect(code).toBe(1)
-  expect(err).toContain("has no tarball of @archipel/core, @archipel/data, @archipel/server, @archipel/cli.")
+  expect(err).toContain(
+    "has no tarball of @archipel/core, @archipel/data, @archipel/server, @archipel/cli, @archipel/identity, @archipel/gateway, @archipel/admin.",
+  )
   expect(readdirSync(folder.path)).toEqual(["shop"])
 })
 
@@ -135,6 +137,20 @@ export const shipper = logic("sales.Shipper").grant("sales.user", "all", "all")
 `)
   expect(file("services/sales/service.ts")).toContain('service("sales", { logic: [order, shipper] })')
   expect(typeErrors()).toBe("")
+})
+
+test("unless told otherwise, a new project has a login, and with its gateway the admin", () => {
+  using own = temporaryFolder()
+  expect(archipel(own.path, ["new", "firm", "--no-install"])).toMatchObject({ code: 0, err: "" })
+  const main = readFileSync(join(own.path, "firm/main.ts"), "utf8")
+  expect(main).toContain("await start([identityService(), gatewayService(), tasks])")
+  const manifest = readFileSync(join(own.path, "firm/package.json"), "utf8")
+  expect(Object.keys((JSON.parse(manifest) as { dependencies: object }).dependencies)).toEqual([
+    "@archipel/core",
+    "@archipel/gateway",
+    "@archipel/identity",
+    "@archipel/server",
+  ])
 })
 
 test("the login is added once, before the services that it is for", () => {

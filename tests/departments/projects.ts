@@ -84,7 +84,6 @@ export async function makeDepartments(): Promise<Departments> {
   const make = (name: string, service: string): Project => {
     done(`archipel new ${name}`, archipel(workplace, ["new", name, "--no-install"]))
     const project = join(workplace, name)
-    done("archipel add login", archipel(project, ["add", "login"]))
     done(`archipel add service ${service}`, archipel(project, ["add", "service", service]))
     return {
       folder: project,

@@ -19,33 +19,6 @@ import {
 export const catalog = contract("catalog", {
   roles: ["user", "manager"],
   models: {
-    Category: model(
-      {
-        name: text().unique(),
-        description: longText().optional(),
-        products: many("catalog.Product", "category"),
-        productCount: integer().computed(),
-      },
-      { title: "name", externalId: true },
-    ),
-    Supplier: model(
-      {
-        name: text().index(),
-        contactName: text().optional(),
-        contactTitle: text().optional(),
-        email: email().optional(),
-        phone: phone().optional(),
-        fax: phone().optional(),
-        address: text().optional(),
-        city: text().optional(),
-        region: text().optional(),
-        postalCode: text({ maxLength: 20 }).optional(),
-        country: text().optional(),
-        homepage: text().optional(),
-        products: many("catalog.Product", "supplier"),
-      },
-      { title: "name", archive: true, externalId: true },
-    ),
     Product: model(
       {
         name: text().index().tracked(),
@@ -73,6 +46,33 @@ export const catalog = contract("catalog", {
           receive: action({ quantity: integer({ min: 1 }) }, { stock: integer() }, { label: "Receive goods" }),
         },
       },
+    ),
+    Supplier: model(
+      {
+        name: text().index(),
+        contactName: text().optional(),
+        contactTitle: text().optional(),
+        email: email().optional(),
+        phone: phone().optional(),
+        fax: phone().optional(),
+        address: text().optional(),
+        city: text().optional(),
+        region: text().optional(),
+        postalCode: text({ maxLength: 20 }).optional(),
+        country: text().optional(),
+        homepage: text().optional(),
+        products: many("catalog.Product", "supplier"),
+      },
+      { title: "name", archive: true, externalId: true },
+    ),
+    Category: model(
+      {
+        name: text().unique(),
+        description: longText().optional(),
+        products: many("catalog.Product", "category"),
+        productCount: integer().computed(),
+      },
+      { title: "name", externalId: true },
     ),
   },
 })

@@ -4,10 +4,6 @@ import { contract, decimal, email, integer, longText, many, model, one, phone, t
 export const crm = contract("crm", {
   roles: ["user", "manager"],
   models: {
-    Country: model(
-      { name: text().unique(), code: text({ maxLength: 2 }).unique().label("ISO 3166-1 code") },
-      { title: "name", publicTitle: true, externalId: true },
-    ),
     Customer: model(
       {
         name: text().index().tracked(),
@@ -44,6 +40,10 @@ export const crm = contract("crm", {
         phone: phone().optional(),
       },
       { title: "name", unique: [["customer", "name"]] },
+    ),
+    Country: model(
+      { name: text().unique(), code: text({ maxLength: 2 }).unique().label("ISO 3166-1 code") },
+      { title: "name", publicTitle: true, externalId: true },
     ),
   },
 })

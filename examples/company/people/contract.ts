@@ -21,18 +21,6 @@ import {
 export const people = contract("people", {
   roles: ["user", "manager"],
   models: {
-    Region: model(
-      { name: text().unique(), territories: many("people.Territory", "region") },
-      { title: "name", externalId: true },
-    ),
-    Territory: model(
-      {
-        name: text().index(),
-        region: one("people.Region"),
-        employees: manyToMany("people.Employee", { inverse: "territories" }),
-      },
-      { title: "name", externalId: true },
-    ),
     Employee: model(
       {
         firstName: text(),
@@ -87,6 +75,18 @@ export const people = contract("people", {
           ["status", "-date"],
         ],
       },
+    ),
+    Territory: model(
+      {
+        name: text().index(),
+        region: one("people.Region"),
+        employees: manyToMany("people.Employee", { inverse: "territories" }),
+      },
+      { title: "name", externalId: true },
+    ),
+    Region: model(
+      { name: text().unique(), territories: many("people.Territory", "region") },
+      { title: "name", externalId: true },
     ),
   },
 })

@@ -22,7 +22,6 @@ import "@company/people"
 export const sales = contract("sales", {
   roles: ["user", "manager"],
   models: {
-    Shipper: model({ name: text(), phone: phone().optional() }, { title: "name", publicTitle: true, externalId: true }),
     Order: model(
       {
         number: sequence("SO-{yyyy}-{00000}", { period: "date" }),
@@ -77,6 +76,7 @@ export const sales = contract("sales", {
       },
       { label: "Line" },
     ),
+    Shipper: model({ name: text(), phone: phone().optional() }, { title: "name", publicTitle: true, externalId: true }),
   },
 })
 declare module "@archipel/core" {

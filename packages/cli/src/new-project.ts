@@ -2,15 +2,16 @@ import { spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { ADMIN_PACKAGE, addLoginTo, loginPackages } from "./add-login.ts"
 import { type Command, readArguments } from "./command.ts"
 import { Failure, misuse } from "./failure.ts"
 import { styled } from "./terminal.ts"
 import { nodePackages, productVersion, projectVersions } from "./versions.ts"
 
 const template = fileURLToPath(new URL("../templates/project", import.meta.url))
-const usage = "archipel new NAME [--no-install] [--packages DIR]"
+const usage = "archipel new NAME [--no-login] [--no-install] [--packages DIR]"
 
-/** `archipel new shop`: a project with one service, a test that passes, and its own `npm start` and `npm test`. */
+/** `archipel new shop`: a project with one service, a test that passes, the admin, and its own `npm start` and `npm test`. */
 export const newProject: Command = {
   name: "new",
   usage,
@@ -18,12 +19,18 @@ export const newProject: Command = {
   help: `
 Makes the directory NAME with a project in it: one service with its contract, its logic and a test,
 and the two commands \`npm start\` and \`npm test\`, which bring Node 26 and PostgreSQL themselves.
+\`npm start\` serves the admin, where people log in and work with the records of all services.
 
+  --no-login      the service alone, for a program whose users, gateway and admin are elsewhere
   --no-install    leave the packages to the first \`npm start\` or \`npm test\`
   --packages DIR  take the packages @archipel/* from the tarballs in DIR, not from the registry
                   (also: the environment variable ARCHIPEL_PACKAGES)`,
   async run(args, { out }) {
-    const options = { "no-install": { type: "boolean" }, packages: { type: "string" } } as const
+    const options = {
+      "no-login": { type: "boolean" },
+      "no-install": { type: "boolean" },
+      packages: { type: "string" },
+    } as const
     const given = readArguments(newProject, args, options, { min: 1, max: 1 })
     const folder = resolve(given.positionals[0] as string)
     const name = basename(folder)
@@ -34,8 +41,10 @@ and the two commands \`npm start\` and \`npm test\`, which bring Node 26 and Pos
         hint: "Choose another name, or `archipel add service NAME` in the project that is there.",
       })
     const packages = given.text("packages") ?? process.env["ARCHIPEL_PACKAGES"]
-    const tarballs = packages === undefined ? undefined : productTarballs(resolve(packages))
+    const hasLogin = !given.has("no-login")
+    const tarballs = packages === undefined ? undefined : productTarballs(resolve(packages), hasLogin)
     writeProject(folder, name, tarballs)
+    if (hasLogin) addLoginTo(folder)
     out.write(`Made ${given.positionals[0]}: services/tasks with its contract, logic and test.\n`)
     if (!given.has("no-install")) install(folder)
     const bold = (text: string): string => styled(out, "bold", text)
@@ -54,16 +63,17 @@ and the two commands \`npm start\` and \`npm test\`, which bring Node 26 and Pos
 }
 
 /** The newest tarball of each package of the product in a directory, by package name. */
-function productTarballs(folder: string): ReadonlyMap<string, string> {
+function productTarballs(folder: string, hasLogin: boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const files = existsSync(folder) ? readdirSync(folder).sort() : []
   for (const file of files) {
     const name = /^archipel-([a-z]+)-\d+\.\d+\.\d+.*\.tgz$/.exec(file)?.[1]
     if (name !== undefined) found.set(`@archipel/${name}`, join(folder, file))
   }
-  const missing = ["core", "data", "server", "cli"].filter((name) => !found.has(`@archipel/${name}`))
+  const needed = ["@archipel/core", "@archipel/data", "@archipel/server", "@archipel/cli"]
+  const missing = [...needed, ...(hasLogin ? [...loginPackages, ADMIN_PACKAGE] : [])].filter((name) => !found.has(name))
   if (missing.length > 0)
-    throw new Failure(`${folder} has no tarball of ${missing.map((name) => `@archipel/${name}`).join(", ")}.`, {
+    throw new Failure(`${folder} has no tarball of ${missing.join(", ")}.`, {
       hint: "Name the directory that `npm run build -- --pack DIR` wrote.",
     })
   return found

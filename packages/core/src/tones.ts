@@ -1,11 +1,10 @@
 import type { FieldDefinition, Tone } from "./definition.ts"
 
 const words: Readonly<Record<Exclude<Tone, "accent">, string>> = {
-  success:
-    "done paid confirmed approved accepted shipped delivered completed closed won returned resolved active published",
+  success: "done paid approved shipped delivered completed closed won returned resolved active published",
   danger: "cancelled canceled rejected refused denied declined failed lost overdue blocked expired broken urgent",
   warning: "pending waiting late paused suspended submitted review high onhold",
-  info: "inprogress doing started sent planned ongoing scheduled processing",
+  info: "confirmed accepted inprogress doing started sent planned ongoing scheduled processing",
   neutral: "draft new open todo inactive archived low medium normal none other",
 }
 const byWord: ReadonlyMap<string, Tone> = new Map(

@@ -63,7 +63,7 @@ export function Refusal({
         {problem.traceId && ` · ${t.trace} ${problem.traceId}`}
       </p>
       {again && !known?.isDenied && (
-        <button type="button" className={classes["again"]} onClick={again}>
+        <button type="button" className="button" onClick={again}>
           {t.again}
         </button>
       )}

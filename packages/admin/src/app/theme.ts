@@ -1,5 +1,8 @@
 import { createTheme, type MantineColorsTuple } from "@mantine/core"
 
+/** What is beneath a dialog stays to be read. */
+const overlay = { overlayProps: { backgroundOpacity: 0.4 } }
+
 /** Without the components themselves, which are loaded with the parts that use them. */
 const fast = { transitionProps: { duration: 100 } }
 
@@ -20,10 +23,11 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: "xs" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
-    Modal: { defaultProps: { lockScroll: false, centered: true, ...fast } },
-    Drawer: { defaultProps: { lockScroll: false, ...fast } },
+    Modal: { defaultProps: { lockScroll: false, centered: true, ...overlay, ...fast } },
+    Drawer: { defaultProps: { lockScroll: false, ...overlay, ...fast } },
     Popover: { defaultProps: { shadow: "md", ...fast } },
-    Menu: { defaultProps: { shadow: "md", ...fast } },
+    // The kit's place for the first focus is no child that a menu may have; the menu itself takes it.
+    Menu: { defaultProps: { shadow: "md", withInitialFocusPlaceholder: false, ...fast } },
     Tooltip: { defaultProps: { openDelay: 400, ...fast } },
   },
 })

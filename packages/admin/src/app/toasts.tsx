@@ -4,8 +4,8 @@ import { texts } from "../i18n/language.ts"
 import { withKit } from "./kit.ts"
 
 const useTexts = texts(
-  { undo: "Undo", failed: "That did not work" },
-  { undo: "Annuler", failed: "Cela n’a pas fonctionné" },
+  { undo: "Undo", failed: "That did not work", close: "Close" },
+  { undo: "Annuler", failed: "Cela n’a pas fonctionné", close: "Fermer" },
 )
 
 /** Long enough to change one's mind: never less than 8 s for what can be undone. */
@@ -30,7 +30,7 @@ async function show(data: NotificationData): Promise<void> {
     for (const listener of listeners) listener()
   }
   const { notifications } = await hostOfToasts()
-  notifications.show(data)
+  notifications.show({ closeButtonProps: { "aria-label": useTexts.now().close }, ...data })
 }
 
 async function hide(id: string): Promise<void> {

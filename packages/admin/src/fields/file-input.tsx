@@ -55,7 +55,7 @@ export function FileInput(props: FileInputProps) {
           <span className={classes.quiet}>{formatSize(file.sizeBytes)}</span>
         </span>
       )}
-      <label className={classes.button} htmlFor={id}>
+      <label className="button" htmlFor={id}>
         <IconPaperclip size={14} aria-hidden /> {isBusy ? t.uploading : t.upload}
       </label>
       <input
@@ -72,7 +72,7 @@ export function FileInput(props: FileInputProps) {
       {file && field.optional && (
         <button
           type="button"
-          className={classes.icon}
+          className="icon-button"
           aria-label={`${t.remove} ${file.name}`}
           onClick={() => onValue(emptied(field), "settled")}
         >

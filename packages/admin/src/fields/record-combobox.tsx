@@ -1,5 +1,5 @@
 import { Combobox, useCombobox } from "@mantine/core"
-import { type InputHTMLAttributes, type ReactNode, useEffect, useRef, useState } from "react"
+import { type InputHTMLAttributes, type ReactNode, useCallback, useEffect, useRef, useState } from "react"
 import { isAborted, ProblemError } from "../api/problem.ts"
 import { useFormTexts } from "../form/text.ts"
 import { findOptions, knownOptions, type Option, type OptionsOf } from "./reference-options.ts"
@@ -53,6 +53,11 @@ export function RecordCombobox({
     else if (count) combobox.selectFirstOption()
     // oxlint-disable-next-line react/exhaustive-deps -- the combobox is another object at each render
   }, [isSearching, isCurrent, words, count])
+
+  const listens = useCallback(
+    (list: HTMLDivElement | null) => (list && element.current ? tellSelected(list, element.current) : undefined),
+    [],
+  )
 
   const choose = (value: string): void => {
     combobox.closeDropdown()
@@ -113,7 +118,7 @@ export function RecordCombobox({
       </Combobox.Target>
       {children}
       <Combobox.Dropdown hidden={!isOpen}>
-        <Combobox.Options className={classes.options} aria-label={input["aria-label"] ?? t.choose}>
+        <Combobox.Options ref={listens} className={classes.options} aria-label={input["aria-label"] ?? t.choose}>
           {offered?.map(({ id, title }) => (
             <Combobox.Option key={id} value={id}>
               {title}
@@ -133,6 +138,24 @@ export function RecordCombobox({
       </Combobox.Dropdown>
     </Combobox>
   )
+}
+
+/** Says which option Enter takes, whatever chose it: the kit marks it for eyes alone, and names it after arrow keys only. */
+function tellSelected(list: HTMLElement, input: HTMLInputElement): () => void {
+  const tell = (): void => {
+    const selected = list.querySelector("[data-combobox-selected]")
+    for (const option of list.querySelectorAll("[role=option]"))
+      option.setAttribute("aria-selected", String(option === selected))
+    if (selected) input.setAttribute("aria-activedescendant", selected.id)
+    else input.removeAttribute("aria-activedescendant")
+  }
+  const observer = new MutationObserver(tell)
+  observer.observe(list, { subtree: true, childList: true, attributeFilter: ["data-combobox-selected"] })
+  tell()
+  return () => {
+    observer.disconnect()
+    input.removeAttribute("aria-activedescendant")
+  }
 }
 
 interface Offered {

@@ -92,7 +92,7 @@ export function ReferenceInput(props: InputProps) {
           {field.optional && (
             <button
               type="button"
-              className={classes.icon}
+              className="icon-button"
               tabIndex={-1}
               aria-label={t.clear}
               onClick={() => onValue(null, "settled")}
@@ -101,7 +101,7 @@ export function ReferenceInput(props: InputProps) {
             </button>
           )}
           <a
-            className={classes.icon}
+            className="icon-button"
             href={recordAddress(collection, current)}
             target="_blank"
             rel="noopener"
@@ -192,7 +192,7 @@ function Tag({
   return (
     <span className={classes.tag}>
       {name}
-      <button type="button" className={classes.icon} aria-label={`${t.remove} ${name}`} onClick={onRemove}>
+      <button type="button" className="icon-button" aria-label={`${t.remove} ${name}`} onClick={onRemove}>
         <IconX size={12} aria-hidden />
       </button>
     </span>

@@ -140,7 +140,7 @@ function DayPicker({ field, id, value, onValue }: InputProps) {
       />
       <button
         type="button"
-        className={classes.icon}
+        className="icon-button"
         tabIndex={-1}
         aria-label={t.pickDay}
         aria-controls={id}

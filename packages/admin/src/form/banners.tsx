@@ -24,7 +24,7 @@ const Banner = ({ icon, children, actions }: BannerProps) => (
 )
 
 const BannerButton = ({ onClick, children }: { readonly onClick: () => void; readonly children: ReactNode }) => (
-  <button type="button" className={classes.bannerButton} onClick={onClick}>
+  <button type="button" className="button" data-kind="inherit" onClick={onClick}>
     {children}
   </button>
 )

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core"
 import { useFormTexts } from "./text.ts"
-import { Dialog } from "./dialog.tsx"
+import { Dialog } from "../app/dialog.tsx"
 import classes from "./form.module.css"
 
 interface ConfirmDialogProps {

@@ -5,7 +5,7 @@ import type { Conflict } from "./merge.ts"
 import { ReadValue } from "./field-row.tsx"
 import { useFormTexts } from "./text.ts"
 import { useForm, useFormView } from "./use-form.ts"
-import { Dialog } from "./dialog.tsx"
+import { Dialog } from "../app/dialog.tsx"
 import classes from "./form.module.css"
 
 type Choice = "mine" | "theirs"

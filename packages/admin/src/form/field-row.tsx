@@ -47,7 +47,7 @@ export function FieldRow({ place, field, label = field.label, focuses, isWide, m
   const row = [classes.row, isWide && classes.wide, mistake && classes.wrong]
   if (isReadOnly) {
     return (
-      <div className={row.filter(Boolean).join(" ")}>
+      <div className={row.filter(Boolean).join(" ")} data-type={field.type}>
         <span id={id} className={classes.label}>
           {label}
         </span>

@@ -3,6 +3,7 @@ import {
   IconArchive,
   IconArchiveOff,
   IconChevronDown,
+  IconChevronRight,
   IconChevronUp,
   IconCopy,
   IconDots,
@@ -44,7 +45,7 @@ export function FormHeader({ commands, stateField }: FormHeaderProps) {
           <Link to="/$service/$collection" params={{ service, collection: name }} search={commands.listSearch}>
             {model.plural}
           </Link>
-          <span aria-hidden>/</span>
+          <IconChevronRight size={14} aria-hidden />
         </nav>
         <h1 className={classes.title} id="record-title" tabIndex={-1}>
           {isNew ? t.newOf(model.title) : title}
@@ -89,7 +90,7 @@ function SaveButtons({ commands }: { readonly commands: FormCommands }) {
   return (
     <>
       <Button
-        size="xs"
+        data-primary
         onClick={commands.save}
         disabled={(!isDirty && !isNew) || isSaving}
         aria-keyshortcuts="Control+S Control+Enter"
@@ -97,7 +98,7 @@ function SaveButtons({ commands }: { readonly commands: FormCommands }) {
         {t.save}
       </Button>
       {(isDirty || isNew) && (
-        <Button size="xs" variant="default" onClick={commands.discard} disabled={isSaving}>
+        <Button variant="default" onClick={commands.discard} disabled={isSaving}>
           {t.discard}
         </Button>
       )}
@@ -111,12 +112,19 @@ const MAX_BUTTONS = 3
 function Transitions({ commands }: { readonly commands: FormCommands }) {
   const t = useFormTexts()
   const offered = commands.offered.filter(({ isPossible }) => isPossible)
+  const session = useForm()
+  const isDirty = useFormView(() => session.isDirty)
   const isSaving = useFormView((view) => view.isSaving)
+  // What goes on with the record is what it waits for, as long as there is nothing to save.
+  const variantOf = ({ isNegative, transition, name }: Offered): string => {
+    if (isNegative || transition === undefined) return "default"
+    return !isDirty && offered.find((each) => !each.isNegative && each.transition)?.name === name ? "filled" : "light"
+  }
   const button = (each: Offered): ReactNode => (
     <Button
       key={each.name}
-      size="xs"
-      variant={each.isNegative || each.transition === undefined ? "default" : "light"}
+      data-primary
+      variant={variantOf(each)}
       disabled={isSaving}
       onClick={() => commands.begin(each)}
     >
@@ -147,7 +155,7 @@ function MoreMenu({ commands, isArchived }: { readonly commands: FormCommands; r
   return (
     <Menu position="bottom-start" width={250} withinPortal opened={isOpen} onChange={setOpen}>
       <Menu.Target>
-        <Button size="xs" variant="default" aria-label={t.actions} className={classes.more}>
+        <Button variant="default" aria-label={t.actions} className={classes.more}>
           <IconDots size={16} aria-hidden />
         </Button>
       </Menu.Target>
@@ -197,7 +205,8 @@ function Neighbours({ commands }: { readonly commands: FormCommands }) {
     <div className={classes.neighbours}>
       <button
         type="button"
-        className={classes.iconButton}
+        className="icon-button"
+        data-framed
         aria-label={t.previous}
         aria-keyshortcuts="K"
         aria-disabled={previous === undefined}
@@ -207,7 +216,8 @@ function Neighbours({ commands }: { readonly commands: FormCommands }) {
       </button>
       <button
         type="button"
-        className={classes.iconButton}
+        className="icon-button"
+        data-framed
         aria-label={t.next}
         aria-keyshortcuts="J"
         aria-disabled={next === undefined}

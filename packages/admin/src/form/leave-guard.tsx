@@ -2,7 +2,7 @@ import { Button } from "@mantine/core"
 import { useBlocker } from "@tanstack/react-router"
 import { useFormTexts } from "./text.ts"
 import { useForm } from "./use-form.ts"
-import { Dialog } from "./dialog.tsx"
+import { Dialog } from "../app/dialog.tsx"
 import classes from "./form.module.css"
 
 /** Asks before another page takes the place of what was typed. A tab that is closed asks nothing: what was typed in it is kept. */

@@ -14,7 +14,7 @@ import { valueOfText } from "./field-value.ts"
 import { modelOptions } from "../metadata/use-metadata.ts"
 import { forgetOptions } from "../fields/reference-options.ts"
 import type { QuickCreateProps } from "../fields/quick-create-context.ts"
-import { Dialog } from "./dialog.tsx"
+import { Dialog } from "../app/dialog.tsx"
 import classes from "./form.module.css"
 
 /** Makes a record that a reference is to name, of what it needs: all else can wait for its own form. */

@@ -3,12 +3,12 @@ import { useEffect, useMemo, useState } from "react"
 import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { useUserId } from "../app/session-context.ts"
-import { ViewSkeleton } from "../app/view-skeleton.tsx"
 import type { UiModel } from "../metadata/model.ts"
 import { modelOptions, useModel } from "../metadata/use-metadata.ts"
 import type { RecordViewProps } from "../views/registry.ts"
 import { takeBegun } from "./duplicate.ts"
 import { type FormModel, formModelOf, lineCollections } from "./form-model.ts"
+import { FormSkeleton } from "./form-skeleton.tsx"
 import { FormSession } from "./form-session.ts"
 import { newState, openedState, type Values } from "./form-state.ts"
 import { newId } from "./new-id.ts"
@@ -52,8 +52,8 @@ export function RecordView({ collection, id }: RecordViewProps) {
     if (session && id !== "new") noteRecent({ collection, id, title: session.title, model: form.model.title })
   }, [session, collection, id, form])
   if (session === undefined) {
-    if (error) return <Refusal error={error} again={() => void refetch()} />
-    return <ViewSkeleton />
+    if (error) return <Refusal error={error} again={() => void refetch()} isWhole />
+    return <FormSkeleton />
   }
   return (
     <RecordForm

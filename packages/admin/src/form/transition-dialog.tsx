@@ -9,7 +9,7 @@ import type { Offered } from "./transitions.ts"
 import { useFormTexts } from "./text.ts"
 import { useForm, useFormView, useMistakeText, useReader } from "./use-form.ts"
 import type { ValueMistake } from "./field-value.ts"
-import { Dialog } from "./dialog.tsx"
+import { Dialog } from "../app/dialog.tsx"
 import classes from "./form.module.css"
 
 interface TransitionDialogProps {

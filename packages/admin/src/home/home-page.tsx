@@ -8,12 +8,11 @@ import { useUser } from "../app/session-context.ts"
 import { useTitle } from "../app/use-title.ts"
 import { formatAgo } from "../fields/format.ts"
 import { texts, useLanguage } from "../i18n/language.ts"
-import { partsOf, shownModels, type UiServiceEntry } from "../metadata/model.ts"
+import { isAdministrative, MANY_SERVICES, partsOf, shownModels, type UiServiceEntry } from "../metadata/model.ts"
 import { serviceOptions, useProgram, useService } from "../metadata/use-metadata.ts"
 import { ServiceHealth } from "../shell/service-health.tsx"
 import { ServiceIcon } from "../shell/service-icon.tsx"
 import { useShellTexts } from "../shell/text.ts"
-import { isAdministrative, MANY_SERVICES } from "../metadata/menu-order.ts"
 import classes from "./home-page.module.css"
 
 const useTexts = texts(
@@ -22,14 +21,12 @@ const useTexts = texts(
     lead: "Where do you want to go on?",
     recent: "Recently opened",
     noRecent: "What you open is listed here, so that you find back to it.",
-    administration: "Administration",
   },
   {
     hello: (name: string) => (name ? `Bonjour, ${name}` : "Bonjour"),
     lead: "Où voulez-vous continuer ?",
     recent: "Ouverts récemment",
     noRecent: "Ce que vous ouvrez apparaît ici, pour y revenir facilement.",
-    administration: "Administration",
   },
 )
 
@@ -80,7 +77,7 @@ function ServiceCard({ service, isShown }: CardProps) {
 
 /** What comes with Archipel, beneath the departments. Who administers nothing sees no heading of it. */
 function Administration({ services }: { readonly services: readonly UiServiceEntry[] }) {
-  const t = useTexts()
+  const t = useShellTexts()
   return (
     <div className={classes["administration"]}>
       <h2 className={classes["heading"]}>
@@ -160,7 +157,8 @@ export function HomePage() {
           <ServiceCard key={service.service} service={service} isShown={!isMany} />
         ))}
       </div>
-      <Administration services={services.filter(isAdministrative)} />
+      {/* Beneath what is there, which does not move any more. */}
+      {indexes.every(({ isPending }) => !isPending) && <Administration services={services.filter(isAdministrative)} />}
     </div>
   )
 }

@@ -21,21 +21,21 @@ import { announce } from "../app/announce.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { useFailure } from "../app/retry.ts"
 import { tellProblem } from "../app/toasts.tsx"
-import { ViewSkeleton } from "../app/view-skeleton.tsx"
 import { useColumns } from "../list/columns.ts"
 import { Toolbar, type ToolName } from "../list/toolbar.tsx"
 import { useListState } from "../list/use-list-state.ts"
-import { partsOf } from "../metadata/model.ts"
+import { partsOf, type UiField } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
 import type { RecordsViewProps } from "../views/registry.ts"
 import { whereOf } from "../views/list-search.ts"
 import { boardFields, moveOf } from "./board-field.ts"
+import { BoardSkeleton } from "./board-skeleton.tsx"
 import { CardFace, LaneColumn, type Taken, titleOf } from "./lane-column.tsx"
 import { type BoardAbout, type Lane, MAX_LANES, useLanes } from "./lanes.ts"
 import { useBoardTexts } from "./text.ts"
 import classes from "./kanban-view.module.css"
 
-/** Fields of a card beside its name. */
+/** Fields of a card beside its name and its amount. */
 const CARD_FIELDS = 3
 
 /** Arrow keys take a card from column to column. */
@@ -71,15 +71,18 @@ export function KanbanView({ collection }: RecordsViewProps) {
   const { by } = state.search
   const field = by !== undefined && fields.includes(by) ? by : (fields[0] as string)
   const { columns } = useColumns(model, state.paths)
+  /** By the card's name, or the column that it is in. */
+  const isSaid = (path: string): boolean => path === model.display || path === field || path.startsWith(`${field}.`)
+  const amount = columns.find((column) => column.field.type === "money" && column.isSummed)
   const shown = columns
-    .filter(({ path }) => path !== model.display && path !== field && !path.startsWith(`${field}.`))
+    .filter((column) => column !== amount && !isSaid(column.path))
     .slice(0, CARD_FIELDS)
+    .concat(amount ?? [])
   const about: BoardAbout = {
     where: whereOf(state.facets),
     search: state.search.q,
     archived: state.search.archived,
   }
-  const amount = columns.find((column) => column.field.type === "money" && column.isSummed)
   const found = useLanes(model, field, amount, about)
   const { data: board, refetch } = found
   const failure = useFailure(found)
@@ -153,7 +156,6 @@ export function KanbanView({ collection }: RecordsViewProps) {
         input={input}
         tool={tool}
         setTool={setTool}
-        hasColumns={false}
         board={{ fields, field }}
       />
       {board?.hasMore && (
@@ -164,7 +166,7 @@ export function KanbanView({ collection }: RecordsViewProps) {
       {failure !== null ? (
         <Refusal error={failure} again={() => void refetch()} />
       ) : board === undefined ? (
-        <ViewSkeleton />
+        <BoardSkeleton field={model.fields[field] as UiField} />
       ) : (
         <DndContext
           sensors={sensors}
@@ -186,7 +188,7 @@ export function KanbanView({ collection }: RecordsViewProps) {
             },
           }}
         >
-          <div className={classes["board"]} role="region" aria-label={t.board(model.plural)} tabIndex={-1}>
+          <div className={classes["board"]} data-board role="region" aria-label={t.board(model.plural)} tabIndex={-1}>
             {board.lanes.map((lane) => (
               <LaneColumn
                 key={`${field} ${lane.key}`}

@@ -36,20 +36,32 @@ interface FaceProps {
 
 export function CardFace({ model, columns, row }: FaceProps) {
   const language = useLanguage()
+  const shown = columns.filter(({ path }) => (valueAt(row, path) ?? "") !== "")
+  const amount = shown.find(({ field }) => field.type === "money")
+  const [first, ...others] = shown.filter((column) => column !== amount)
+  const cell = (column: Column) => (
+    <Cell
+      model={column.model}
+      name={column.name}
+      field={column.field}
+      value={valueAt(row, column.path)}
+      language={language}
+    />
+  )
   return (
     <>
-      <strong className={classes["cardTitle"]}>{titleOf(model, row)}</strong>
-      {columns.map((column) => (
-        <span key={column.path} className={classes["cardLine"]}>
-          <Cell
-            model={column.model}
-            name={column.name}
-            field={column.field}
-            value={valueAt(row, column.path)}
-            language={language}
-          />
+      <span className={classes["cardHead"]}>
+        <strong className={classes["cardTitle"]}>{titleOf(model, row)}</strong>
+        {amount && <span className={classes["amount"]}>{cell(amount)}</span>}
+      </span>
+      {first && <span className={classes["cardLine"]}>{cell(first)}</span>}
+      {others.length > 0 && (
+        <span className={`${classes["cardLine"]} ${classes["cardNotes"]}`}>
+          {others.map((column) => (
+            <span key={column.path}>{cell(column)}</span>
+          ))}
         </span>
-      ))}
+      )}
     </>
   )
 }

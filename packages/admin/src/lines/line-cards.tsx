@@ -38,7 +38,8 @@ export function LineCards({ list, mayWrite }: { readonly list: OwnedList; readon
               {!isBlank(line) && (
                 <button
                   type="button"
-                  className={classes.cardButton}
+                  className="icon-button"
+                  data-large
                   aria-label={`${t.duplicateLine} ${index + 1}`}
                   onClick={() => duplicate(line, index)}
                 >
@@ -47,7 +48,8 @@ export function LineCards({ list, mayWrite }: { readonly list: OwnedList; readon
               )}
               <button
                 type="button"
-                className={classes.cardButton}
+                className="icon-button"
+                data-large
                 aria-label={`${t.removeLine} ${index + 1}`}
                 onClick={() => store.removeLine(list.name, line.key)}
               >
@@ -67,12 +69,17 @@ export function LineCards({ list, mayWrite }: { readonly list: OwnedList; readon
         </fieldset>
       ))}
       {lines.length > limit && (
-        <button type="button" className={classes.add} onClick={() => setLimit(limit + STEP)}>
+        <button
+          type="button"
+          className={`button ${classes.add}`}
+          data-kind="plain"
+          onClick={() => setLimit(limit + STEP)}
+        >
           {t.moreLines(Math.min(STEP, lines.length - limit))}
         </button>
       )}
       {mayWrite && (
-        <button type="button" className={classes.add} onClick={add}>
+        <button type="button" className={`button ${classes.add}`} data-kind="plain" onClick={add}>
           <IconPlus size={14} aria-hidden /> {t.add}
         </button>
       )}

@@ -71,7 +71,7 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
           <button
             type="button"
             tabIndex={-1}
-            className={classes.rowButton}
+            className={`icon-button ${classes.rowButton}`}
             aria-label={`${t.duplicateLine} ${index + 1}`}
             onClick={() => onDuplicate(line.key)}
           >
@@ -82,7 +82,7 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
           <button
             type="button"
             tabIndex={-1}
-            className={classes.rowButton}
+            className={`icon-button ${classes.rowButton}`}
             aria-label={`${t.removeLine} ${index + 1}`}
             onClick={() => onRemove(line.key)}
           >

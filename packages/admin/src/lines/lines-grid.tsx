@@ -37,7 +37,7 @@ const ROW_PX = 32
 /** Numbers need no more than their digits; names take what is left. */
 const widthOf = ({ type }: UiField): string => {
   if (type === "one" || type === "longText") return "minmax(136px, 3fr)"
-  if (type === "text" || type === "email" || type === "url") return "minmax(120px, 2fr)"
+  if (type === "text" || type === "email" || type === "url" || type === "phone") return "minmax(120px, 2fr)"
   if (type === "bool") return "64px"
   if (type === "integer") return "minmax(66px, 0.7fr)"
   return type === "datetime" ? "150px" : "minmax(88px, 1fr)"
@@ -45,7 +45,6 @@ const widthOf = ({ type }: UiField): string => {
 
 /** The owned lines of the record: a grid where there is room, cards where there is not. */
 export function OwnedLines({ list }: { readonly list: OwnedList }) {
-  const t = useFormTexts()
   const session = useForm()
   const isNarrow = useMediaQuery("(max-width: 760px)", false, { getInitialValueInEffect: false })
   const isLocked = useFormView(({ provisional }) => provisional.fields[list.name]?.readonly === true)
@@ -56,7 +55,7 @@ export function OwnedLines({ list }: { readonly list: OwnedList }) {
   return (
     <section className={classes.list} aria-labelledby={`list-${list.name}`}>
       <h2 id={`list-${list.name}`} className={classes.heading}>
-        {list.field.label} <span className={classes.count}>{t.lines(count)}</span>
+        {list.field.label} <span className={classes.count}>{count}</span>
       </h2>
       {isNarrow ? <LineCards list={list} mayWrite={mayWrite} /> : <LinesGrid list={list} mayWrite={mayWrite} />}
     </section>
@@ -397,7 +396,7 @@ function LinesGrid({ list, mayWrite }: GridProps) {
         {t.gridHelp}
       </p>
       {mayWrite && (
-        <button ref={adding} type="button" className={classes.add} onClick={add}>
+        <button ref={adding} type="button" className={`button ${classes.add}`} data-kind="plain" onClick={add}>
           <IconPlus size={14} aria-hidden /> {t.add}
         </button>
       )}

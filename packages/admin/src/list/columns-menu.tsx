@@ -48,7 +48,7 @@ export function ColumnsMenu({ model, state, opened, setOpened, button }: ToolPro
                 </label>
                 <button
                   type="button"
-                  className={classes["small"]}
+                  className="icon-button"
                   disabled={i === 0}
                   aria-label={t.moveUp(label)}
                   onClick={() => move(path, -1)}
@@ -57,7 +57,7 @@ export function ColumnsMenu({ model, state, opened, setOpened, button }: ToolPro
                 </button>
                 <button
                   type="button"
-                  className={classes["small"]}
+                  className="icon-button"
                   disabled={i === paths.length - 1}
                   aria-label={t.moveDown(label)}
                   onClick={() => move(path, 1)}
@@ -79,7 +79,7 @@ export function ColumnsMenu({ model, state, opened, setOpened, button }: ToolPro
               {isOne(each.field) && each.field.collection !== undefined && !each.path.includes(".") && (
                 <button
                   type="button"
-                  className={classes["small"]}
+                  className="icon-button"
                   aria-label={t.through(each.label)}
                   aria-expanded={unfolded.includes(each.path)}
                   onClick={() =>

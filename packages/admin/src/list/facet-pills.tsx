@@ -110,7 +110,7 @@ export function FacetPills({
         ) : (
           <span className={classes["pillText"]}>{words}</span>
         )}
-        <button type="button" className={classes["pillRemove"]} aria-label={t.removeFacet(words)} onClick={without}>
+        <button type="button" className="icon-button" aria-label={t.removeFacet(words)} onClick={without}>
           <IconX size={12} aria-hidden />
         </button>
       </span>

@@ -39,7 +39,7 @@ function Toggle({
   return (
     <button
       type="button"
-      className={classes["small"]}
+      className="icon-button"
       aria-pressed={isOn}
       aria-label={label}
       title={label}
@@ -106,15 +106,10 @@ function OwnFavourite({
           <Toggle label={own.share(name)} isOn={isShared} onClick={() => onChange({ isShared: !isShared })}>
             <IconUsers {...icon} />
           </Toggle>
-          <button
-            type="button"
-            className={classes["small"]}
-            aria-label={own.rename(name)}
-            onClick={() => setTyped(name)}
-          >
+          <button type="button" className="icon-button" aria-label={own.rename(name)} onClick={() => setTyped(name)}>
             <IconPencil {...icon} />
           </button>
-          <button type="button" className={classes["small"]} aria-label={t.removeFavourite(name)} onClick={onRemove}>
+          <button type="button" className="icon-button" aria-label={t.removeFavourite(name)} onClick={onRemove}>
             <IconX {...icon} />
           </button>
         </>

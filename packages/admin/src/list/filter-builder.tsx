@@ -54,7 +54,7 @@ function FieldChoice({ model, choose }: { readonly model: UiModel; readonly choo
             {isOne(each.field) && each.field.collection !== undefined && !each.path.includes(".") && (
               <button
                 type="button"
-                className={classes["through"]}
+                className="icon-button"
                 aria-label={t.through(each.label)}
                 aria-expanded={opened.includes(each.path)}
                 onClick={() =>

@@ -241,7 +241,10 @@ export function Grid(props: GridProps) {
                   type="checkbox"
                   tabIndex={-1}
                   aria-label={t.selectAll}
-                  checked={memory.selection.size > 0}
+                  ref={(input) => {
+                    if (input) input.indeterminate = memory.selection.size > 0 && memory.selection.size < count
+                  }}
+                  checked={memory.selection.size > 0 && memory.selection.size >= count}
                   onChange={props.toggleAll}
                 />
               </span>
@@ -260,7 +263,7 @@ export function Grid(props: GridProps) {
       {hasFooter && (
         <div role="rowgroup" className={classes["foot"]}>
           <div role="row" className={classes["footRow"]}>
-            {canSelect && <span role="gridcell" aria-label={t.total} />}
+            {canSelect && <span aria-hidden />}
             {columns.map((column, i) => (
               <span key={column.path} role="gridcell" className={`${classes["footCell"]} ${cellAlign(column.field)}`}>
                 {column.isSummed ? formatTotal(totals, column, language) : i === 0 ? t.total : ""}

@@ -319,7 +319,6 @@ export function ListView({ collection }: RecordsViewProps) {
         input={input}
         tool={tool}
         setTool={setTool}
-        hasColumns={!isNarrow}
       />
       {partial.length > 0 && (
         <p role="status" className={classes["partial"]}>
@@ -329,7 +328,7 @@ export function ListView({ collection }: RecordsViewProps) {
       {isHere && failure !== undefined && (
         <p role="alert" className={classes["partial"]}>
           {problemOf(failure).detail ?? problemOf(failure).title}
-          <button type="button" className={classes["again"]} onClick={retry}>
+          <button type="button" className={`button ${classes["again"]}`} data-kind="inherit" onClick={retry}>
             {t.again}
           </button>
         </p>

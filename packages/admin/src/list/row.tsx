@@ -125,7 +125,8 @@ export const Row = memo(PlainRow)
 
 /** A row as a card, for narrow screens: its name, its state, and what says most. */
 function PlainCard(props: RowProps) {
-  const { id, index, row, model, columns, language, isSelected, failure } = props
+  const { id, index, row, model, columns, language, canSelect, isSelected, failure } = props
+  const t = useListTexts()
   const [main, ...others] = columns
   const badge = others.find(({ field }) => field.type === "states")
   const amount = others.find(({ field }) => field.type === "money") ?? others.find(({ field }) => isNumeric(field))
@@ -145,12 +146,17 @@ function PlainCard(props: RowProps) {
       id={id}
       role="row"
       aria-rowindex={index + 1}
-      aria-selected={isSelected}
+      aria-selected={canSelect ? isSelected : undefined}
       data-index={index}
       data-id={row.id}
       title={failure}
       className={rowClass(props, "card")}
     >
+      {canSelect && (
+        <span role="gridcell" data-check className={`${classes["check"]} ${classes["cardCheck"]}`}>
+          <input type="checkbox" tabIndex={-1} readOnly checked={isSelected} aria-label={t.selectRow(titleOf(props))} />
+        </span>
+      )}
       <span role="gridcell" data-column={0} className={classes["cardMain"]}>
         {main && <Linked href={hrefOf(model, row.id)}>{cell(main)}</Linked>}
       </span>

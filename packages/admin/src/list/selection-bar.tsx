@@ -1,9 +1,10 @@
-import { Button, Modal } from "@mantine/core"
+import { Button } from "@mantine/core"
 import { IconX } from "@tabler/icons-react"
 import { useState } from "react"
 import { bulkLater } from "../api/delayed.ts"
 import { type BulkChange, bulk, type BulkResult, type RecordData } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
+import { Dialog } from "../app/dialog.tsx"
 import { tellDone, tellProblem } from "../app/toasts.tsx"
 import { isOne, type UiField, type UiModel } from "../metadata/model.ts"
 import { isEditableColumn, parseTyped } from "./editable.ts"
@@ -239,7 +240,7 @@ export function SelectionBar(props: SelectionBarProps) {
               </li>
             ))}
           </ul>
-          <button type="button" className={classes["close"]} aria-label={t.close} onClick={forget}>
+          <button type="button" className="icon-button" aria-label={t.close} onClick={forget}>
             <IconX size={14} aria-hidden />
           </button>
         </section>
@@ -248,7 +249,7 @@ export function SelectionBar(props: SelectionBarProps) {
         <div className={classes["bar"]} role="toolbar" aria-label={t.selected(count)} aria-busy={isBusy}>
           <strong className={classes["count"]}>{t.selected(count)}</strong>
           {total !== undefined && total > count && total <= MAX_SELECTED && (
-            <button type="button" className={classes["plain"]} onClick={selectMatching}>
+            <button type="button" className="button" data-kind="plain" onClick={selectMatching}>
               {t.selectMatching(total)}
             </button>
           )}
@@ -257,7 +258,7 @@ export function SelectionBar(props: SelectionBarProps) {
             <button
               key={name}
               type="button"
-              className={classes["action"]}
+              className="button"
               disabled={isBusy}
               onClick={() =>
                 void run(rows, transition.label, (row) => ({
@@ -273,14 +274,14 @@ export function SelectionBar(props: SelectionBarProps) {
             </button>
           ))}
           {canEdit && (
-            <button type="button" className={classes["action"]} disabled={isBusy} onClick={() => setEditing(true)}>
+            <button type="button" className="button" disabled={isBusy} onClick={() => setEditing(true)}>
               {t.edit}
             </button>
           )}
           {model.archive && model.rights.update && (
             <button
               type="button"
-              className={classes["action"]}
+              className="button"
               disabled={isBusy}
               onClick={() => invoke(isArchived ? "restore" : "archive", isArchived ? t.restore : t.archive)}
             >
@@ -290,19 +291,20 @@ export function SelectionBar(props: SelectionBarProps) {
           {model.rights.delete && (
             <button
               type="button"
-              className={`${classes["action"]} ${classes["danger"]}`}
+              className="button"
+              data-kind="danger"
               disabled={isBusy}
               onClick={() => setDeleting(true)}
             >
               {t.delete}
             </button>
           )}
-          <button type="button" className={classes["close"]} aria-label={t.deselect} onClick={() => selection.clear()}>
+          <button type="button" className="icon-button" aria-label={t.deselect} onClick={() => selection.clear()}>
             <IconX size={15} aria-hidden />
           </button>
         </div>
       )}
-      <Modal opened={isEditing} onClose={() => setEditing(false)} title={t.editSelected(count)} size="sm">
+      <Dialog opened={isEditing} onClose={() => setEditing(false)} title={t.editSelected(count)} size="sm">
         <EditForm
           model={model}
           rows={rows}
@@ -320,8 +322,8 @@ export function SelectionBar(props: SelectionBarProps) {
             )
           }}
         />
-      </Modal>
-      <Modal opened={isDeleting} onClose={() => setDeleting(false)} title={t.deleteSure(count)} size="sm">
+      </Dialog>
+      <Dialog opened={isDeleting} onClose={() => setDeleting(false)} title={t.deleteSure(count)} size="sm">
         <p>{t.deleteWhy}</p>
         <div className={classes["confirm"]}>
           <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
@@ -337,7 +339,7 @@ export function SelectionBar(props: SelectionBarProps) {
             {t.delete}
           </Button>
         </div>
-      </Modal>
+      </Dialog>
     </>
   )
 }

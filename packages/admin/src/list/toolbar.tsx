@@ -156,14 +156,12 @@ export interface ToolbarProps {
   readonly input: RefObject<HTMLInputElement | null>
   readonly tool: ToolName | undefined
   readonly setTool: (tool: ToolName | undefined) => void
-  /** Whether the columns can be chosen: of a list. */
-  readonly hasColumns: boolean
-  /** Of a board: what its columns can be the values of, and are. */
+  /** Of a board: what its columns can be the values of, and are. A list has groups and columns to choose. */
   readonly board?: BoardChoice
 }
 
 /** The head of the views of many records: where one is, what is searched for, and how it is shown. */
-export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, hasColumns, board }: ToolbarProps) {
+export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, board }: ToolbarProps) {
   const t = useListTexts()
   const navigate = useNavigate()
   const { service, name } = partsOf(model.collection)
@@ -196,7 +194,9 @@ export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, h
         {model.rights.create && (
           <button
             type="button"
-            className={classes["new"]}
+            className={`button ${classes["new"]}`}
+            data-kind="primary"
+            data-primary
             onClick={() =>
               void navigate({
                 to: "/$service/$collection/$id",
@@ -252,7 +252,7 @@ export function Toolbar({ model, state, rowQuery, count, input, tool, setTool, h
             {(opening) => <BoardMenu model={model} state={state} board={board} {...opening} />}
           </Tool>
         )}
-        {hasColumns && (
+        {board === undefined && (
           <Tool
             {...about("columns")}
             button={(props) => <ToolButton {...props} icon={<IconColumns3 {...icon} />} label={t.columns} />}

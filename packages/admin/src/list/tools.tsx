@@ -1,9 +1,11 @@
 import { Menu, Popover } from "@mantine/core"
-import { IconArchive, IconCheck, IconDownload, IconX } from "@tabler/icons-react"
+import { IconArchive, IconArrowDown, IconArrowUp, IconCheck, IconDownload, IconX } from "@tabler/icons-react"
 import type { WhereJson } from "@archipel/core"
 import type { ReactElement } from "react"
+import { useIsNarrow } from "../app/use-is-narrow.ts"
 import { useImport } from "../import/use-import.tsx"
 import type { UiModel } from "../metadata/model.ts"
+import { useColumns } from "./columns.ts"
 import { exportRecords } from "./export.ts"
 import { FilterForm } from "./filter-builder.tsx"
 import { groupTerms } from "./paths.ts"
@@ -139,6 +141,37 @@ export function BoardMenu({
   )
 }
 
+/** What cards are sorted by, which have no header. */
+function SortItems({ model, state }: Pick<ToolProps, "model" | "state">) {
+  const t = useListTexts()
+  const { columns } = useColumns(model, state.paths)
+  const [now] = state.orderBy
+  return (
+    <>
+      <Menu.Label>{t.sort}</Menu.Label>
+      {columns.map(
+        ({ order, label }) =>
+          order !== undefined && (
+            <Menu.Item
+              key={order}
+              rightSection={
+                now === order ? (
+                  <IconArrowUp {...icon} role="img" aria-hidden={false} aria-label={t.sorted.ascending} />
+                ) : now === `-${order}` ? (
+                  <IconArrowDown {...icon} role="img" aria-hidden={false} aria-label={t.sorted.descending} />
+                ) : null
+              }
+              onClick={() => state.change({ sort: now === order ? `-${order}` : order })}
+            >
+              {label}
+            </Menu.Item>
+          ),
+      )}
+      <Menu.Divider />
+    </>
+  )
+}
+
 export function MoreMenu({
   model,
   state,
@@ -148,13 +181,15 @@ export function MoreMenu({
   rowQuery,
 }: ToolProps & { readonly rowQuery: RowQuery | undefined }) {
   const t = useListTexts()
+  const isNarrow = useIsNarrow()
   const { entry, dialog } = useImport(model, (where) =>
     state.change({ q: undefined, group: undefined, archived: undefined, where }),
   )
   return (
     <Menu position="bottom-end" width={230} opened={opened} onChange={setOpened}>
       <Menu.Target>{button}</Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown className={classes["tall"] ?? ""}>
+        {isNarrow && <SortItems model={model} state={state} />}
         {entry}
         <Menu.Label>{t.export}</Menu.Label>
         {(["csv", "ndjson"] as const).map((format) => (

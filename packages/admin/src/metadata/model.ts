@@ -169,9 +169,19 @@ export type UiInput = Omit<UiScalar, "read" | "create" | "update"> | Omit<UiOne,
 export const isList = (field: UiField): field is UiMany => field.type === "many" || field.type === "manyToMany"
 export const isOne = (field: UiField): field is UiOne => field.type === "one"
 
+/** What the admin keeps for a person, and shows where it is used. */
+const own: ReadonlySet<string> = new Set(["identity.Favourite", "identity.Setting"])
+
 /** The models that have a place in menus: those that may be read and stand for themselves. */
 export const shownModels = (models: readonly UiModelEntry[]): readonly UiModelEntry[] =>
-  models.filter(({ read, lines }) => read && !lines)
+  models.filter(({ read, lines, name }) => read && !lines && !own.has(name))
+
+/** With more services than this they begin folded, and what is in one is asked for when it is opened. */
+export const MANY_SERVICES = 12
+
+/** Services that come with Archipel: for those who administer it, not for a department's day. */
+const administrative: ReadonlySet<string> = new Set(["identity", "gateway"])
+export const isAdministrative = ({ service }: UiServiceEntry): boolean => administrative.has(service)
 
 /** Written by the framework on every record. */
 export const automatic: ReadonlySet<string> = new Set([

@@ -1,3 +1,4 @@
+import { IconTrash } from "@tabler/icons-react"
 import { useInfiniteQuery } from "@tanstack/react-query"
 import { useState } from "react"
 import { ProblemError } from "../api/problem.ts"
@@ -156,7 +157,7 @@ function Composer({ onSaid }: { readonly onSaid: () => void }) {
         }}
       />
       {text.trim() !== "" && (
-        <button type="submit" className={classes.send} disabled={isBusy}>
+        <button type="submit" className="button" data-kind="primary" disabled={isBusy}>
           {t.comment}
         </button>
       )}
@@ -196,8 +197,8 @@ function Item({ item, onRemoved }: { readonly item: ActivityItem; readonly onRem
           </strong>{" "}
           <When at={comment.at} />
           {comment._can.includes("delete") && (
-            <button type="button" className={classes.link} onClick={remove}>
-              {t.remove}
+            <button type="button" className="icon-button" aria-label={t.remove} title={t.remove} onClick={remove}>
+              <IconTrash size={13} aria-hidden />
             </button>
           )}
         </div>

@@ -75,7 +75,7 @@ export function Attachments({ mayAttach }: { readonly mayAttach: boolean }) {
             {attachment._can.includes("delete") && (
               <button
                 type="button"
-                className={classes.small}
+                className="icon-button"
                 aria-label={`${t.remove} ${attachment.file.name}`}
                 onClick={() => remove(attachment)}
               >
@@ -86,7 +86,7 @@ export function Attachments({ mayAttach }: { readonly mayAttach: boolean }) {
         ))}
       </ul>
       {mayAttach && (
-        <label className={classes.attach}>
+        <label className={`button ${classes.attach}`} data-kind="plain">
           <IconPaperclip size={14} aria-hidden /> {isBusy ? t.uploading : t.attach}
           <input
             type="file"

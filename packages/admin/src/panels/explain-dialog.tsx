@@ -9,7 +9,7 @@ import { useForm } from "../form/use-form.ts"
 import formClasses from "../form/form.module.css"
 import inputClasses from "../fields/inputs.module.css"
 import { usePanelTexts } from "./text.ts"
-import { Dialog } from "../form/dialog.tsx"
+import { Dialog } from "../app/dialog.tsx"
 import classes from "./panels.module.css"
 
 interface ExplainedRule {

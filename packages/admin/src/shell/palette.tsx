@@ -179,6 +179,9 @@ export function Palette({ close }: { readonly close: () => void }) {
       lockScroll={false}
       clearQueryOnClose={false}
       transitionProps={{ duration: 80 }}
+      centered={false}
+      yOffset="14vh"
+      overlayProps={{ blur: 0, backgroundOpacity: 0.32 }}
     >
       <Spotlight.Search
         placeholder={t.prompt}

@@ -71,38 +71,49 @@ export function Shell() {
   ])
   const sidebar = <Sidebar search={openPalette} showShortcuts={() => setSheet(true)} />
   return (
-    <div className={classes["shell"]}>
-      <a className={classes["skip"]} href="#content">
-        {t.skip}
-      </a>
-      <nav className={classes["top"]} aria-label={t.product}>
-        <button
-          type="button"
-          className={classes["topButton"]}
-          aria-label={t.openMenu}
-          aria-expanded={isDrawerOpen}
-          onClick={() => setDrawerAt(path)}
-        >
-          <IconMenu2 size={20} aria-hidden />
-        </button>
-        <span className={classes["topTitle"]}>{t.product}</span>
-        <button type="button" className={classes["topButton"]} aria-label={t.search} onClick={openPalette}>
-          <IconSearch size={19} aria-hidden />
-        </button>
-      </nav>
-      <aside className={classes["sidebar"]}>{sidebar}</aside>
-      <main id="content" className={classes["content"]} tabIndex={-1}>
-        <Outlet />
-      </main>
-      <Suspense>
-        {drawerAt !== undefined && (
-          <MenuDrawer isOpen={isDrawerOpen} close={() => setDrawerAt(undefined)}>
-            {sidebar}
-          </MenuDrawer>
-        )}
-        {isPaletteOpen && <Palette close={() => setPalette(false)} />}
-        {isSheetOpen && <ShortcutSheet close={() => setSheet(false)} />}
-      </Suspense>
-    </div>
+    <>
+      <div className={classes["shell"]}>
+        <a className={classes["skip"]} href="#content">
+          {t.skip}
+        </a>
+        <nav className={classes["top"]} aria-label={t.product}>
+          <button
+            type="button"
+            className={classes["topButton"]}
+            data-primary
+            aria-label={t.openMenu}
+            aria-expanded={isDrawerOpen}
+            onClick={() => setDrawerAt(path)}
+          >
+            <IconMenu2 size={20} aria-hidden />
+          </button>
+          <span className={classes["topTitle"]}>{t.product}</span>
+          <button
+            type="button"
+            className={classes["topButton"]}
+            data-primary
+            aria-label={t.search}
+            onClick={openPalette}
+          >
+            <IconSearch size={19} aria-hidden />
+          </button>
+        </nav>
+        <aside className={classes["sidebar"]}>{sidebar}</aside>
+        <main id="content" className={classes["content"]} tabIndex={-1}>
+          <Outlet />
+        </main>
+        <Suspense>
+          {drawerAt !== undefined && (
+            <MenuDrawer isOpen={isDrawerOpen} close={() => setDrawerAt(undefined)}>
+              {sidebar}
+            </MenuDrawer>
+          )}
+          {isPaletteOpen && <Palette close={() => setPalette(false)} />}
+          {isSheetOpen && <ShortcutSheet close={() => setSheet(false)} />}
+        </Suspense>
+      </div>
+      {/* Where the kit puts what opens: a landmark, as everything else is in one. */}
+      <section aria-label={t.overlays} data-mantine-shared-portal-node="true" />
+    </>
   )
 }

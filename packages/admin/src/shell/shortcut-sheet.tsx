@@ -1,4 +1,4 @@
-import { Modal } from "@mantine/core"
+import { Dialog } from "../app/dialog.tsx"
 import { useShortcutGroups } from "../app/shortcuts.ts"
 import { useShellTexts } from "./text.ts"
 import classes from "./shortcut-sheet.module.css"
@@ -30,7 +30,7 @@ export function ShortcutSheet({ close }: { readonly close: () => void }) {
   const t = useShellTexts()
   const groups = useShortcutGroups().filter(({ shortcuts }) => shortcuts.length > 0)
   return (
-    <Modal opened onClose={close} title={t.shortcuts} size="lg">
+    <Dialog opened onClose={close} title={t.shortcuts} size="lg">
       <div className={classes["groups"]}>
         {groups.map(({ title, shortcuts }) => (
           <section key={title}>
@@ -48,6 +48,6 @@ export function ShortcutSheet({ close }: { readonly close: () => void }) {
           </section>
         ))}
       </div>
-    </Modal>
+    </Dialog>
   )
 }
