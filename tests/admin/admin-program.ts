@@ -16,16 +16,12 @@ import { type Ask, asksOf } from "../support/asking.ts"
 import { type CompanyDatabases, companyDatabases, seedCompany } from "../support/company.ts"
 import { testDatabase } from "../support/database.ts"
 import { openProgram } from "../support/topology.ts"
-
-/** Of the users of development. */
-const PASSWORD = "archipel"
+import { logIn, type Person } from "./log-in.ts"
 
 /** How pages are looked at: on a desk, a tablet and a telephone. */
 export const looks = [1360, 768, 390].flatMap((width) =>
   (["light", "dark"] as const).map((scheme) => ({ width, scheme })),
 )
-
-export type Person = "alice" | "martin" | "clara" | "oscar"
 
 /** A page of somebody who is logged in, and what it said against itself. */
 export interface Visit {
@@ -76,10 +72,7 @@ export async function adminProgram(executablePath: string): Promise<AdminProgram
       const wrong = complaints(page)
       await page.goto(url + path)
       if (known === undefined) {
-        await page.getByLabel("E-mail address").fill(`${as}@example.com`)
-        await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
-        await page.getByRole("button", { name: "Log in", exact: true }).click()
-        await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
+        await logIn(page, as)
         sessions.set(as, await context.storageState())
       }
       return { page, context, wrong }
