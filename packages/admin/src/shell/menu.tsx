@@ -1,8 +1,10 @@
+import { useQueries } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { IconChevronRight, IconHome } from "@tabler/icons-react"
+import { useEffect, useState } from "react"
 import { usePreference } from "../app/preferences.ts"
 import { partsOf, shownModels, type UiServiceEntry } from "../metadata/model.ts"
-import { useProgram, useService } from "../metadata/use-metadata.ts"
+import { serviceOptions, useProgram, useService } from "../metadata/use-metadata.ts"
 import { ServiceIcon } from "./service-icon.tsx"
 import { useShellTexts } from "./text.ts"
 import { inMenuOrder, isAdministrative } from "../metadata/menu-order.ts"
@@ -73,6 +75,25 @@ function ServiceSection({
   )
 }
 
+/** So long the menu waits for a service that has not said what it has. */
+const PATIENCE_MS = 600
+
+/** Whether all that is unfolded is known, or somebody has waited long enough: shown one by one, services push those beneath them away. */
+function useIsReady(services: readonly string[], isKnown: boolean): boolean {
+  const [wasReady, setReady] = useState(false)
+  const isSettled = useQueries({
+    queries: services.map(serviceOptions),
+    combine: (results) => results.every(({ isPending }) => !isPending),
+  })
+  useEffect(() => {
+    const timer = setTimeout(() => setReady(true), PATIENCE_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  const isReady = wasReady || (isKnown && isSettled)
+  if (isReady && !wasReady) setReady(true)
+  return isReady
+}
+
 const nothing: Readonly<Record<string, boolean>> = {}
 
 /** The services and their models, as far as who is logged in may see any. */
@@ -82,6 +103,8 @@ export function Menu() {
   const [folds, setFolds] = usePreference("menu", nothing)
   const services = inMenuOrder(program?.services ?? [])
   const isOpen = (service: string): boolean => folds[service] ?? services.length <= MANY_SERVICES
+  const unfolded = services.filter(({ service, away }) => !away && isOpen(service)).map(({ service }) => service)
+  const isReady = useIsReady(unfolded, program !== undefined)
   return (
     <nav aria-label={t.menu} className={classes["menu"]}>
       <Link
@@ -94,7 +117,7 @@ export function Menu() {
         {t.home}
       </Link>
       <ul className={classes["services"]}>
-        {services.map((service) => (
+        {(isReady ? services : []).map((service) => (
           <ServiceSection
             key={service.service}
             service={service}
