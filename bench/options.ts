@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly seconds: number
   readonly works: readonly WorkName[]
   readonly subjects: readonly string[] | null
-  /** Numbers of orders for which a page of a list is timed; none leaves that part out. */
+  /** Numbers of orders for which a page of a list, with `admin` the admin's list, is timed; none leaves that part out. */
   readonly rows: readonly number[]
   /** Whether the cost of rules is measured too. */
   readonly rules: boolean
@@ -16,6 +16,12 @@ export interface BenchOptions {
   readonly apart: boolean
   /** Rows of a table that is migrated under writes, in place of the five works. */
   readonly migrate: number | null
+  /** Measures the admin in a browser, in place of the five works. */
+  readonly admin: boolean
+  /** With `admin`: only these numbers of its acceptance list; null for all. */
+  readonly checks: readonly number[] | null
+  /** With `admin`: a directory whose orders are kept for the next run. */
+  readonly data: string | null
   /** Measures CPU time alone in place of throughput. */
   readonly cpu: boolean
   /** With `cpu`: another checkout, whose product is measured too. */
@@ -29,13 +35,16 @@ export const usage = `npm run bench -- [options]
   --seconds N        length of one measurement, 4
   --works W1,W3      only these works
   --subjects a,b     of baseline, product, reference (which needs REFERENCE_BENCH); all by default
-  --rows 1000,1e6    sizes for the time of a page of a list, 1e3,1e5,1e6; 0 leaves it out
+  --rows 1000,1e6    sizes for the time of a page of a list, 1e3,1e5,1e6; 0 leaves it out. With --admin 1e5,1e6
   --no-rules         without the cost of rules
   --apart            services apart instead: calls between them, both topologies, drills
   --migrate [N]      a migration of a table of 2e6 (or N) rows under writes instead
+  --admin            the admin in Chromium instead: the times of its acceptance list
+  --checks 2,5       with --admin: only these numbers of the list
+  --data DIR         with --admin: keeps its orders in this directory for the next run
   --cpu              only the CPU time of the five works, in short samples: for a machine that others use too
   --against DIR      with --cpu: measures the product of another checkout beside this one
-  --quick            2 rounds of 2 s, lists at 1e3 and 1e5 rows
+  --quick            2 rounds of 2 s, lists at 1e3 and 1e5 rows; with --admin at 2e4 rows
   --enforce          end with status 1 when a first budget is missed`
 
 /** @throws TypeError for an option that does not exist, RangeError for a value that makes no sense. */
@@ -52,6 +61,9 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
       "no-rules": { type: "boolean", default: false },
       apart: { type: "boolean", default: false },
       migrate: { type: "boolean", default: false },
+      admin: { type: "boolean", default: false },
+      checks: { type: "string" },
+      data: { type: "string" },
       cpu: { type: "boolean", default: false },
       against: { type: "string" },
       quick: { type: "boolean", default: false },
@@ -63,7 +75,8 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
   const names = values.works?.split(",") ?? works.map((work) => work.name)
   const unknown = names.find((name) => !works.some((work) => work.name === name))
   if (unknown !== undefined) throw new RangeError(`there is no work ${unknown}`)
-  const rows = (values.rows ?? (values.quick ? "1e3,1e5" : "1e3,1e5,1e6")).split(",").map(Number)
+  const sizes = values.admin ? { quick: "2e4", full: "1e5,1e6" } : { quick: "1e3,1e5", full: "1e3,1e5,1e6" }
+  const rows = (values.rows ?? (values.quick ? sizes.quick : sizes.full)).split(",").map(Number)
   if (rows.some((count) => !Number.isSafeInteger(count) || count < 0))
     throw new RangeError("--rows takes whole numbers")
   return {
@@ -75,6 +88,9 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
     rules: !values["no-rules"],
     apart: values.apart,
     migrate: values.migrate ? positive("migrate", String(Number(positionals[0] ?? "2e6"))) : null,
+    admin: values.admin,
+    checks: values.checks?.split(",").map((text) => positive("checks", text)) ?? null,
+    data: values.data ?? null,
     cpu: values.cpu,
     against: values.against ?? null,
     enforce: values.enforce,

@@ -7,6 +7,7 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os"
 import { join } from "node:path"
+import { benchAdmin } from "./admin/run.ts"
 import { benchApart } from "./apart/run.ts"
 import { baseline } from "./baseline-subject.ts"
 import { benchCpu } from "./cpu.ts"
@@ -36,9 +37,11 @@ else
     ? benchMigrate
     : options.apart
       ? benchApart
-      : options.cpu
-        ? benchCpu
-        : bench)(options, note)
+      : options.admin
+        ? benchAdmin
+        : options.cpu
+          ? benchCpu
+          : bench)(options, note)
 
 async function bench(options: BenchOptions, note: (line: string) => void): Promise<number> {
   const subjects = chooseSubjects(options.subjects)

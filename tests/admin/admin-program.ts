@@ -17,16 +17,14 @@ import { type CompanyDatabases, companyDatabases, type CompanyService, seedCompa
 import { testDatabase } from "../support/database.ts"
 import { type SeverableWay, severableWay } from "../support/severable.ts"
 import { openProgram } from "../support/topology.ts"
+import { logIn, type Person } from "./log-in.ts"
 
-/** Of the users of development. */
-const PASSWORD = "archipel"
+export type { Person } from "./log-in.ts"
 
 /** How pages are looked at: on a desk, a tablet and a telephone. */
 export const looks = [1360, 768, 390].flatMap((width) =>
   (["light", "dark"] as const).map((scheme) => ({ width, scheme })),
 )
-
-export type Person = "alice" | "martin" | "clara" | "oscar"
 
 /** A page of somebody who is logged in, and what it said against itself. */
 export interface Visit {
@@ -64,10 +62,7 @@ export function visitsOf(browser: Browser, url: string): VisitAs {
     const wrong = [complaints(page), requestsElsewhere(page, url)]
     await page.goto(url + path)
     if (known === undefined) {
-      await page.getByLabel("E-mail address").fill(`${as}@example.com`)
-      await page.getByLabel("Password", { exact: true }).fill(PASSWORD)
-      await page.getByRole("button", { name: "Log in", exact: true }).click()
-      await page.waitForURL((address) => address.pathname.startsWith("/admin/"))
+      await logIn(page, as)
       sessions.set(as, await context.storageState())
     }
     return {

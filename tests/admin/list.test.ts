@@ -1,40 +1,15 @@
 import type { Page } from "playwright-core"
-import pg from "pg"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { findings } from "../../packages/identity/test/pages/real-browser.ts"
-import { seeded } from "../support/company.ts"
 import { counted, sampled } from "../support/counts.ts"
 import { optionalProgram } from "../support/optional.ts"
 import { adminProgram, type AdminProgram, looks } from "./admin-program.ts"
+import { descriptionOf, withManyServices } from "./large-registry.ts"
+import { multiplyOrders } from "./many-orders.ts"
 
 /** Orders beside the known ones. */
 const MANY = counted(20_000, 1_000_000)
 const ORDERS = "/admin/sales/orders"
-
-/** Copies of a known order, written past the service: what counts is how many there are. */
-async function multiplyOrders(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  const { rows } = await client.query<{ name: string }>(
-    "select column_name as name from information_schema.columns where table_schema = current_schema() and table_name = 'orders' and is_generated = 'NEVER'",
-  )
-  const made: Readonly<Record<string, string>> = {
-    // Where ids of version 7 were before those that are made now.
-    id: "(lpad(to_hex(26000000 + n), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
-    number: "'MANY-' || lpad(n::text, 8, '0')",
-    date: "date '2020-01-01' + (n % 2000)::int",
-    total: "(n % 1000)::numeric",
-    salesperson_id: "null",
-    external_id: "null",
-  }
-  const columns = rows.map(({ name }) => `"${name}"`).join(", ")
-  const values = rows.map(({ name }) => made[name] ?? `o."${name}"`).join(", ")
-  await client.query(
-    `insert into orders (${columns}) select ${values} from orders o, generate_series(1, ${MANY}) n where o.id = '${seeded.orders[0]}'`,
-  )
-  await client.query("analyze orders")
-  await client.end()
-}
 
 const rowOf = (page: Page, text: string) => page.getByRole("row").filter({ hasText: text })
 const grid = (page: Page) => page.getByRole("grid")
@@ -193,8 +168,78 @@ optionalProgram("chromium", "google-chrome").describe("the list of the admin", (
     await context.close()
   })
 
+  test("an answer that comes late changes nothing that was asked for after it", async () => {
+    const { page, wrong, context } = await program.visit("martin", ORDERS)
+    await firstRow(page).waitFor()
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    await page.route("**/api/sales/orders/$query", async (route) => {
+      if (route.request().postData()?.includes("alpenblick")) await held
+      await route.continue()
+    })
+    const isOfFirst = (body: string | null): boolean => body?.includes("alpenblick") === true
+    const asked = page.waitForRequest((request) => isOfFirst(request.postData()))
+    await page.getByRole("searchbox").fill("alpenblick")
+    await asked
+    await page.getByRole("searchbox").fill("bäckerei")
+    await page.getByText("2 records", { exact: true }).waitFor()
+    await rowOf(page, "Bäckerei").first().waitFor()
+    const late = page.waitForResponse((response) => isOfFirst(response.request().postData()))
+    release()
+    await (await late).finished()
+    // What is asked after it is answered after it.
+    await page.evaluate("fetch('/auth/session').then((answer) => answer.text())")
+    expect(await page.locator("[role=row][data-id]").allInnerTexts()).toEqual(
+      [0, 1].map(() => expect.stringContaining("Bäckerei")),
+    )
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("back leads to the groups that were open and the rows that were selected", async () => {
+    const { page, wrong, context } = await program.visit("martin", `${ORDERS}?group=status`)
+    const drafts = page.getByRole("row", { name: /Draft/ }).first()
+    await drafts.click()
+    const row = page.locator("[role=row][data-id]").nth(1)
+    const id = await row.getAttribute("data-id")
+    await row.getByRole("checkbox").click()
+    await row.getByRole("gridcell").nth(2).click()
+    await page.waitForURL(new RegExp(`orders/${id}`))
+    await page.goBack()
+    await page.locator(`[data-id="${id}"][aria-selected=true]`).waitFor()
+    expect(await drafts.getAttribute("aria-expanded")).toBe("true")
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("of a hundred services nothing is asked but what somebody opens", async () => {
+    const { page, wrong, context } = await program.visit("martin", "/admin/sales/nothing")
+    await page.route("**/api/$ui", async (route) => {
+      const answer = await route.fetch({ headers: { ...(await route.request().allHeaders()), "if-none-match": "" } })
+      await route.fulfill({ json: withManyServices(await answer.json()) })
+    })
+    await page.route("**/api/department*/**", (route) =>
+      route.fulfill({ json: descriptionOf(new URL(route.request().url()).pathname) }),
+    )
+    const asked: string[] = []
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url())
+      if (pathname.includes("/department")) asked.push(pathname)
+    })
+    await page.goto(program.url + ORDERS)
+    await firstRow(page).waitFor()
+    const menu = page.getByRole("navigation", { name: "Menu" })
+    await menu.getByRole("button", { name: "Department 99" }).waitFor()
+    expect(asked).toEqual([])
+    await menu.getByRole("button", { name: "Department 7", exact: true }).click()
+    await menu.getByRole("link", { name: "Things 49" }).waitFor()
+    expect(asked).toEqual(["/api/department7/$ui"])
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
   test("many rows: the end is one request away, few nodes, and back leads to where one was", async () => {
-    await multiplyOrders(program.databases.of.sales.url)
+    await multiplyOrders(program.databases.of.sales.url, 1, MANY)
     const { page, wrong, context } = await program.visit("martin", `${ORDERS}?sort=number`)
     await firstRow(page).waitFor()
     await expect.poll(() => grid(page).getAttribute("aria-rowcount")).toBe(String(MANY + 8 + 1))

@@ -149,8 +149,9 @@ export interface DataDirectory extends AsyncDisposable {
 const serverOf = (path: string): { readonly pid: number; readonly port: number } =>
   JSON.parse(readFileSync(join(path, "postgres", "server.json"), "utf8"))
 
-export async function dataDirectory(): Promise<DataDirectory> {
-  const path = await mkdtemp(join(tmpdir(), "archipel-data-"))
+/** @param kept A directory that stays, for the next run; otherwise one is made and removed. */
+export async function dataDirectory(kept?: string): Promise<DataDirectory> {
+  const path = kept ?? (await mkdtemp(join(tmpdir(), "archipel-data-")))
   return {
     path,
     databaseUrl(database) {
@@ -159,6 +160,7 @@ export async function dataDirectory(): Promise<DataDirectory> {
     },
     serverPid: () => serverOf(path).pid,
     async [Symbol.asyncDispose]() {
+      if (kept !== undefined) return
       await removeEmbeddedPostgres(join(path, "postgres"))
       await rm(path, { recursive: true, force: true })
     },

@@ -48,7 +48,7 @@ export const sales = contract("sales", {
         }),
         lines: many("sales.OrderLine", "order").owned(),
         lineCount: integer().computed(),
-        total: money().computed(),
+        total: money().computed().index(),
         cost: money().computed(),
         margin: money().computed(),
       },

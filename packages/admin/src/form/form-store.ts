@@ -85,6 +85,8 @@ export class FormStore {
   }
 
   show(change: Partial<FormView>): void {
+    const isSame = (Object.keys(change) as (keyof FormView)[]).every((key) => change[key] === this.#view[key])
+    if (isSame) return
     this.#view = { ...this.#view, ...change }
     for (const listener of this.#listeners) listener()
   }
@@ -98,7 +100,8 @@ export class FormStore {
       return
     }
     this.#past = [...this.#past.slice(-MAX_UNDO + 1), state]
-    this.show({ state: next, ...others })
+    // All listeners hear of a change once, however many parts of the form there are.
+    this.show({ state: next, isPending: true, ...others })
     this.onChanged(pace)
   }
 

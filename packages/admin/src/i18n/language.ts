@@ -32,7 +32,9 @@ export function texts<T extends object>(en: T, fr: NoInfer<T>): (() => T) & { re
   return Object.assign(() => all[useLanguage()], { now: () => all[languageNow()] })
 }
 
-/** The form of a word for a number: `plural("fr", 0, "fiche", "fiches")`. */
-export function plural(language: Language, count: number, one: string, other: string): string {
-  return new Intl.PluralRules(language).select(count) === "one" ? one : other
-}
+/**
+ * The form of a word for a number that is none or more: `plural("fr", 0, "fiche", "fiches")`. By the rules of CLDR for cardinals of
+ * both languages; `Intl.PluralRules` says the same and is dear to make.
+ */
+export const plural = (language: Language, count: number, one: string, other: string): string =>
+  (language === "fr" ? count < 2 : count === 1) ? one : other

@@ -1,8 +1,8 @@
+import { formatDecimal } from "../fields/format.ts"
 import { type Language, plural, texts } from "../i18n/language.ts"
 import type { TableFault } from "./table.ts"
 
-const count = (language: Language, n: number): string =>
-  new Intl.NumberFormat(language === "en" ? "en-US" : "fr-FR").format(n)
+const count = (language: Language, n: number): string => formatDecimal(String(n), language)
 const rowsEn = (n: number): string => `${count("en", n)} ${plural("en", n, "row", "rows")}`
 const rowsFr = (n: number): string => `${count("fr", n)} ${plural("fr", n, "ligne", "lignes")}`
 

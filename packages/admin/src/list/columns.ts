@@ -1,4 +1,5 @@
 import { useQueries } from "@tanstack/react-query"
+import { useState } from "react"
 import { automatic, isList, isOne, partsOf, type UiField, type UiModel } from "../metadata/model.ts"
 import { modelOptions } from "../metadata/use-metadata.ts"
 import type { RecordData } from "../api/records.ts"
@@ -141,9 +142,21 @@ export function useColumns(
   const near = useModels(first)
   const second = wanted(model, paths, near.modelAt)
   const far = useModels(second)
-  const columns = paths.flatMap((path) => resolveColumn(model, path, far.modelAt) ?? [])
+  const columns = useSame(paths.flatMap((path) => resolveColumn(model, path, far.modelAt) ?? []))
   return { columns, isComplete: near.isSettled && far.isSettled }
 }
+
+/** The columns of before as long as they say the same: rows that have them need not be made again. */
+function useSame(columns: readonly Column[]): readonly Column[] {
+  const [known, setKnown] = useState(columns)
+  if (known === columns || isSame(known, columns)) return known
+  setKnown(columns)
+  return columns
+}
+
+const isSame = (before: readonly Column[], now: readonly Column[]): boolean =>
+  before.length === now.length &&
+  before.every((column, i) => (Object.keys(column) as (keyof Column)[]).every((key) => column[key] === now[i]?.[key]))
 
 function useModels(collections: readonly string[]) {
   return useQueries({

@@ -71,7 +71,6 @@ export interface GridProps {
   readonly toggleAll: () => void
   readonly isGrouped: boolean
   readonly canSelect: boolean
-  readonly isEditable: (column: Column) => boolean
 }
 
 const templateOf = (columns: readonly Column[], widths: Readonly<Record<string, number>>, canSelect: boolean): string =>
@@ -178,7 +177,6 @@ export function Grid(props: GridProps) {
           activeColumn={isActive ? memory.active?.column : undefined}
           editor={props.edit?.index === index ? editorOf(props) : undefined}
           editColumn={props.edit?.index === index ? props.edit.column : undefined}
-          isEditable={props.isEditable}
         />
       ),
     )

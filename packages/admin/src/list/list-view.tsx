@@ -39,6 +39,9 @@ import classes from "./list-view.module.css"
 const loadSelectionBar = withKit(() => import("./selection-bar.tsx"))
 const SelectionBar = lazy(async () => ({ default: (await loadSelectionBar()).SelectionBar }))
 
+/** The scripts and styles of forms are asked for so long after the rows: before, they would keep the page from answering. */
+const FORM_AFTER_MS = 400
+
 const nothing: ReadonlyMap<string, string> = new Map()
 
 /** The records of a model as rows: searched, filtered, grouped, edited. All of its state is in the address. */
@@ -58,10 +61,11 @@ export function ListView({ collection }: RecordsViewProps) {
   const isGrouped = state.groupBy.length > 0
   const summed = columns.filter(({ isSummed }) => isSummed).map(({ path }) => path)
   const { source, isStale } = useRows(collection, isGrouped ? undefined : rowQuery, sortKey)
-  const grouped = useGroups(model, rowQuery, state.groupBy, summed, memory.openGroups)
-  const about = { where: rowQuery?.where, search: rowQuery?.search, archived: rowQuery?.archived }
-  const totals = useTotals(collection, about, summed)
   const known = source?.state
+  const grouped = useGroups(model, rowQuery, state.groupBy, summed, memory.openGroups, known?.total)
+  const about = { where: rowQuery?.where, search: rowQuery?.search, archived: rowQuery?.archived }
+  const hasRows = isGrouped ? grouped.groups !== undefined && !grouped.isStale : !isStale && known?.total !== undefined
+  const totals = useTotals(collection, about, summed, hasRows)
   useEffect(() => {
     if (totals.data && source && !isStale && !totals.isFetching) source.setTotal(totals.data.count)
   }, [totals.data, totals.isFetching, source, isStale])
@@ -79,7 +83,9 @@ export function ListView({ collection }: RecordsViewProps) {
   const [tool, setTool] = useState<ToolName>()
   const [edit, setEdit] = useState<CellEdit>()
   const [failed, setFailed] = useState(nothing)
-  const items: Items | undefined = isGrouped ? grouped.groups : source && rowItems(source)
+  // Rows stay in view until the groups that take their place are here.
+  const showsGroups = isGrouped && (grouped.groups !== undefined || source === undefined)
+  const items: Items | undefined = showsGroups ? grouped.groups : source && rowItems(source)
   const { selection } = memory
   useSelection(selection)
   // Once something was selected it stays: what was refused is told there.
@@ -293,8 +299,10 @@ export function ListView({ collection }: RecordsViewProps) {
   }
 
   useEffect(() => {
-    void recordView.load()
-  }, [])
+    if (!hasRows) return
+    const timer = setTimeout(() => void recordView.load(), FORM_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [hasRows])
 
   const failure = isGrouped ? grouped.error : known?.error
   // What is here stays in view, whatever comes after it.
@@ -358,11 +366,11 @@ export function ListView({ collection }: RecordsViewProps) {
             columns={columns}
             widths={state.widths}
             items={items}
-            version={isGrouped ? grouped.version : source?.version}
+            version={showsGroups ? grouped.version : source?.version}
             orderBy={shownOrder}
             totals={totals.data?.sums}
             memory={memory}
-            isStale={isGrouped ? grouped.isStale : isStale}
+            isStale={isGrouped ? !showsGroups || grouped.isStale : isStale}
             isNarrow={isNarrow}
             edit={edit}
             failed={failed}
@@ -379,9 +387,8 @@ export function ListView({ collection }: RecordsViewProps) {
             activate={activate}
             toggleRow={toggleRow}
             toggleAll={toggleAll}
-            isGrouped={isGrouped}
+            isGrouped={showsGroups}
             canSelect={!isNarrow}
-            isEditable={(column) => isEditableColumn(model, column)}
           />
         )}
         <Suspense>

@@ -1,10 +1,11 @@
 import { memo, type ReactNode } from "react"
 import type { RecordData } from "../api/records.ts"
 import { Cell, cellAlign } from "../fields/cell.tsx"
-import { formatPeriod, formatValue, isNumeric } from "../fields/format.ts"
+import { formatDecimal, formatPeriod, formatValue, isNumeric } from "../fields/format.ts"
 import type { Language } from "../i18n/language.ts"
 import { isOne, partsOf, type UiModel } from "../metadata/model.ts"
 import { type Column, isMaskedAt, valueAt } from "./columns.ts"
+import { isEditableColumn } from "./editable.ts"
 import type { GroupNode } from "./group-source.ts"
 import { useListTexts } from "./text.ts"
 import { formatTotal } from "./totals.ts"
@@ -53,7 +54,6 @@ function PlainRow(
     readonly activeColumn: number | undefined
     readonly editColumn: number | undefined
     readonly editor: ReactNode
-    readonly isEditable: (column: Column) => boolean
   },
 ) {
   const {
@@ -111,7 +111,7 @@ function PlainRow(
             key={path}
             role="gridcell"
             data-column={i}
-            data-editable={props.isEditable(column) ? "" : undefined}
+            data-editable={isEditableColumn(model, column) ? "" : undefined}
             className={`${classes["cell"]} ${cellAlign(field)} ${i === activeColumn ? classes["activeCell"] : ""} ${i === 0 && depth > 0 ? classes["nested"] : ""}`}
           >
             {i === 0 ? <Linked href={hrefOf(model, row.id)}>{content}</Linked> : content}
@@ -284,7 +284,7 @@ export function GroupRow({
         ) : (
           <strong>{groupLabel(group, model, columns, language, t.none)}</strong>
         )}
-        <span className={classes["groupCount"]}>{new Intl.NumberFormat(language).format(group.count)}</span>
+        <span className={classes["groupCount"]}>{formatDecimal(String(group.count), language)}</span>
       </span>
       {!isNarrow &&
         first >= 0 &&

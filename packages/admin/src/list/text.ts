@@ -1,7 +1,7 @@
+import { formatDecimal } from "../fields/format.ts"
 import { type Language, plural, texts } from "../i18n/language.ts"
 
-const count = (language: Language, n: number): string =>
-  new Intl.NumberFormat(language === "en" ? "en-US" : "fr-FR").format(n)
+const count = (language: Language, n: number): string => formatDecimal(String(n), language)
 
 export const useListTexts = texts(
   {

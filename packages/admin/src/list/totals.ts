@@ -16,7 +16,10 @@ export interface Totals {
   readonly sums: Readonly<Record<string, unknown>>
 }
 
-/** Of all records that match, by the service: how many, and the sums of columns. */
+/**
+ * Of all records that match, by the service: how many, and the sums of columns. They are asked for once the rows are there: the
+ * database looks at every record for them, and the rows would wait for their share of it.
+ */
 export function useTotals(
   collection: string,
   about: {
@@ -25,8 +28,10 @@ export function useTotals(
     readonly archived: "any" | "only" | undefined
   },
   summed: readonly string[],
+  hasRows: boolean,
 ) {
   return useQuery({
+    enabled: hasRows,
     queryKey: ["totals", collection, about, summed],
     queryFn: async ({ signal }): Promise<Totals> => {
       const aggregates = { count: "count", ...Object.fromEntries(summed.map((path, i) => [`sum${i}`, `sum(${path})`])) }

@@ -8,7 +8,6 @@ import type { ListState } from "./use-list-state.ts"
 /** The query of a list's rows: what is shown, and what is needed to act on it. */
 export function useRowQuery(model: UiModel, state: ListState) {
   const { columns, isComplete } = useColumns(model, state.paths)
-  const selected = columns.map(({ select }) => select).join()
   const rowQuery = useMemo((): RowQuery | undefined => {
     if (!isComplete && columns.length < state.paths.length) return undefined
     const states = Object.entries(model.fields).flatMap(([name, { type, read }]) =>
@@ -24,8 +23,6 @@ export function useRowQuery(model: UiModel, state: ListState) {
       orderBy: state.orderBy,
       archived: state.search.archived,
     }
-    // Columns are made anew at each render; what they say changes with the paths.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [model, isComplete, selected, state.facets, state.search.q, state.orderBy, state.search.archived])
+  }, [model, isComplete, columns, state.paths, state.facets, state.search.q, state.orderBy, state.search.archived])
   return { columns, rowQuery }
 }

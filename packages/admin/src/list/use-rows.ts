@@ -49,18 +49,19 @@ export function useRows(
   sortKey: SortKey | undefined,
 ): { readonly source: RowSource | undefined; readonly isStale: boolean } {
   const key = rowQuery && JSON.stringify(rowQuery)
-  const [wanted, setWanted] = useState<RowSource>()
+  const [asked, setAsked] = useState<{ readonly key: string; readonly source: RowSource }>()
   const [shown, setShown] = useState<RowSource>()
   useEffect(() => {
-    if (rowQuery === undefined) return
-    setWanted(sourceFor(collection, rowQuery, sortKey))
+    if (rowQuery === undefined || key === undefined) return
+    setAsked({ key, source: sourceFor(collection, rowQuery, sortKey) })
     // The query is compared by what it says.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [collection, key])
+  const wanted = asked?.source
   const state = useSyncExternalStore(wanted?.subscribe ?? unsubscribed, () => wanted?.state)
   const isHere = state !== undefined && (state.total !== undefined || state.error !== undefined)
   if (wanted !== undefined && isHere && shown !== wanted) setShown(wanted)
   const source = isHere ? wanted : shown
   useSyncExternalStore(source?.subscribe ?? unsubscribed, () => source?.version)
-  return { source, isStale: source !== wanted }
+  return { source, isStale: source !== wanted || asked?.key !== key }
 }
