@@ -74,3 +74,19 @@ export function tellProblem(error: unknown, title?: string): void {
     role: "alert",
   })
 }
+
+/** Tells why something was not done, in one sentence or several. */
+export function tellRefused(title: string | undefined, reasons: readonly string[]): void {
+  void show({
+    title: title ?? useTexts.now().failed,
+    message: reasons.map((reason) => (
+      <span key={reason} className="toast-reason">
+        {reason}
+      </span>
+    )),
+    color: "red",
+    withBorder: true,
+    autoClose: 15_000,
+    role: "alert",
+  })
+}

@@ -91,7 +91,18 @@ export const useFormTexts = texts(
     quickCreate: (model: string) => `New ${model.toLowerCase()}`,
     yes: "Yes",
     no: "No",
-    undone: "Taken back",
+    undo: "Take back the last step",
+    discardOrLeave: "Discard changes, then leave",
+    inLines: "In lines",
+    keys: {
+      cell: "Next cell; a new line after the last one",
+      line: "Line above or below",
+      down: "Cell below",
+      revert: "Take back what was typed, then leave",
+      range: "Extend the range",
+      copy: "Copy cells",
+      paste: "Paste cells",
+    },
     edit: "Edit",
     show: "Show",
     moreLines: (n: number) => `Show ${n} more`,
@@ -185,12 +196,25 @@ export const useFormTexts = texts(
     quickCreate: (model) => `Nouveau : ${model.toLowerCase()}`,
     yes: "Oui",
     no: "Non",
-    undone: "Annulé",
+    undo: "Annuler la dernière étape",
+    discardOrLeave: "Abandonner les modifications, puis quitter",
+    inLines: "Dans les lignes",
+    keys: {
+      cell: "Cellule suivante ; une nouvelle ligne après la dernière",
+      line: "Ligne au-dessus ou au-dessous",
+      down: "Cellule au-dessous",
+      revert: "Annuler la saisie, puis quitter",
+      range: "Étendre la plage",
+      copy: "Copier les cellules",
+      paste: "Coller les cellules",
+    },
     edit: "Modifier",
     show: "Afficher",
     moreLines: (n) => `Afficher ${n} de plus`,
   },
 )
+
+export type FormTexts = ReturnType<typeof useFormTexts>
 
 /** What is wrong with a value, for a person; a code of a service's own is the last resort's words. */
 export const useMistakeTexts = texts(

@@ -6,6 +6,8 @@ export interface ListMemory {
   top: number
   /** The position that keys act on. */
   active: { readonly index: number; readonly column: number } | undefined
+  /** The other corner of the range of cells that `active` ends; undefined where there is none. */
+  corner: { readonly index: number; readonly column: number } | undefined
   readonly selection: Selection
   readonly openGroups: Set<string>
 }
@@ -17,7 +19,7 @@ const kept = new Map<string, ListMemory>()
 export function memoryOf(address: string): ListMemory {
   const known = kept.get(address)
   if (known) return known
-  const memory: ListMemory = { top: 0, active: undefined, selection: new Selection(), openGroups: new Set() }
+  const memory: ListMemory = { top: 0, active: undefined, corner: undefined, selection: new Selection(), openGroups: new Set() }
   if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value as string)
   kept.set(address, memory)
   return memory

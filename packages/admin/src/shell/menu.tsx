@@ -9,7 +9,7 @@ import { inMenuOrder, isAdministrative } from "../metadata/menu-order.ts"
 import classes from "./menu.module.css"
 
 /** With more services than this they begin folded, and what is in one is asked for when it is opened. */
-const MANY_SERVICES = 12
+export const MANY_SERVICES = 12
 
 function Models({ service }: { readonly service: UiServiceEntry }) {
   const t = useShellTexts()

@@ -1,0 +1,56 @@
+import { useQueries } from "@tanstack/react-query"
+import { useNavigate } from "@tanstack/react-router"
+import type { Shortcut } from "../app/shortcuts.ts"
+import { inMenuOrder } from "../metadata/menu-order.ts"
+import { partsOf, shownModels, type UiModelEntry } from "../metadata/model.ts"
+import { serviceOptions, useProgram } from "../metadata/use-metadata.ts"
+import { MANY_SERVICES } from "./menu.tsx"
+import { useShellTexts } from "./text.ts"
+
+/** Leads home. */
+const HOME = "h"
+
+/**
+ * A letter for each list, after "g": the first of its model's name that is free, so that they stay whatever the language. Lists beyond
+ * the alphabet have none until somebody gives them keys.
+ */
+export function lettersOf(models: readonly Pick<UiModelEntry, "name">[]): ReadonlyMap<string, string> {
+  const taken = new Set([HOME])
+  const letters = new Map<string, string>()
+  for (const { name } of models) {
+    const own = name.slice(name.indexOf(".") + 1).toLowerCase()
+    const letter = [...own, ..."abcdefghijklmnopqrstuvwxyz"].find((each) => /[a-z]/.test(each) && !taken.has(each))
+    if (letter === undefined) continue
+    taken.add(letter)
+    letters.set(name, letter)
+  }
+  return letters
+}
+
+/** What leads to the lists of the menu. */
+export function useGoTo(): readonly Shortcut[] {
+  const t = useShellTexts()
+  const navigate = useNavigate()
+  const { data: program } = useProgram()
+  const services = inMenuOrder(program?.services ?? []).filter(({ away }) => !away)
+  // Of more, what is in them is asked for when it is looked for.
+  const known = services.length <= MANY_SERVICES ? services : []
+  const models = useQueries({
+    queries: known.map(({ service }) => serviceOptions(service)),
+    combine: (indexes) => indexes.flatMap(({ data }) => (data ? shownModels(data.models) : [])),
+  })
+  const letters = lettersOf(models)
+  return [
+    { id: "go.home", keys: `g ${HOME}`, label: t.keys.home, run: () => void navigate({ to: "/" }) },
+    ...models.map(({ name, plural, collection }): Shortcut => {
+      const { service, name: last } = partsOf(collection)
+      const letter = letters.get(name)
+      return {
+        id: `go.${name}`,
+        keys: letter === undefined ? "" : `g ${letter}`,
+        label: plural,
+        run: () => void navigate({ to: "/$service/$collection", params: { service, collection: last } }),
+      }
+    }),
+  ]
+}
