@@ -4,8 +4,16 @@ import { texts } from "../i18n/language.ts"
 import { withKit } from "./kit.ts"
 
 const useTexts = texts(
-  { undo: "Undo", failed: "That did not work" },
-  { undo: "Annuler", failed: "Cela n’a pas fonctionné" },
+  {
+    undo: "Undo",
+    failed: "That did not work",
+    denied: "Somebody who gives out roles (identity.admin) can give you the right.",
+  },
+  {
+    undo: "Annuler",
+    failed: "Cela n’a pas fonctionné",
+    denied: "Une personne qui attribue les rôles (identity.admin) peut vous en donner le droit.",
+  },
 )
 
 /** Long enough to change one's mind: never less than 8 s for what can be undone. */
@@ -65,9 +73,10 @@ export function tellDone(message: string, options: { readonly undo?: () => void 
 export function tellProblem(error: unknown, title?: string): void {
   if (isAborted(error)) return
   const problem = problemOf(error)
+  const said = problem.detail ?? problem.title
   void show({
     title: title ?? useTexts.now().failed,
-    message: problem.detail ?? problem.title,
+    message: problem.code.startsWith("access.") ? `${said} ${useTexts.now().denied}` : said,
     color: "red",
     withBorder: true,
     autoClose: 10_000,

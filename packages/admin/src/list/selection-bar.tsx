@@ -5,7 +5,8 @@ import { bulkLater } from "../api/delayed.ts"
 import { type BulkChange, bulk, type BulkResult, type RecordData } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { tellDone, tellProblem } from "../app/toasts.tsx"
-import { isOne, type UiField, type UiModel } from "../metadata/model.ts"
+import { inverseOf } from "../form/transitions.ts"
+import { isOne, type UiField, type UiModel, type UiTransition } from "../metadata/model.ts"
 import { isEditableColumn, parseTyped } from "./editable.ts"
 import { RecordPicker } from "./record-picker.tsx"
 import { MAX_SELECTED, type Selection, useSelection } from "./selection.ts"
@@ -50,6 +51,18 @@ function transitionsOf(model: UiModel, rows: readonly RecordData[]) {
     }))
     .filter(({ count }) => count > 0)
 }
+
+const invoking =
+  (action: string) =>
+  (row: RecordData): BulkChange => ({ operation: "invoke", id: row.id, action, ...versionOf(row) })
+
+/** What leads each row back to where it was, where its service has such a transition. */
+const takingBack =
+  (model: UiModel, transition: UiTransition) =>
+  (row: RecordData): BulkChange | undefined => {
+    const back = inverseOf(model, transition, String(row[transition.field]))
+    return back === undefined ? undefined : { operation: "invoke", id: row.id, action: back }
+  }
 
 function EditForm({
   model,
@@ -259,14 +272,7 @@ export function SelectionBar(props: SelectionBarProps) {
               type="button"
               className={classes["action"]}
               disabled={isBusy}
-              onClick={() =>
-                void run(rows, transition.label, (row) => ({
-                  operation: "invoke",
-                  id: row.id,
-                  action: name,
-                  ...versionOf(row),
-                }))
-              }
+              onClick={() => void run(rows, transition.label, invoking(name), takingBack(model, transition))}
             >
               {transition.label}
               {some < count && <span className={classes["some"]}>{some}</span>}
