@@ -43,10 +43,10 @@ export const doCollide = (a: string, b: string): boolean =>
   a !== "" && b !== "" && (a === b || a.startsWith(`${b} `) || b.startsWith(`${a} `))
 
 /** Keys that browsers keep for themselves, whatever a page does, and those that lead on by keyboard. */
-const reserved: ReadonlySet<string> = new Set([
-  ...["Mod+n", "Mod+t", "Mod+w", "Mod+Shift+n", "Mod+Shift+t", "Mod+Shift+w", "Mod+q", "Mod+Tab", "Alt+F4"],
-  ...["Tab", "Shift+Tab", "Enter", "Space", "Escape", "Mod+c", "Mod+v", "Mod+x", "F11", "F12"],
-])
+const reserved: ReadonlySet<string> = new Set(
+  `Mod+n Mod+t Mod+w Mod+Shift+n Mod+Shift+t Mod+Shift+w Mod+q Mod+Tab Alt+F4 F11 F12
+   Tab Shift+Tab Enter Space Escape Mod+c Mod+v Mod+x`.split(/\s+/),
+)
 
 /** Whether somebody can give these keys to something. */
 export const isFree = (keys: string): boolean => keys.split(" ").every((step) => !reserved.has(step))
@@ -73,5 +73,7 @@ export function withBinding(
 /** What a person's settings hold, as far as it is keys. */
 export function readBindings(value: unknown): KeyBindings {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return {}
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"))
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  )
 }

@@ -51,7 +51,9 @@ function explained(details: ProblemDetails["details"], t: Texts): string {
   const [service = "", name = ""] = typeof model === "string" ? model.split(".") : []
   const what = name === "" ? t.this : t.model(humanise(name), humanise(service))
   const names = Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : []
-  return [t.deniedWhy(what), ...(names.length > 0 ? [t.deniedRoles(names.join(` ${t.or} `))] : []), t.deniedWho].join(" ")
+  return [t.deniedWhy(what), ...(names.length > 0 ? [t.deniedRoles(names.join(` ${t.or} `))] : []), t.deniedWho].join(
+    " ",
+  )
 }
 
 /** In place of a view: why it is not there, and what can be done. */

@@ -25,7 +25,7 @@ export interface Shortcut {
   readonly isCommand?: boolean
 }
 
-export interface ShortcutGroup {
+interface ShortcutGroup {
   readonly title: string
   readonly shortcuts: readonly Shortcut[]
 }

@@ -245,7 +245,8 @@ export const useMistakeTexts = texts(
     "value.too_large": "C’est trop grand",
     "value.too_long": "C’est trop long",
     "value.character": "Un caractère ne peut pas être gardé",
-    "access.denied": "Vos rôles ne le permettent pas. Une personne qui attribue les rôles (identity.admin) peut y remédier",
+    "access.denied":
+      "Vos rôles ne le permettent pas. Une personne qui attribue les rôles (identity.admin) peut y remédier",
     "access.field_denied":
       "Vos rôles ne permettent pas de le modifier. Une personne qui attribue les rôles (identity.admin) peut y remédier",
     "reference.missing": "Cette fiche n’existe pas",

@@ -245,12 +245,7 @@ export function FavouritesMenu({ model, state, opened, setOpened, button }: Tool
             </label>
             <div className={classes["shareWith"]}>
               <span aria-hidden>{own.shareWith}</span>
-              <AudienceSelect
-                label={own.shareWith}
-                audience={audience}
-                choose={setAudience}
-                className={tool["find"]}
-              />
+              <AudienceSelect label={own.shareWith} audience={audience} choose={setAudience} className={tool["find"]} />
             </div>
             <Button type="submit" disabled={name.trim() === ""}>
               {t.keepFavourite}

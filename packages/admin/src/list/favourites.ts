@@ -32,7 +32,9 @@ const MAX_FAVOURITES = 200
 const none: readonly Favourite[] = []
 
 const idOf = (reference: unknown): string =>
-  typeof reference === "object" && reference !== null ? String((reference as { readonly id?: unknown }).id) : String(reference)
+  typeof reference === "object" && reference !== null
+    ? String((reference as { readonly id?: unknown }).id)
+    : String(reference)
 
 function favouriteOf(record: RecordData, user: string): Favourite {
   const owner = record["owner"] as { readonly id: string; readonly name?: string } | null
@@ -127,7 +129,7 @@ export function useFavourites(model: string) {
   }
 }
 
-export interface GroupOption {
+interface GroupOption {
   readonly id: string
   readonly name: string
 }

@@ -71,7 +71,7 @@ interface RowChange {
   readonly shown: Readonly<Record<string, unknown>>
 }
 
-export interface Pasting {
+interface Pasting {
   readonly model: UiModel
   readonly columns: readonly Column[]
   readonly items: Items
@@ -83,7 +83,7 @@ export interface Pasting {
 }
 
 /** The texts that fill a range: one cell as often as it has cells. */
-export function filling(cells: readonly (readonly string[])[], range: CellRange): readonly (readonly string[])[] {
+function filling(cells: readonly (readonly string[])[], range: CellRange): readonly (readonly string[])[] {
   const [[text] = []] = cells
   if (cells.length !== 1 || cells[0]?.length !== 1 || text === undefined) return cells
   const row = Array.from({ length: range.right - range.left + 1 }, () => text)

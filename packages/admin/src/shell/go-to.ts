@@ -2,30 +2,11 @@ import { useQueries } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import type { Shortcut } from "../app/shortcuts.ts"
 import { inMenuOrder } from "../metadata/menu-order.ts"
-import { partsOf, shownModels, type UiModelEntry } from "../metadata/model.ts"
+import { partsOf, shownModels } from "../metadata/model.ts"
 import { serviceOptions, useProgram } from "../metadata/use-metadata.ts"
+import { HOME, lettersOf } from "./letters.ts"
 import { MANY_SERVICES } from "./menu.tsx"
 import { useShellTexts } from "./text.ts"
-
-/** Leads home. */
-const HOME = "h"
-
-/**
- * A letter for each list, after "g": the first of its model's name that is free, so that they stay whatever the language. Lists beyond
- * the alphabet have none until somebody gives them keys.
- */
-export function lettersOf(models: readonly Pick<UiModelEntry, "name">[]): ReadonlyMap<string, string> {
-  const taken = new Set([HOME])
-  const letters = new Map<string, string>()
-  for (const { name } of models) {
-    const own = name.slice(name.indexOf(".") + 1).toLowerCase()
-    const letter = [...own, ..."abcdefghijklmnopqrstuvwxyz"].find((each) => /[a-z]/.test(each) && !taken.has(each))
-    if (letter === undefined) continue
-    taken.add(letter)
-    letters.set(name, letter)
-  }
-  return letters
-}
 
 /** What leads to the lists of the menu. */
 export function useGoTo(): readonly Shortcut[] {

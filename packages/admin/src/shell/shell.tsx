@@ -67,7 +67,7 @@ export function Shell() {
   useShortcuts(t.keys.goTo, useGoTo())
   useShortcuts(t.keys.general, [
     { id: "palette", keys: "Mod+k", label: t.keys.palette, run: openPalette, always: true },
-    { id: "help", keys: "?", label: t.keys.help, run: () => setSheet(true), isCommand: true },
+    { id: "help", keys: "?", label: t.keys.help, run: () => setSheet(true) },
   ])
   const sidebar = <Sidebar search={openPalette} showShortcuts={() => setSheet(true)} />
   return (

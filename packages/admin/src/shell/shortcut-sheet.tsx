@@ -86,7 +86,10 @@ interface Choice {
 /** Every key that does something in what is shown now, and the choice of other ones. */
 export function ShortcutSheet({ close }: { readonly close: () => void }) {
   const t = useShellTexts()
-  const groups = useShortcutGroups().filter(({ shortcuts }) => shortcuts.length > 0)
+  // What is there last is what somebody looks at: its keys come first.
+  const groups = useShortcutGroups()
+    .filter(({ shortcuts }) => shortcuts.length > 0)
+    .toReversed()
   const [own, change] = useOwnKeys()
   const [choice, setChoice] = useState<Choice>()
   const sheet = useRef<HTMLDivElement>(null)
@@ -105,10 +108,11 @@ export function ShortcutSheet({ close }: { readonly close: () => void }) {
     keep(withBinding(own, shortcut, keys))
     end(shortcut.id)
   }
-  const labels = (shortcuts: readonly Shortcut[]): string => [...new Set(shortcuts.map(({ label }) => label))].join(", ")
+  const labels = (shortcuts: readonly Shortcut[]): string =>
+    [...new Set(shortcuts.map(({ label }) => label))].join(", ")
   const hasOwn = Object.keys(own).length > 0
   return (
-    <Modal opened onClose={close} title={t.shortcuts} size="lg">
+    <Modal opened onClose={close} title={t.shortcuts} size="lg" closeButtonProps={{ "aria-label": t.sheet.close }}>
       <div ref={sheet}>
         <p className={classes["note"]}>
           {t.sheet.note}
@@ -136,7 +140,7 @@ export function ShortcutSheet({ close }: { readonly close: () => void }) {
                           collisions={labels(others(shortcut, keysOf(shortcut, own)))}
                           begin={() => setChoice({ shortcut })}
                           chosen={(keys) => chosen(shortcut, keys)}
-                          left={() => setChoice(undefined)}
+                          left={() => setChoice((now) => (now?.keys === undefined ? undefined : now))}
                           reset={() => keep(withBinding(own, shortcut, undefined))}
                         />
                       ))}
@@ -208,14 +212,10 @@ function ShortcutKeys({
           <IconRestore size={14} stroke={1.8} aria-hidden />
         </button>
       )}
-      <button
-        type="button"
-        className={classes["keys"]}
-        data-shortcut={id}
-        aria-label={t.sheet.change(keys === "" ? t.sheet.none : inWords(keys), label)}
-        onClick={begin}
-      >
-        {keys === "" ? <span className={classes["none"]}>–</span> : <Keys keys={keys} then={t.andThen} />}
+      <button type="button" className={classes["keys"]} data-shortcut={id} onClick={begin}>
+        <span className="visually-hidden">{label}: </span>
+        {keys === "" ? <span className={classes["none"]}>{t.sheet.none}</span> : <Keys keys={keys} then={t.andThen} />}
+        <span className="visually-hidden">{t.sheet.change}</span>
       </button>
     </>
   )

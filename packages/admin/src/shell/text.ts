@@ -36,7 +36,8 @@ export const useShellTexts = texts(
     andThen: "then",
     sheet: {
       note: "Click keys to give something other ones. They are yours wherever you log in.",
-      change: (keys: string, label: string) => `${label}: ${keys}, change`,
+      change: "change",
+      close: "Close",
       none: "none",
       press: "Press keys…",
       usual: (label: string) => `${label}: back to the usual keys`,
@@ -84,7 +85,8 @@ export const useShellTexts = texts(
     andThen: "puis",
     sheet: {
       note: "Cliquez sur des touches pour en choisir d’autres. Elles vous suivent où que vous vous connectiez.",
-      change: (keys: string, label: string) => `${label} : ${keys}, modifier`,
+      change: "modifier",
+      close: "Fermer",
       none: "aucune",
       press: "Appuyez…",
       usual: (label: string) => `${label} : revenir aux touches habituelles`,
