@@ -7,9 +7,10 @@ import type { BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { complaints, findings } from "../../packages/identity/test/pages/real-browser.ts"
 import { seeded, users } from "../support/company.ts"
-import { sampled } from "../support/counts.ts"
+import { isFullRun, sampled } from "../support/counts.ts"
 import { optionalProgram } from "../support/optional.ts"
 import { adminProgram, type AdminProgram, looks } from "./admin-program.ts"
+import { cell, cents, field, focusIsSomewhere, isSaved, isSettled, textOf, totals, until } from "./form-page.ts"
 
 const chromium = optionalProgram("chromium", "chromium-browser", "google-chrome")
 
@@ -51,28 +52,6 @@ async function openForm(path: string, options: { readonly context?: BrowserConte
 }
 const openOrder = (id: string, search = ""): Promise<Page> => openForm(`/sales/orders/${id}${search}`)
 
-const cell = (page: Page, row: number, column: number) =>
-  page.locator(`[data-line] >> nth=${row}`).locator(`[data-cell="${column}"]`)
-const textOf = async (page: Page, row: number, column: number): Promise<string> => {
-  const at = cell(page, row, column)
-  return (await at.locator("input").count()) > 0 ? at.locator("input").inputValue() : at.innerText()
-}
-/** Waits until an expression holds in the page. Evaluated from outside: the page's policy lets nothing be evaluated inside. */
-const until = (page: Page, expression: string) =>
-  expect.poll(() => page.evaluate<boolean>(expression), { timeout: 15_000 }).toBe(true)
-const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true })
-const focusIsSomewhere = (page: Page) => page.evaluate<boolean>("document.activeElement !== document.body")
-const isSettled = (page: Page) =>
-  until(
-    page,
-    `document.querySelector("[data-form]")?.getAttribute("aria-busy") === "false" &&
-     document.querySelector("[data-pending], [data-totals] [aria-busy]") === null`,
-  )
-const isSaved = async (page: Page): Promise<void> => {
-  await isSettled(page)
-  await until(page, `document.querySelector("[aria-keyshortcuts*='Control+S']")?.disabled === true`)
-}
-
 /** Waits until a text is among what the browser keeps of unsaved forms. */
 const isKept = (page: Page, text: string) =>
   until(
@@ -91,16 +70,6 @@ const isKept = (page: Page, text: string) =>
     }
   })`,
   )
-
-const cents = (text: string): number => Number(text.replaceAll(/[^\d.-]/g, "").replace(".", ""))
-
-/** What is on the screen: the lines' subtotals, and the total beneath them. */
-async function totals(page: Page): Promise<{ readonly lines: number; readonly total: number }> {
-  const rows = await page.locator("[data-line]").count()
-  let lines = 0
-  for (let row = 0; row < rows; row++) lines += cents(await textOf(page, row, 4))
-  return { lines, total: cents(await page.getByRole("group", { name: "Total", exact: true }).innerText()) }
-}
 
 chromium.describe("the form of a record", () => {
   test("an order of ten lines is entered by keyboard alone, with at most two questions a line, and confirmed", async () => {
@@ -357,6 +326,67 @@ chromium.describe("the form of a record", () => {
     await isSaved(page)
     const { json } = await company.ask(`${orders}/${id}?select=note,reference`)
     expect(json).toMatchObject({ note: "theirs", reference: "R1" })
+    await page.close()
+  })
+
+  test("what somebody else saves is told while one edits, and comes beneath what was typed", async () => {
+    const id = await newOrder(1)
+    const page = await openOrder(id)
+    await field(page, "Note").fill("mine")
+    await company.ask(`${orders}/${id}`, { method: "PATCH", body: { freight: "9.00" }, as: "martin" })
+    // It is looked for at intervals, and at once by whoever comes back to the page.
+    if (!isFullRun) await page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`)
+    await page.getByText("changed this record meanwhile").waitFor()
+    await page.getByText("Taken over: Freight").waitFor()
+    expect(await field(page, "Note").inputValue()).toBe("mine")
+    expect(await field(page, "Freight").inputValue()).toBe("9.00")
+    await page.close()
+  })
+
+  test("a suggestion that is late holds nobody up, and takes nothing back that was typed meanwhile", async () => {
+    const page = await openForm("/sales/orders/new")
+    let asked = 0
+    let answer = (): void => {}
+    const held = new Promise<void>((resolve) => (answer = resolve))
+    await page.route(`**${orders}/$draft`, async (route) => {
+      asked++
+      await held
+      // What was given up meanwhile needs no answer.
+      await route.continue().catch(() => {})
+    })
+    await page.getByRole("combobox", { name: "Customer" }).fill("bäck")
+    await page.getByRole("option", { name: "Bäckerei Ümlaut" }).click()
+    await page.locator("#f-shipName").fill("Elsewhere")
+    await page.getByRole("button", { name: "Add a line" }).click()
+    await page.keyboard.type("Product 1")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("3")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("12")
+    expect([await textOf(page, 0, 0), await textOf(page, 0, 1), await textOf(page, 0, 2)]).toEqual([
+      "Product 1",
+      "3",
+      "12",
+    ])
+    await expect.poll(() => asked).toBeGreaterThan(0)
+    answer()
+    await until(page, `document.querySelector("#f-shipCity")?.value === "Wien"`)
+    await isSettled(page)
+    expect(await page.locator("#f-shipName").inputValue()).toBe("Elsewhere")
+    expect(cents(await textOf(page, 0, 4))).toBe(34_20)
+    await page.close()
+  })
+
+  test("a transition is taken back by the one that leads back, offered for more than eight seconds", async () => {
+    const id = await newOrder(1)
+    const page = await openOrder(id)
+    await page.getByRole("button", { name: "Confirm" }).click()
+    await page.locator("li[aria-current=step]", { hasText: "Confirmed" }).waitFor()
+    await page.getByRole("button", { name: "Undo" }).waitFor()
+    if (isFullRun) await page.waitForTimeout(8_000)
+    await page.getByRole("button", { name: "Undo" }).click()
+    await page.locator("li[aria-current=step]", { hasText: "Draft" }).waitFor()
+    await expect.poll(async () => (await company.ask(`${orders}/${id}?select=status`)).json.status).toBe("draft")
     await page.close()
   })
 

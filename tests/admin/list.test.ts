@@ -1,7 +1,8 @@
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { findings } from "../../packages/identity/test/pages/real-browser.ts"
-import { counted, sampled } from "../support/counts.ts"
+import { seeded, users } from "../support/company.ts"
+import { counted, isFullRun, sampled } from "../support/counts.ts"
 import { optionalProgram } from "../support/optional.ts"
 import { adminProgram, type AdminProgram, looks } from "./admin-program.ts"
 import { descriptionOf, withManyServices } from "./large-registry.ts"
@@ -141,6 +142,156 @@ optionalProgram("chromium", "google-chrome").describe("the list of the admin", (
     expect(await rowOf(page, "SO-2026-00001").innerText()).toContain("Draft")
     expect(wrong).toEqual([])
     await context.close()
+  })
+
+  test("what was done with many is taken back: a transition by the one that leads back, deleting before it happens", async () => {
+    for (const product of seeded.products.slice(0, 2)) {
+      const body = { customer: seeded.customers[0], reference: "bulk", lines: [{ product, quantity: 1 }] }
+      expect((await program.ask("/api/sales/orders", { as: "martin", body })).status).toBe(201)
+    }
+    const states = async () =>
+      (await program.ask("/api/sales/orders?reference=bulk&select=status", { as: "martin" })).json.data.map(
+        ({ status }: { readonly status: string }) => status,
+      )
+    const where = encodeURIComponent(JSON.stringify([{ reference: "bulk" }]))
+    const { page, wrong, context } = await program.visit("martin", `${ORDERS}?where=${where}`)
+    await firstRow(page).waitFor()
+    await page.keyboard.press("j")
+    await page.keyboard.press("Shift+ArrowDown")
+    await page.getByRole("button", { name: "Confirm" }).click()
+    await page.getByText("Confirm: 2 done").waitFor()
+    expect(await states()).toEqual(["confirmed", "confirmed"])
+    if (isFullRun) await page.waitForTimeout(8_000)
+    await page.getByRole("button", { name: "Undo" }).click()
+    await expect.poll(states).toEqual(["draft", "draft"])
+    // What was deleted and taken back is there, also when the page is gone.
+    await grid(page).focus()
+    await page.keyboard.press("x")
+    await page.getByRole("button", { name: "Delete" }).click()
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click()
+    await page.locator(".toast-with-undo", { hasText: "1 record deleted" }).getByRole("button").click()
+    await page.goto("about:blank")
+    expect(await states()).toHaveLength(2)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("cells go to a spreadsheet and come from it, checked, and one step takes them back", async () => {
+    const numbers = ["SO-2026-00005", "SO-2026-00006"]
+    const where = encodeURIComponent(JSON.stringify([{ number: { in: numbers } }]))
+    const address = `${ORDERS}?columns=number,freight,requiredDate,shipper.name,total&sort=number&where=${where}`
+    const { page, wrong, context } = await program.visit("martin", address)
+    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: program.url })
+    const cells = async () =>
+      (
+        await program.ask(
+          `/api/sales/orders?select=freight,requiredDate&orderBy=number&number[in]=${numbers.join(",")}`,
+          {
+            as: "martin",
+          },
+        )
+      ).json.data.map(({ freight, requiredDate }: Readonly<Record<string, string | null>>) => [freight, requiredDate])
+    const before = await cells()
+    await firstRow(page).waitFor()
+    for (const key of ["j", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowDown", "Control+c"])
+      await page.keyboard.press(key)
+    expect(await page.locator("[data-range]").count()).toBe(4)
+    const copied = await page.evaluate<string>("navigator.clipboard.readText()")
+    expect(copied).toBe(before.map((row: readonly (string | null)[]) => row.join("\t")).join("\n"))
+    const paste = async (text: string): Promise<void> => {
+      await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)
+      await page.keyboard.press("Control+v")
+    }
+    await paste("5.5\t2026-09-09\n6.5\tsoon")
+    await page.getByText("SO-2026-00006, Required date: “soon” is no value of it").waitFor()
+    await paste("5.5\t2026-09-09\tRotkehlchen\t1")
+    await page.getByText("SO-2026-00005, Total: cannot be changed here").waitFor()
+    expect(await cells()).toEqual(before)
+    // What its service refuses goes back, and the rest is done.
+    await paste("5.5\t2020-01-01\n6.5\t2026-09-10")
+    await page.getByText("2 cells pasted").waitFor()
+    await page.getByRole("alert").filter({ hasText: "SO-2026-00005" }).last().waitFor()
+    await rowOf(page, "SO-2026-00006").getByText("€6.50").waitFor()
+    expect(await cells()).toEqual([before[0], ["6.50", "2026-09-10"]])
+    await page.getByRole("button", { name: "Undo" }).click()
+    await expect.poll(cells).toEqual(before)
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
+  test("the sheet has every key, and gives it to something else: a person's own keys, wherever they log in", async () => {
+    const { page, wrong, context } = await program.visit("clara", ORDERS)
+    await firstRow(page).waitFor()
+    await page.keyboard.press("?")
+    const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" })
+    await sheet.waitFor()
+    const named = ["Next row", "Previous row", "Select the row", "Edit the cell", "New record", "Search", "Paste cells"]
+    expect(await sheet.getByRole("term").allInnerTexts()).toEqual(expect.arrayContaining([...named, "Orders", "Home"]))
+    await sheet.getByRole("button", { name: /^Next row: J/ }).click()
+    await page.keyboard.press("e")
+    await sheet.getByText("E is taken: Edit the cell.").waitFor()
+    await sheet.getByRole("button", { name: "Leave it" }).click()
+    await sheet.getByRole("button", { name: /^Next row: J/ }).click()
+    await page.keyboard.press("w")
+    await sheet.getByRole("button", { name: /^Next row: W/ }).waitFor()
+    expect(await findings(page)).toEqual([])
+    await page.keyboard.press("Escape")
+    await sheet.waitFor({ state: "detached" })
+    const active = () => grid(page).getAttribute("aria-activedescendant")
+    await page.keyboard.press("j")
+    expect(await active()).toBe(null)
+    await page.keyboard.press("w")
+    await expect.poll(active).toMatch(/-0$/)
+    // They rest while somebody types.
+    await page.keyboard.press("/")
+    await page.keyboard.type("wwx?")
+    expect(await page.getByRole("searchbox").inputValue()).toBe("wwx?")
+    expect(await sheet.count()).toBe(0)
+
+    const elsewhere = await program.visit("clara", ORDERS)
+    await firstRow(elsewhere.page).waitFor()
+    await elsewhere.page.keyboard.press("?")
+    await elsewhere.page.getByRole("button", { name: /^Next row: W/ }).waitFor()
+    await elsewhere.page.getByRole("button", { name: "All back to the usual keys" }).click()
+    await elsewhere.page.getByRole("button", { name: /^Next row: J/ }).waitFor()
+    expect([...wrong, ...elsewhere.wrong]).toEqual([])
+    await context.close()
+    await elsewhere.context.close()
+  })
+
+  test("a list opens with a favourite, also for who may only read it; a group sees what is shared with it", async () => {
+    const group = { name: "Sellers", members: [users.clara, users.martin] }
+    expect((await program.ask("/api/identity/groups", { body: group })).status).toBe(201)
+    const products = "/admin/catalog/products"
+    const { page, wrong, context } = await program.visit("clara", `${products}?sort=-name&columns=name,price`)
+    await firstRow(page).waitFor()
+    expect(await page.getByRole("button", { name: "New" }).count()).toBe(0)
+    await page.keyboard.press("Shift+f")
+    await page.getByLabel("Name", { exact: true }).fill("Last first")
+    await page.getByLabel("Open this list with it").check()
+    await page.getByLabel("Share with", { exact: true }).selectOption("Sellers")
+    await page.getByRole("button", { name: "Keep this search" }).click()
+    await page.getByLabel("Name", { exact: true }).waitFor({ state: "detached" })
+    for (const _ of ["opened", "reloaded"]) {
+      await page.goto(program.url + products)
+      await page.waitForURL(/sort=-name/)
+      await expect.poll(() => firstRow(page).innerText()).toContain("Product 4")
+      expect(await page.getByRole("columnheader").allInnerTexts()).toEqual(["", "Name", "Price"])
+    }
+    const manager = await program.visit("martin", products)
+    await firstRow(manager.page).waitFor()
+    expect(new URL(manager.page.url()).search).toBe("")
+    await manager.page.keyboard.press("Shift+f")
+    await manager.page.getByRole("button", { name: /^Last first, by / }).click()
+    await expect.poll(() => firstRow(manager.page).innerText()).toContain("Product 4")
+    const names = async (as: string) =>
+      (await program.ask("/api/identity/favourites?select=name", { as })).json.data?.map(
+        ({ name }: { readonly name: string }) => name,
+      )
+    expect([await names("martin"), await names("oscar")]).toEqual([["Last first"], []])
+    expect([...wrong, ...manager.wrong]).toEqual([])
+    await context.close()
+    await manager.context.close()
   })
 
   test("has no fault of accessibility, light and dark, at every width, and never scrolls sideways", async () => {

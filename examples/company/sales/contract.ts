@@ -45,6 +45,7 @@ export const sales = contract("sales", {
           confirm: { from: ["draft"], to: "confirmed" },
           ship: { from: ["confirmed"], to: "shipped", input: { shippedDate: date().default("today") } },
           cancel: { from: ["draft", "confirmed"], to: "cancelled" },
+          reopen: { from: ["confirmed"], to: "draft", event: "reopened" },
         }),
         lines: many("sales.OrderLine", "order").owned(),
         lineCount: integer().computed(),

@@ -42,7 +42,7 @@ export const french = translations("sales", {
           cost: "Coût",
           margin: "Marge",
         },
-        transitions: { confirm: "Confirmer", ship: "Expédier", cancel: "Annuler" },
+        transitions: { confirm: "Confirmer", ship: "Expédier", cancel: "Annuler", reopen: "Rouvrir" },
       },
       OrderLine: {
         label: "Ligne",

@@ -61,4 +61,5 @@ export const order = logic("sales.Order")
     },
   })
   .on("cancel", { by: ["sales.manager"] })
+  .on("reopen", { by: ["sales.user", "sales.manager"] })
   .lock({ status: { in: ["shipped", "cancelled"] } }, { except: ["note", "reference"], why: "order.closed" })

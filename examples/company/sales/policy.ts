@@ -90,10 +90,10 @@ const confirmed: Policy = {
   model: "sales.Order",
   personas,
   rows: { own: order(own, "confirm"), foreign: order(foreign, "confirm") },
-  operations: { ship: { do: "ship" }, delete: "delete" },
+  operations: { ship: { do: "ship" }, reopen: { do: "reopen" }, delete: "delete" },
   allowed: {
-    clerk: { own: "read", foreign: "" },
-    manager: { own: "read ship delete", foreign: "read ship delete" },
+    clerk: { own: "read reopen", foreign: "" },
+    manager: { own: "read ship reopen delete", foreign: "read ship reopen delete" },
     outsider: { own: "", foreign: "" },
   },
 }

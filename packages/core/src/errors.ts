@@ -112,7 +112,8 @@ export const errorCatalog = {
     "Development users are refused",
     () => "Development users exist in development only: with NODE_ENV=production the program does not start with them.",
   ),
-  "access.denied": kind<{ model?: string; operation: string; rule?: string }>(
+  /** `roles`: each of them would give the right, where it is a model's description that was asked for. */
+  "access.denied": kind<{ model?: string; operation: string; rule?: string; roles?: readonly string[] }>(
     403,
     "Not allowed",
     ({ model, operation }) => `You may not ${operation} ${model ?? "this"}${model ? " here" : ""}.`,

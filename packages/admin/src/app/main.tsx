@@ -14,6 +14,7 @@ import { languageNow } from "../i18n/language.ts"
 import { programOptions } from "../metadata/use-metadata.ts"
 // Follows the system from the start, not from the first look at the menu that changes it.
 import "./appearance.ts"
+import { keepFocus } from "./keep-focus.ts"
 import { schemeManager } from "./scheme-manager.ts"
 import { queryClient } from "./queries.ts"
 import { router } from "./router.tsx"
@@ -22,6 +23,7 @@ import { SessionContext } from "./session-context.ts"
 import { theme } from "./theme.ts"
 import { ToastOutlet } from "./toast-outlet.tsx"
 
+keepFocus()
 onUnknownUser(goToLogin)
 askIn(languageNow())
 

@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconCloudOff, IconError404, IconLock } from "@tabler/icons-react"
-import { ProblemError, problemOf } from "../api/problem.ts"
+import { type ProblemDetails, ProblemError, problemOf } from "../api/problem.ts"
+import { humanise } from "../fields/format.ts"
 import { texts } from "../i18n/language.ts"
 import { useRetry } from "./retry.ts"
 import classes from "./states.module.css"
@@ -7,7 +8,12 @@ import classes from "./states.module.css"
 const useTexts = texts(
   {
     denied: "You may not see this",
-    deniedWhy: "Your roles do not include a right to it. Whoever administers access can grant one.",
+    deniedWhy: (what: string) => `Your roles give no right to see ${what}.`,
+    deniedRoles: (roles: string) => `The right comes with ${roles}.`,
+    deniedWho: "Somebody who gives out roles (identity.admin) can give you one.",
+    this: "this",
+    or: "or",
+    model: (model: string, service: string) => `${model} of ${service}`,
     missing: "Not found",
     missingWhy: "There is no such thing here, or you may not see it.",
     away: "The service does not answer",
@@ -18,7 +24,12 @@ const useTexts = texts(
   },
   {
     denied: "Vous ne pouvez pas voir ceci",
-    deniedWhy: "Vos rôles n’en donnent pas le droit. Une personne qui administre les accès peut l’accorder.",
+    deniedWhy: (what: string) => `Vos rôles ne donnent pas le droit de voir ${what}.`,
+    deniedRoles: (roles: string) => `Ce droit vient avec ${roles}.`,
+    deniedWho: "Une personne qui attribue les rôles (identity.admin) peut vous en donner un.",
+    this: "ceci",
+    or: "ou",
+    model: (model: string, service: string) => `${model} de ${service}`,
     missing: "Introuvable",
     missingWhy: "Cela n’existe pas ici, ou vous ne pouvez pas le voir.",
     away: "Le service ne répond pas",
@@ -28,6 +39,19 @@ const useTexts = texts(
     trace: "Trace",
   },
 )
+
+type Texts = ReturnType<typeof useTexts>
+
+/** What was refused, which roles give the right to it as far as the service says, and who gives these. */
+function explained(details: ProblemDetails["details"], t: Texts): string {
+  const { model, roles } = details ?? {}
+  const [service = "", name = ""] = typeof model === "string" ? model.split(".") : []
+  const what = name === "" ? t.this : t.model(humanise(name), humanise(service))
+  const names = Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : []
+  return [t.deniedWhy(what), ...(names.length > 0 ? [t.deniedRoles(names.join(` ${t.or} `))] : []), t.deniedWho].join(
+    " ",
+  )
+}
 
 /** In place of a view: why it is not there, and what can be done. */
 export function Refusal({
@@ -47,7 +71,7 @@ export function Refusal({
   const isAway = known?.isOutage === true
   useRetry(isAway && again !== undefined, () => again?.())
   const [Icon, title, why] = known?.isDenied
-    ? [IconLock, t.denied, t.deniedWhy]
+    ? [IconLock, t.denied, explained(problem.details, t)]
     : known?.isMissing
       ? [IconError404, t.missing, t.missingWhy]
       : isAway

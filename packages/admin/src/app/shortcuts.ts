@@ -1,4 +1,5 @@
 import { useEffect, useRef, useSyncExternalStore } from "react"
+import { isChord, type KeyBindings, keysOf, pressedKeys } from "./keys.ts"
 
 /**
  * Keys that do something in what is shown now. They rest while somebody types, and while a dialog is open; the sheet ("?") lists them.
@@ -6,28 +7,42 @@ import { useEffect, useRef, useSyncExternalStore } from "react"
  * @module
  */
 export interface Shortcut {
-  /** "j", "Shift+ArrowDown", "Mod+k" (Control, on a Mac Command), "g o" (one after the other). */
+  /** Stays the same whatever its keys are: what a person's own keys are kept under. "list.next" */
+  readonly id: string
+  /** Its usual keys: "j", "Shift+ArrowDown", "Mod+k" (Control, on a Mac Command), "g o" (one after the other); "" has none. */
   readonly keys: string
   /** What it does, in the page's language. */
   readonly label: string
-  /** @returns false where it does not apply now, so that the key keeps its meaning */
-  readonly run: (event: KeyboardEvent) => boolean | void
-  /** Also while typing and in dialogs. */
+  /**
+   * Left out where keys belong to what has the focus, such as Tab in a grid: these are listed, and stay as they are.
+   *
+   * @returns false where it does not apply now, so that the key keeps its meaning
+   */
+  readonly run?: () => boolean | void
+  /** Also while typing and in dialogs, as long as its keys write nothing. */
   readonly always?: boolean
+  /** The palette offers it, too: it needs no place to act on but the page. */
+  readonly isCommand?: boolean
 }
 
-interface Group {
+interface ShortcutGroup {
   readonly title: string
   readonly shortcuts: readonly Shortcut[]
 }
 
 /** Between two keys of a sequence at most so long. */
-const SEQUENCE_MS = 900
+export const SEQUENCE_MS = 900
 
-let groups: readonly Group[] = []
+let groups: readonly ShortcutGroup[] = []
+let own: KeyBindings = {}
 const listeners = new Set<() => void>()
 const tell = (): void => {
   for (const listener of listeners) listener()
+}
+
+/** Whose keys count from now on. */
+export function bindKeys(bindings: KeyBindings): void {
+  own = bindings
 }
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -37,18 +52,6 @@ const isTyping = (target: EventTarget | null): boolean =>
 
 const isInDialog = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest("[role=dialog], [role=menu], [role=listbox]") !== null
-
-function pressed(event: KeyboardEvent): string {
-  const { key } = event
-  const isSign = key.length === 1 && key.toLowerCase() === key.toUpperCase()
-  return [
-    ...(event.ctrlKey || event.metaKey ? ["Mod"] : []),
-    ...(event.altKey ? ["Alt"] : []),
-    // "?" is written with Shift on some keyboards only.
-    ...(event.shiftKey && !isSign ? ["Shift"] : []),
-    key.length === 1 ? key.toLowerCase() : key,
-  ].join("+")
-}
 
 let held = 0
 /** Lets no key do anything until what one of them asked for is there: whoever types on means that. */
@@ -63,20 +66,24 @@ let first: { readonly key: string; readonly at: number } | undefined
 
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return
-  const key = pressed(event)
+  const key = pressedKeys(event)
+  if (key === undefined) return
   const sequence = first && event.timeStamp - first.at < SEQUENCE_MS ? `${first.key} ${key}` : undefined
   if (held > 0 && !isTyping(event.target)) return event.preventDefault()
   const rests = isTyping(event.target) || isInDialog(event.target)
+  let begins = false
   for (const group of groups.toReversed()) {
-    for (const { keys, run, always } of group.shortcuts) {
-      if ((rests && always !== true) || (keys !== key && keys !== sequence)) continue
-      if (run(event) === false) continue
+    for (const shortcut of group.shortcuts) {
+      const { run, always } = shortcut
+      const keys = keysOf(shortcut, own)
+      if (run === undefined || (rests && !(always === true && isChord(keys)))) continue
+      if (!rests && keys.startsWith(`${key} `)) begins = true
+      if ((keys !== key && keys !== sequence) || run() === false) continue
       event.preventDefault()
       first = undefined
       return
     }
   }
-  const begins = !rests && groups.some(({ shortcuts }) => shortcuts.some(({ keys }) => keys.startsWith(`${key} `)))
   first = begins ? { key, at: event.timeStamp } : undefined
 }
 document.addEventListener("keydown", onKeyDown)
@@ -88,7 +95,7 @@ export function useShortcuts(title: string, shortcuts: readonly Shortcut[]): voi
     latest.current = shortcuts
   })
   useEffect(() => {
-    const group: Group = {
+    const group: ShortcutGroup = {
       title,
       get shortcuts() {
         return latest.current
@@ -108,4 +115,4 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 /** What the sheet lists. */
-export const useShortcutGroups = (): readonly Group[] => useSyncExternalStore(subscribe, () => groups)
+export const useShortcutGroups = (): readonly ShortcutGroup[] => useSyncExternalStore(subscribe, () => groups)

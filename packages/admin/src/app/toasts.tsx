@@ -4,8 +4,18 @@ import { texts } from "../i18n/language.ts"
 import { withKit } from "./kit.ts"
 
 const useTexts = texts(
-  { undo: "Undo", failed: "That did not work", close: "Close" },
-  { undo: "Annuler", failed: "Cela n’a pas fonctionné", close: "Fermer" },
+  {
+    undo: "Undo",
+    failed: "That did not work",
+    close: "Close",
+    denied: "Somebody who gives out roles (identity.admin) can give you the right.",
+  },
+  {
+    undo: "Annuler",
+    failed: "Cela n’a pas fonctionné",
+    close: "Fermer",
+    denied: "Une personne qui attribue les rôles (identity.admin) peut vous en donner le droit.",
+  },
 )
 
 /** Long enough to change one's mind: never less than 8 s for what can be undone. */
@@ -65,12 +75,29 @@ export function tellDone(message: string, options: { readonly undo?: () => void 
 export function tellProblem(error: unknown, title?: string): void {
   if (isAborted(error)) return
   const problem = problemOf(error)
+  const said = problem.detail ?? problem.title
   void show({
     title: title ?? useTexts.now().failed,
-    message: problem.detail ?? problem.title,
+    message: problem.code.startsWith("access.") ? `${said} ${useTexts.now().denied}` : said,
     color: "red",
     withBorder: true,
     autoClose: 10_000,
+    role: "alert",
+  })
+}
+
+/** Tells why something was not done, in one sentence or several. */
+export function tellRefused(title: string | undefined, reasons: readonly string[]): void {
+  void show({
+    title: title ?? useTexts.now().failed,
+    message: reasons.map((reason) => (
+      <span key={reason} className="toast-reason">
+        {reason}
+      </span>
+    )),
+    color: "red",
+    withBorder: true,
+    autoClose: 15_000,
     role: "alert",
   })
 }

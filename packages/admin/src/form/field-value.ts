@@ -4,6 +4,7 @@
  * @module
  */
 import { type ColumnMember, parseValue, round } from "@archipel/core"
+import { valueLabel } from "../fields/format.ts"
 import { editableDay, editableInstant, parseDayText, parseInstantText, today } from "./date-text.ts"
 import type { FieldUi } from "./field-ui.ts"
 import { editableNumber, parseDecimalText, parseIntegerText } from "./number-text.ts"
@@ -67,11 +68,29 @@ export function valueOfText(field: FieldUi, text: string, reader: Reader): Typed
     }
     case "json":
       return jsonOfText(field, given)
+    case "choice":
+    case "states":
+      return checked(field, valueOfLabel(field, given))
+    case "bool":
+      return yes.has(given.toLowerCase())
+        ? accepted(true)
+        : no.has(given.toLowerCase())
+          ? accepted(false)
+          : refused("value.type", "must be yes or no.")
     case "url":
       return checked(field, /^[a-z][a-z0-9+.-]*:/i.test(given) ? given : `https://${given}`)
     default:
       return checked(field, given)
   }
+}
+
+const yes: ReadonlySet<string> = new Set(["yes", "oui", "true", "vrai", "1"])
+const no: ReadonlySet<string> = new Set(["no", "non", "false", "faux", "0"])
+
+/** A choice by what it is called, as its service or everybody calls it; anything else is taken as it is. */
+function valueOfLabel(field: FieldUi, text: string): string {
+  const named = field.values?.find((value) => valueLabel(field, value).toLowerCase() === text.toLowerCase())
+  return named ?? text
 }
 
 function jsonOfText(field: FieldUi, text: string): TypedValue {

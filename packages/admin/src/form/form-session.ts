@@ -103,6 +103,7 @@ export class FormSession {
   open(): void {
     this.#poll ??= setInterval(() => void this.#lookForNews(), POLL_MS)
     addEventListener("pagehide", this.#keepNow)
+    document.addEventListener("visibilitychange", this.#seenAgain)
     this.#askAhead()
     if (Date.now() - this.#readAt > FRESH_MS) void this.#lookForNews()
   }
@@ -117,6 +118,7 @@ export class FormSession {
     clearInterval(this.#poll)
     this.#poll = undefined
     removeEventListener("pagehide", this.#keepNow)
+    document.removeEventListener("visibilitychange", this.#seenAgain)
     this.#keepNow()
     this.#scheduler.reset()
   }
@@ -351,6 +353,9 @@ export class FormSession {
       ]),
     )
   }
+
+  /** Whoever comes back to the page does not wait for the next turn. */
+  readonly #seenAgain = (): void => void this.#lookForNews()
 
   async #lookForNews(): Promise<void> {
     const { version } = this

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query"
 import { bulkLater } from "../api/delayed.ts"
 import { ProblemError } from "../api/problem.ts"
 import { announce } from "../app/announce.ts"
-import { useShortcuts } from "../app/shortcuts.ts"
+import { type Shortcut, useShortcuts } from "../app/shortcuts.ts"
 import { tellDone, tellProblem } from "../app/toasts.tsx"
 import { partsOf } from "../metadata/model.ts"
 import type { ListSearch } from "../views/list-search.ts"
@@ -14,7 +14,7 @@ import { beginWith, duplicateOf } from "./duplicate.ts"
 import { inverseOf, type Offered, offeredOf } from "./transitions.ts"
 import { TransitionDialog } from "./transition-dialog.tsx"
 import { type Neighbours, useNeighbours } from "./use-neighbours.ts"
-import { useFormTexts } from "./text.ts"
+import { type FormTexts, useFormTexts } from "./text.ts"
 import { useForm, useFormView } from "./use-form.ts"
 import { focusFirstInput } from "./focus.ts"
 
@@ -43,6 +43,23 @@ type Dialog =
   | { readonly kind: "transition"; readonly offered: Offered }
   | { readonly kind: "delete" }
   | { readonly kind: "explain" }
+
+const noKeys: readonly Shortcut[] = []
+
+/** What the grid of lines hears by itself (lines-grid.tsx). */
+const keysOfLines = (t: FormTexts): readonly Shortcut[] =>
+  [
+    ["Tab", t.keys.cell],
+    ["ArrowUp", t.keys.line],
+    ["ArrowDown", t.keys.line],
+    ["Enter", t.keys.down],
+    ["Escape", t.keys.revert],
+    ["Mod+Delete", t.removeLine],
+    ["Mod+Shift+d", t.duplicateLine],
+    ["Shift+ArrowDown", t.keys.range],
+    ["Mod+c", t.keys.copy],
+    ["Mod+v", t.keys.paste],
+  ].map(([keys = "", label = ""]) => ({ id: `lines.${keys}`, keys, label }))
 
 /** What can be done with the record: by buttons, by the menu and by keys, and the dialogs that belong to it. */
 export function useCommands(): { readonly commands: FormCommands; readonly dialogs: ReactNode } {
@@ -156,18 +173,49 @@ export function useCommands(): { readonly commands: FormCommands; readonly dialo
     goTo(id)
     return true
   }
+  const discardOrLeave = (): void => (session.isDirty ? discard() : back())
   useShortcuts(model.title, [
-    { keys: "s", label: t.save, run: commands.save },
-    { keys: "Mod+s", label: t.save, run: commands.save, always: true },
-    { keys: "Mod+Enter", label: t.save, run: commands.save, always: true },
-    { keys: "e", label: t.edit, run: () => focusFirstInput() },
-    { keys: "j", label: t.next, run: () => step(neighbours.next) },
-    { keys: "k", label: t.previous, run: () => step(neighbours.previous) },
-    { keys: "Alt+PageDown", label: t.next, run: () => step(neighbours.next), always: true },
-    { keys: "Alt+PageUp", label: t.previous, run: () => step(neighbours.previous), always: true },
-    { keys: "Mod+z", label: t.undone, run: () => (session.store.canUndo ? session.store.undo() : false) },
-    { keys: "Escape", label: t.discard, run: () => (session.isDirty ? discard() : back()) },
+    { id: "form.save", keys: "s", label: t.save, run: commands.save, isCommand: true },
+    { id: "form.save.always", keys: "Mod+s", label: t.save, run: commands.save, always: true },
+    { id: "form.save.enter", keys: "Mod+Enter", label: t.save, run: commands.save, always: true },
+    { id: "form.edit", keys: "e", label: t.edit, run: () => focusFirstInput() },
+    { id: "form.next", keys: "j", label: t.next, run: () => step(neighbours.next) },
+    { id: "form.next.always", keys: "Alt+PageDown", label: t.next, run: () => step(neighbours.next), always: true },
+    { id: "form.previous", keys: "k", label: t.previous, run: () => step(neighbours.previous) },
+    {
+      id: "form.previous.always",
+      keys: "Alt+PageUp",
+      label: t.previous,
+      run: () => step(neighbours.previous),
+      always: true,
+    },
+    {
+      id: "form.undo",
+      keys: "Mod+z",
+      label: t.undo,
+      run: () => (session.store.canUndo ? session.store.undo() : false),
+    },
+    { id: "form.discard", keys: "Escape", label: t.discardOrLeave, run: discardOrLeave },
+    ...commands.offered
+      .filter(({ isPossible }) => isPossible)
+      .map((each) => ({
+        id: `do.${model.name}.${each.name}`,
+        keys: "",
+        label: each.label,
+        run: () => begin(each),
+        isCommand: true,
+      })),
+    ...(!isNew && model.rights.create
+      ? [{ id: "form.duplicate", keys: "", label: t.duplicate, run: duplicate, isCommand: true }]
+      : []),
+    ...(!isNew && commands.mayDo("delete", model.rights.delete)
+      ? [{ id: "form.delete", keys: "", label: t.delete, run: commands.remove, isCommand: true }]
+      : []),
+    ...(model.rights.create
+      ? [{ id: "form.create", keys: "Alt+n", label: t.newOf(model.title), run: () => goTo("new"), always: true }]
+      : []),
   ])
+  useShortcuts(t.inLines, session.model.lists.length > 0 ? keysOfLines(t) : noKeys)
   const dialogs = (
     <>
       {dialog?.kind === "transition" && (

@@ -1,8 +1,7 @@
-import { query } from "../api/records.ts"
-import { knownTitle, noteTitle } from "../api/titles.ts"
-import { type Option, optionOfText } from "../fields/reference-options.ts"
+import { knownTitle } from "../api/titles.ts"
+import { recordsNamed, valueOfReference } from "../fields/named-references.ts"
 import type { FieldUi } from "../form/field-ui.ts"
-import { editableText, type Reader, type TypedValue, valueOfText } from "../form/field-value.ts"
+import { editableText, type Reader, valueOfText } from "../form/field-value.ts"
 import type { FormSession } from "../form/form-session.ts"
 import { isWritable, type OwnedList } from "../form/form-model.ts"
 import { type FormState, isBlank, shownLines, withNewLine, withValue } from "../form/form-state.ts"
@@ -11,47 +10,6 @@ import { placeKey } from "../form/problem-places.ts"
 import { shownInLine } from "../form/provisional.ts"
 import { formatTsv } from "../form/tsv.ts"
 import type { CellAddress } from "./grid-cells.ts"
-
-/** So many names one question asks for. */
-const MAX_NAMES = 200
-/** Names that are no title to the letter are looked for one by one, and no more than this. */
-const MAX_GUESSES = 20
-
-type Found = Option | "none" | "several"
-
-/** The records that pasted names mean: those that are titles to the letter with one question, the others as if they were typed. */
-async function recordsOf(field: FieldUi, names: ReadonlySet<string>): Promise<ReadonlyMap<string, Found>> {
-  const { collection = "", display = "id" } = field
-  const found = new Map<string, Found>()
-  const all = [...names]
-  for (let from = 0; from < all.length; from += MAX_NAMES) {
-    const part = all.slice(from, from + MAX_NAMES)
-    const page = await query(collection, {
-      select: [display],
-      where: { [display]: { in: part } } as never,
-      limit: 1_000,
-    })
-    for (const record of page.data) {
-      const title = String(record[display])
-      noteTitle(collection, record.id, title)
-      found.set(title, found.has(title) ? "several" : { id: record.id, title })
-    }
-  }
-  const rest = all.filter((name) => !found.has(name))
-  const guesses = await Promise.all(
-    rest.slice(0, MAX_GUESSES).map(async (name) => [name, await optionOfText({ collection, display }, name)] as const),
-  )
-  for (const [name, option] of guesses) found.set(name, option)
-  return found
-}
-
-function valueOfReference(name: string, field: FieldUi, found: ReadonlyMap<string, Found>): TypedValue {
-  if (name === "") return { ok: true, value: field.optional ? null : undefined }
-  const record = found.get(name) ?? "none"
-  if (typeof record === "object") return { ok: true, value: record.id }
-  const code = record === "several" ? "reference.ambiguous" : "reference.missing"
-  return { ok: false, code, detail: "" }
-}
 
 interface Pasting {
   readonly session: FormSession
@@ -79,7 +37,7 @@ export async function paste({ session, list, at, rows, reader }: Pasting): Promi
   }
   const lookups = await Promise.all(
     [...names].map(
-      async ([column, of]) => [column, await recordsOf(list.columns[column]?.[1] as FieldUi, of)] as const,
+      async ([column, of]) => [column, await recordsNamed(list.columns[column]?.[1] as FieldUi, of)] as const,
     ),
   )
   const found = new Map(lookups)

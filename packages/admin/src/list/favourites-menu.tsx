@@ -1,9 +1,15 @@
 import { Button, Popover } from "@mantine/core"
-import { IconHome, IconPencil, IconUsers, IconX } from "@tabler/icons-react"
+import { IconHome, IconPencil, IconX } from "@tabler/icons-react"
 import { type ReactNode, useState } from "react"
 import { tellProblem } from "../app/toasts.tsx"
 import type { ListSearch } from "../views/list-search.ts"
-import { type Favourite, type FavouriteChange, useFavourites } from "./favourites.ts"
+import {
+  type Audience,
+  type Favourite,
+  type FavouriteChange,
+  useFavourites,
+  useGroupsToShareWith,
+} from "./favourites.ts"
 import { useFavouriteTexts } from "./favourites-text.ts"
 import tool from "./filter-builder.module.css"
 import { useListTexts } from "./text.ts"
@@ -50,6 +56,41 @@ function Toggle({
   )
 }
 
+/** With whom a favourite is shared: one of one's groups, or everybody. */
+function AudienceSelect({
+  label,
+  audience,
+  choose,
+  className,
+}: {
+  readonly label: string
+  readonly audience: Audience
+  readonly choose: (audience: Audience) => void
+  readonly className: string | undefined
+}) {
+  const own = useFavouriteTexts()
+  const groups = useGroupsToShareWith()
+  const isListed = audience === "self" || audience === "everybody" || groups.some(({ id }) => id === audience)
+  return (
+    <select
+      className={className}
+      aria-label={label}
+      title={label}
+      value={audience}
+      onChange={({ target }) => choose(target.value)}
+    >
+      <option value="self">{own.nobody}</option>
+      <option value="everybody">{own.everybody}</option>
+      {groups.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+      {!isListed && <option value={audience}>{own.otherGroup}</option>}
+    </select>
+  )
+}
+
 /** One of one's own: opened, and what can be done with it. */
 function OwnFavourite({
   favourite,
@@ -66,7 +107,7 @@ function OwnFavourite({
 }) {
   const t = useListTexts()
   const own = useFavouriteTexts()
-  const { name, isDefault, isShared } = favourite
+  const { name, isDefault, audience } = favourite
   const [typed, setTyped] = useState<string>()
   if (typed !== undefined)
     return (
@@ -103,9 +144,12 @@ function OwnFavourite({
           <Toggle label={own.makeDefault(name)} isOn={isDefault} onClick={() => onChange({ isDefault: !isDefault })}>
             <IconHome {...icon} />
           </Toggle>
-          <Toggle label={own.share(name)} isOn={isShared} onClick={() => onChange({ isShared: !isShared })}>
-            <IconUsers {...icon} />
-          </Toggle>
+          <AudienceSelect
+            label={own.share(name)}
+            audience={audience}
+            choose={(next) => onChange({ audience: next })}
+            className={classes["audience"]}
+          />
           <button type="button" className="icon-button" aria-label={own.rename(name)} onClick={() => setTyped(name)}>
             <IconPencil {...icon} />
           </button>
@@ -125,7 +169,7 @@ export function FavouritesMenu({ model, state, opened, setOpened, button }: Tool
   const { favourites, isAway, add, change, remove } = useFavourites(model.name)
   const [name, setName] = useState("")
   const [isDefault, setDefault] = useState(false)
-  const [isShared, setShared] = useState(false)
+  const [audience, setAudience] = useState<Audience>("self")
   const told = (work: Promise<void>): Promise<boolean> =>
     work.then(
       () => true,
@@ -140,14 +184,14 @@ export function FavouritesMenu({ model, state, opened, setOpened, button }: Tool
   }
   const keep = async (): Promise<void> => {
     if (name.trim() === "") return
-    if (!(await told(add(state.search, name.trim(), { isDefault, isShared })))) return
+    if (!(await told(add(state.search, name.trim(), { isDefault, audience })))) return
     setName("")
     setOpened(false)
   }
   const mine = favourites.filter(({ by }) => by === undefined)
   const others = favourites.filter(({ by }) => by !== undefined)
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-end" trapFocus returnFocus width={300}>
+    <Popover opened={opened} onChange={setOpened} position="bottom-end" trapFocus returnFocus width={320}>
       <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown aria-label={t.favourites}>
         {favourites.length === 0 && <p className={classes["note"]}>{t.noFavourites}</p>}
@@ -194,10 +238,10 @@ export function FavouritesMenu({ model, state, opened, setOpened, button }: Tool
               <input type="checkbox" checked={isDefault} onChange={() => setDefault(!isDefault)} />
               {t.isDefault}
             </label>
-            <label className={tool["choice"]}>
-              <input type="checkbox" checked={isShared} onChange={() => setShared(!isShared)} />
-              {own.shareWithAll}
-            </label>
+            <div className={classes["shareWith"]}>
+              <span aria-hidden>{own.shareWith}</span>
+              <AudienceSelect label={own.shareWith} audience={audience} choose={setAudience} className={tool["find"]} />
+            </div>
             <Button type="submit" disabled={name.trim() === ""}>
               {t.keepFavourite}
             </Button>

@@ -2,8 +2,11 @@ import { texts } from "../i18n/language.ts"
 
 export const useFavouriteTexts = texts(
   {
-    shareWithAll: "Share with everybody",
-    share: (name: string) => `Share ${name} with everybody`,
+    shareWith: "Share with",
+    share: (name: string) => `Share ${name} with`,
+    nobody: "Nobody",
+    everybody: "Everybody",
+    otherGroup: "A group",
     makeDefault: (name: string) => `Open this list with ${name}`,
     rename: (name: string) => `Rename ${name}`,
     shared: "Shared by others",
@@ -11,8 +14,11 @@ export const useFavouriteTexts = texts(
     away: "What was kept here is shown. Nothing can be kept now: the service does not answer.",
   },
   {
-    shareWithAll: "Partager avec tout le monde",
-    share: (name: string) => `Partager ${name} avec tout le monde`,
+    shareWith: "Partager avec",
+    share: (name: string) => `Partager ${name} avec`,
+    nobody: "Personne",
+    everybody: "Tout le monde",
+    otherGroup: "Un groupe",
     makeDefault: (name: string) => `Ouvrir cette liste avec ${name}`,
     rename: (name: string) => `Renommer ${name}`,
     shared: "Partagés par d’autres",

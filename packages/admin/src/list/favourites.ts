@@ -8,6 +8,9 @@ import type { UiModel } from "../metadata/model.ts"
 import { type ListSearch, readListSearch } from "../views/list-search.ts"
 import type { ListState } from "./use-list-state.ts"
 
+/** Who sees a favourite beside its owner: nobody, everybody who logs in, or the members of a group, by its id. */
+export type Audience = "self" | "everybody" | (string & {})
+
 /** A search that somebody keeps under a name. */
 export interface Favourite {
   readonly id: string
@@ -15,19 +18,23 @@ export interface Favourite {
   readonly search: ListSearch
   /** The list is opened with it: of its owner alone. */
   readonly isDefault: boolean
-  /** Whether others see it, too. */
-  readonly isShared: boolean
+  readonly audience: Audience
   /** Whose it is, where it is another's. */
   readonly by: string | undefined
 }
 
 /** What can be changed of one's own. */
-export type FavouriteChange = Partial<Pick<Favourite, "name" | "isDefault" | "isShared">>
+export type FavouriteChange = Partial<Pick<Favourite, "name" | "isDefault" | "audience">>
 
 const COLLECTION = "/api/identity/favourites"
 /** More than a menu can show. */
 const MAX_FAVOURITES = 200
 const none: readonly Favourite[] = []
+
+const idOf = (reference: unknown): string =>
+  typeof reference === "object" && reference !== null
+    ? String((reference as { readonly id?: unknown }).id)
+    : String(reference)
 
 function favouriteOf(record: RecordData, user: string): Favourite {
   const owner = record["owner"] as { readonly id: string; readonly name?: string } | null
@@ -39,15 +46,21 @@ function favouriteOf(record: RecordData, user: string): Favourite {
     // Who shared it may have another release of the list.
     search: readListSearch(typeof state === "object" && state !== null ? (state as Record<string, unknown>) : {}),
     isDefault: isMine && record["isDefault"] === true,
-    isShared: record["audience"] !== "self",
+    audience: record["audience"] === "group" ? idOf(record["sharedWith"]) : String(record["audience"]),
     by: isMine ? undefined : (owner?.name ?? ""),
   }
 }
 
-const valuesOf = ({ name, isDefault, isShared }: FavouriteChange): object => ({
+/** As identity keeps it. */
+const shared = (audience: Audience): object =>
+  audience === "self" || audience === "everybody"
+    ? { audience, sharedWith: null }
+    : { audience: "group", sharedWith: audience }
+
+const valuesOf = ({ name, isDefault, audience }: FavouriteChange): object => ({
   ...(name === undefined ? {} : { name }),
   ...(isDefault === undefined ? {} : { isDefault }),
-  ...(isShared === undefined ? {} : { audience: isShared ? "everybody" : "self", sharedWith: null }),
+  ...(audience === undefined ? {} : shared(audience)),
 })
 
 /** @throws ProblemError for the first that was refused */
@@ -68,7 +81,7 @@ export function useFavourites(model: string) {
   const { data, isError, isFetched } = useQuery({
     queryKey,
     queryFn: async ({ signal }) => {
-      const select = ["name", "state", "audience", "isDefault", "owner.name"]
+      const select = ["name", "state", "audience", "sharedWith", "isDefault", "owner.name"]
       const asked = { select, where: { model }, orderBy: ["name"], limit: MAX_FAVOURITES }
       return (await query(COLLECTION, asked, { signal })).data.map((record) => favouriteOf(record, user))
     },
@@ -114,6 +127,27 @@ export function useFavourites(model: string) {
     },
     remove: (id: string): Promise<void> => done([{ operation: "delete", id }]),
   }
+}
+
+interface GroupOption {
+  readonly id: string
+  readonly name: string
+}
+const noGroups: readonly GroupOption[] = []
+
+/** The groups that something can be shared with: those that one is in; all of them for those who may see all. */
+export function useGroupsToShareWith(): readonly GroupOption[] {
+  const user = useUserId()
+  const { data } = useQuery({
+    queryKey: ["groups to share with", user],
+    queryFn: async ({ signal }) => {
+      const asked = { select: ["name"], orderBy: ["name"], limit: MAX_FAVOURITES }
+      const page = await query("/api/identity/groups", asked, { signal })
+      return page.data.map(({ id, name }): GroupOption => ({ id, name: String(name) }))
+    },
+    staleTime: 300_000,
+  })
+  return data ?? noGroups
 }
 
 /** Opens a list with the search that somebody wants it to begin with, if its address says nothing. */

@@ -1,5 +1,6 @@
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react"
 import {
+  type ClipboardEvent,
   type KeyboardEvent,
   lazy,
   type MouseEvent,
@@ -16,6 +17,7 @@ import { withKit } from "../app/kit.ts"
 import { cellAlign } from "../fields/cell.tsx"
 import type { UiModel } from "../metadata/model.ts"
 import { useLanguage } from "../i18n/language.ts"
+import { rangeOf } from "./cell-range.ts"
 import { type Column, valueAt, widthOf } from "./columns.ts"
 import type { CellEdit } from "./editable.ts"
 import type { Items } from "./items.ts"
@@ -68,6 +70,10 @@ export interface GridProps {
   readonly saveEdit: (edit: CellEdit, value: unknown) => void
   readonly activate: (index: number, column: number) => void
   readonly toggleRow: (index: number, isRange: boolean) => void
+  /** A range of cells, from the active one. */
+  readonly reachTo: (index: number, column: number) => void
+  readonly copy: (event: ClipboardEvent) => void
+  readonly paste: (event: ClipboardEvent) => void
   readonly toggleAll: () => void
   readonly isGrouped: boolean
   readonly canSelect: boolean
@@ -117,6 +123,7 @@ export function Grid(props: GridProps) {
   }, [memory, position])
 
   const template = templateOf(columns, widths, canSelect)
+  const range = memory.active && memory.corner && rangeOf(memory.active, memory.corner)
   const rows = []
   for (let index = first; index < end; index++) {
     const item = items.at(index)
@@ -177,6 +184,8 @@ export function Grid(props: GridProps) {
           activeColumn={isActive ? memory.active?.column : undefined}
           editor={props.edit?.index === index ? editorOf(props) : undefined}
           editColumn={props.edit?.index === index ? props.edit.column : undefined}
+          rangeFrom={range && index >= range.first && index <= range.last ? range.left : undefined}
+          rangeTo={range?.right}
         />
       ),
     )
@@ -197,6 +206,7 @@ export function Grid(props: GridProps) {
     // The pencil of an editable cell is drawn by CSS at its end.
     const isPencil = cell?.dataset["editable"] !== undefined && cell.getBoundingClientRect().right - event.clientX < 26
     if (isPencil) return props.editAt(at, column)
+    if (event.shiftKey && cell && memory.active && !target.closest("a")) return props.reachTo(at, column)
     if ((event.target as HTMLElement).closest("a")) {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return
       event.preventDefault()
@@ -223,6 +233,8 @@ export function Grid(props: GridProps) {
       onClick={onClick}
       onDoubleClick={onDoubleClick}
       onKeyDown={(event) => onGridKey(event, props)}
+      onCopy={(event) => event.target === event.currentTarget && props.copy(event)}
+      onPaste={(event) => event.target === event.currentTarget && props.paste(event)}
       style={
         {
           "--columns": template,
@@ -362,7 +374,7 @@ function HeaderCell({
 
 /** Keys that move within the grid while it has the focus; those for the whole list are shortcuts (list-view.tsx). */
 function onGridKey(event: KeyboardEvent<HTMLDivElement>, props: GridProps): void {
-  if (event.target !== event.currentTarget || event.altKey || event.ctrlKey || event.metaKey) return
+  if (event.target !== event.currentTarget || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return
   const { memory, columns } = props
   const index = memory.active?.index ?? 0
   const column = memory.active?.column ?? 0

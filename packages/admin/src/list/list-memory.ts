@@ -1,3 +1,4 @@
+import type { CellPlace } from "./cell-range.ts"
 import { Selection } from "./selection.ts"
 
 /** What a list looked like when it was left, so that the way back leads to exactly that. */
@@ -5,7 +6,9 @@ export interface ListMemory {
   /** In pixels from the first row. */
   top: number
   /** The position that keys act on. */
-  active: { readonly index: number; readonly column: number } | undefined
+  active: CellPlace | undefined
+  /** The other corner of the range of cells that `active` ends; undefined where there is none. */
+  corner: CellPlace | undefined
   readonly selection: Selection
   readonly openGroups: Set<string>
 }
@@ -17,7 +20,13 @@ const kept = new Map<string, ListMemory>()
 export function memoryOf(address: string): ListMemory {
   const known = kept.get(address)
   if (known) return known
-  const memory: ListMemory = { top: 0, active: undefined, selection: new Selection(), openGroups: new Set() }
+  const memory: ListMemory = {
+    top: 0,
+    active: undefined,
+    corner: undefined,
+    selection: new Selection(),
+    openGroups: new Set(),
+  }
   if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value as string)
   kept.set(address, memory)
   return memory

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate, useRouterState } from "@tanstack/react-router"
 import { IconInbox, IconSearchOff } from "@tabler/icons-react"
-import { lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState } from "react"
+import { type ClipboardEvent, lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState } from "react"
 import { onChange } from "../api/changes.ts"
 import { problemOf } from "../api/problem.ts"
 import { query, type RecordData, update } from "../api/records.ts"
@@ -19,6 +19,10 @@ import { useModel } from "../metadata/use-metadata.ts"
 import { splitList } from "../views/list-search.ts"
 import { recordView, type RecordsViewProps } from "../views/registry.ts"
 import { type CellEdit, isEditableColumn } from "./editable.ts"
+import { formatTsv, MAX_ROWS, parseTsv } from "../form/tsv.ts"
+import { useLanguage } from "../i18n/language.ts"
+import { rangeOf } from "./cell-range.ts"
+import { cellText } from "./cell-text.ts"
 import { sortKeyOf, valueAt } from "./columns.ts"
 import { useDefaultFavourite } from "./favourites.ts"
 import { Grid, loadCellEditor } from "./grid.tsx"
@@ -42,6 +46,8 @@ const SelectionBar = lazy(async () => ({ default: (await loadSelectionBar()).Sel
 /** The scripts and styles of forms are asked for so long after the rows: before, they would keep the page from answering. */
 const FORM_AFTER_MS = 400
 
+const loadPaste = withKit(() => import("./paste-cells.ts"))
+
 const nothing: ReadonlyMap<string, string> = new Map()
 
 /** The records of a model as rows: searched, filtered, grouped, edited. All of its state is in the address. */
@@ -51,6 +57,7 @@ export function ListView({ collection }: RecordsViewProps) {
   const navigate = useNavigate()
   const client = useQueryClient()
   const isNarrow = useIsNarrow()
+  const language = useLanguage()
   const state = useListState(model)
   useDefaultFavourite(model, state)
   const address = useRouterState({ select: ({ location }) => location.href })
@@ -111,6 +118,7 @@ export function ListView({ collection }: RecordsViewProps) {
     if (!items) return
     const at = Math.max(0, Math.min(items.length - 1, index))
     memory.active = { index: at, column }
+    memory.corner = undefined
     void loadCellEditor()
     virtual.current?.scrollTo(at, where)
     render()
@@ -152,7 +160,19 @@ export function ListView({ collection }: RecordsViewProps) {
     memory.active = { index, column: memory.active?.column ?? 0 }
     render()
   }
+  /** Moves the end of the range of cells, which begins where the active cell was. */
+  const reachTo = (index: number, column: number): void => {
+    const corner = memory.corner ?? memory.active ?? { index: 0, column: 0 }
+    activate(index, Math.max(0, Math.min(columns.length - 1, column)))
+    memory.corner = corner
+    render()
+  }
+  const reach = (rows: number, across: number): void => {
+    const from = memory.active ?? { index: 0, column: 0 }
+    reachTo(from.index + rows, from.column + across)
+  }
   const extend = (by: number): void => {
+    if (memory.corner) return reach(by, 0)
     const at = memory.active?.index ?? 0
     if (selection.anchor === undefined) selection.anchor = at
     const row = rowAt(at)
@@ -165,6 +185,13 @@ export function ListView({ collection }: RecordsViewProps) {
     if (selection.size > 0) return selection.clear()
     const rows = [...(source?.loaded() ?? [])]
     selection.set(rows, true)
+  }
+  const clear = (): boolean => {
+    if (memory.corner === undefined && selection.size === 0) return false
+    memory.corner = undefined
+    selection.clear()
+    render()
+    return true
   }
   const selectMatching = async (): Promise<void> => {
     if (rowQuery === undefined) return
@@ -252,28 +279,75 @@ export function ListView({ collection }: RecordsViewProps) {
           : [...others, next]
     state.change({ sort: terms.length === 0 ? undefined : terms.join(",") })
   }
+  /** What is copied: a range of cells, else the selected rows, else the active cell. */
+  const copied = (): readonly (readonly string[])[] => {
+    const { active, corner } = memory
+    const texts = (row: RecordData, from = 0, to = columns.length - 1): readonly string[] =>
+      columns.slice(from, to + 1).map((column) => cellText(column, valueAt(row, column.path), language))
+    if (active === undefined || (corner === undefined && selection.size > 0))
+      return selection
+        .rows()
+        .toSorted((a, b) => (source?.indexOf(a.id) ?? 0) - (source?.indexOf(b.id) ?? 0))
+        .map((row) => texts(row))
+    const { first, last, left, right } = rangeOf(active, corner ?? active)
+    return Array.from({ length: Math.min(last - first + 1, MAX_ROWS) }, (_, i) => {
+      const row = rowAt(first + i)
+      return row ? texts(row, left, right) : []
+    })
+  }
+  const copy = (event: ClipboardEvent): void => {
+    const rows = copied()
+    if (rows.length === 0) return
+    event.preventDefault()
+    event.clipboardData.setData("text/plain", formatTsv(rows))
+    announce(t.copied(rows.length))
+  }
+  const paste = (event: ClipboardEvent): void => {
+    const { active, corner } = memory
+    const texts = parseTsv(event.clipboardData.getData("text/plain"))
+    if (active === undefined || items === undefined || texts.length === 0) return
+    event.preventDefault()
+    const range = rangeOf(active, corner ?? active)
+    void loadPaste().then(({ pasteCells }) =>
+      pasteCells({ model, columns, items, range, texts, language, setFailed }).catch((error: unknown) =>
+        tellProblem(error),
+      ),
+    )
+  }
   const isInGrid = (): boolean =>
     document.activeElement === grid.current ||
     document.activeElement === document.body ||
     document.activeElement?.id === "content"
 
+  const useTool = (name: ToolName) => (): void => {
+    holdShortcuts(loadTools())
+    setTool(name)
+  }
+  const create = (): void => open("new")
   useShortcuts(t.keys.title, [
-    { keys: "/", label: t.keys.search, run: () => input.current?.focus() },
+    { id: "list.search", keys: "/", label: t.keys.search, run: () => input.current?.focus() },
+    { id: "list.filter", keys: "f", label: t.keys.filter, run: useTool("filter"), isCommand: true },
+    { id: "list.group", keys: "Shift+g", label: t.group, run: useTool("group"), isCommand: true },
+    { id: "list.columns", keys: "Shift+c", label: t.columns, run: useTool("columns"), isCommand: true },
+    { id: "list.favourites", keys: "Shift+f", label: t.favourites, run: useTool("favourites"), isCommand: true },
+    ...(model.rights.create
+      ? [
+          { id: "list.create", keys: "n", label: t.keys.create, run: create, isCommand: true },
+          { id: "list.create.always", keys: "Alt+n", label: t.keys.create, run: create, always: true },
+        ]
+      : []),
+    { id: "list.next", keys: "j", label: t.keys.next, run: () => step(1) },
+    { id: "list.next.arrow", keys: "ArrowDown", label: t.keys.next, run: () => isInGrid() && step(1) },
+    { id: "list.previous", keys: "k", label: t.keys.previous, run: () => step(-1) },
+    { id: "list.previous.arrow", keys: "ArrowUp", label: t.keys.previous, run: () => isInGrid() && step(-1) },
     {
-      keys: "f",
-      label: t.keys.filter,
-      run: () => {
-        holdShortcuts(loadTools())
-        setTool("filter")
-      },
+      id: "list.first",
+      keys: "Home",
+      label: t.keys.first,
+      run: () => isInGrid() && activate(0, memory.active?.column ?? 0, "start"),
     },
-    ...(model.rights.create ? [{ keys: "n", label: t.keys.create, run: () => open("new") }] : []),
-    { keys: "j", label: t.keys.next, run: () => step(1) },
-    { keys: "k", label: t.keys.previous, run: () => step(-1) },
-    { keys: "ArrowDown", label: t.keys.next, run: () => isInGrid() && step(1) },
-    { keys: "ArrowUp", label: t.keys.previous, run: () => isInGrid() && step(-1) },
-    { keys: "Home", label: t.keys.first, run: () => isInGrid() && activate(0, memory.active?.column ?? 0, "start") },
     {
+      id: "list.last",
       keys: "End",
       label: t.keys.last,
       run: () => {
@@ -282,16 +356,26 @@ export function ListView({ collection }: RecordsViewProps) {
         activate(items.length - 1, memory.active?.column ?? 0)
       },
     },
-    { keys: "Enter", label: t.keys.open, run: () => isInGrid() && openActive() },
+    { keys: "Enter", id: "list.open", label: t.keys.open, run: () => isInGrid() && openActive() },
     {
+      id: "list.select",
       keys: "x",
       label: t.keys.select,
       run: () => memory.active !== undefined && toggleRow(memory.active.index, false),
     },
-    { keys: "Shift+ArrowDown", label: t.keys.extendDown, run: () => isInGrid() && extend(1) },
-    { keys: "Shift+ArrowUp", label: t.keys.extendUp, run: () => isInGrid() && extend(-1) },
-    { keys: "e", label: t.keys.edit, run: () => memory.active !== undefined && editFirst(memory.active) },
-    { keys: "Escape", label: t.keys.clear, run: () => (selection.size === 0 ? false : selection.clear()) },
+    { id: "list.extendDown", keys: "Shift+ArrowDown", label: t.keys.extendDown, run: () => isInGrid() && extend(1) },
+    { id: "list.extendUp", keys: "Shift+ArrowUp", label: t.keys.extendUp, run: () => isInGrid() && extend(-1) },
+    { id: "list.rangeRight", keys: "Shift+ArrowRight", label: t.keys.range, run: () => isInGrid() && reach(0, 1) },
+    { id: "list.rangeLeft", keys: "Shift+ArrowLeft", label: t.keys.range, run: () => isInGrid() && reach(0, -1) },
+    {
+      id: "list.edit",
+      keys: "e",
+      label: t.keys.edit,
+      run: () => memory.active !== undefined && editFirst(memory.active),
+    },
+    { id: "list.clear", keys: "Escape", label: t.keys.clear, run: clear },
+    { id: "list.copy", keys: "Mod+c", label: t.keys.copy },
+    { id: "list.paste", keys: "Mod+v", label: t.keys.paste },
   ])
   const editFirst = ({ index, column }: { readonly index: number; readonly column: number }): boolean => {
     if (editAt(index, column)) return true
@@ -386,6 +470,9 @@ export function ListView({ collection }: RecordsViewProps) {
             saveEdit={saveEdit}
             activate={activate}
             toggleRow={toggleRow}
+            reachTo={reachTo}
+            copy={copy}
+            paste={paste}
             toggleAll={toggleAll}
             isGrouped={showsGroups}
             canSelect={!isNarrow}

@@ -54,6 +54,9 @@ function PlainRow(
     readonly activeColumn: number | undefined
     readonly editColumn: number | undefined
     readonly editor: ReactNode
+    /** The columns of the range of cells, where the row is in it. */
+    readonly rangeFrom: number | undefined
+    readonly rangeTo: number | undefined
   },
 ) {
   const {
@@ -70,6 +73,8 @@ function PlainRow(
     editColumn,
     editor,
     failure,
+    rangeFrom,
+    rangeTo = -1,
   } = props
   const t = useListTexts()
   return (
@@ -111,6 +116,7 @@ function PlainRow(
             key={path}
             role="gridcell"
             data-column={i}
+            data-range={rangeFrom !== undefined && i >= rangeFrom && i <= rangeTo ? "" : undefined}
             data-editable={isEditableColumn(model, column) ? "" : undefined}
             className={`${classes["cell"]} ${cellAlign(field)} ${i === activeColumn ? classes["activeCell"] : ""} ${i === 0 && depth > 0 ? classes["nested"] : ""}`}
           >

@@ -6,7 +6,8 @@ import { type BulkChange, bulk, type BulkResult, type RecordData } from "../api/
 import { announce } from "../app/announce.ts"
 import { Dialog } from "../app/dialog.tsx"
 import { tellDone, tellProblem } from "../app/toasts.tsx"
-import { isOne, type UiField, type UiModel } from "../metadata/model.ts"
+import { inverseOf } from "../form/transitions.ts"
+import { isOne, type UiField, type UiModel, type UiTransition } from "../metadata/model.ts"
 import { isEditableColumn, parseTyped } from "./editable.ts"
 import { RecordPicker } from "./record-picker.tsx"
 import { MAX_SELECTED, type Selection, useSelection } from "./selection.ts"
@@ -51,6 +52,18 @@ function transitionsOf(model: UiModel, rows: readonly RecordData[]) {
     }))
     .filter(({ count }) => count > 0)
 }
+
+const invoking =
+  (action: string) =>
+  (row: RecordData): BulkChange => ({ operation: "invoke", id: row.id, action, ...versionOf(row) })
+
+/** What leads each row back to where it was, where its service has such a transition. */
+const takingBack =
+  (model: UiModel, transition: UiTransition) =>
+  (row: RecordData): BulkChange | undefined => {
+    const back = inverseOf(model, transition, String(row[transition.field]))
+    return back === undefined ? undefined : { operation: "invoke", id: row.id, action: back }
+  }
 
 function EditForm({
   model,
@@ -260,14 +273,7 @@ export function SelectionBar(props: SelectionBarProps) {
               type="button"
               className="button"
               disabled={isBusy}
-              onClick={() =>
-                void run(rows, transition.label, (row) => ({
-                  operation: "invoke",
-                  id: row.id,
-                  action: name,
-                  ...versionOf(row),
-                }))
-              }
+              onClick={() => void run(rows, transition.label, invoking(name), takingBack(model, transition))}
             >
               {transition.label}
               {some < count && <span className={classes["some"]}>{some}</span>}

@@ -125,7 +125,11 @@ export const useListTexts = texts(
       first: "First row",
       last: "Last row",
       clear: "Clear the selection",
+      range: "Extend the range of cells",
+      copy: "Copy cells",
+      paste: "Paste cells",
     },
+    copied: (rows: number) => `${count("en", rows)} ${plural("en", rows, "row", "rows")} copied`,
   },
   {
     records: (n: number, isExact: boolean) =>
@@ -252,7 +256,11 @@ export const useListTexts = texts(
       first: "Première ligne",
       last: "Dernière ligne",
       clear: "Effacer la sélection",
+      range: "Étendre la plage de cellules",
+      copy: "Copier les cellules",
+      paste: "Coller les cellules",
     },
+    copied: (rows: number) => `${count("fr", rows)} ${plural("fr", rows, "ligne copiée", "lignes copiées")}`,
   },
 )
 

@@ -2,11 +2,12 @@ import "@mantine/spotlight/styles.layer.css"
 import { createSpotlight, Spotlight } from "@mantine/spotlight"
 import { useQueries, useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
-import { IconHome, IconLogout, IconMoon, IconPlus, IconSearch, IconUserCircle } from "@tabler/icons-react"
+import { IconBolt, IconHome, IconLogout, IconMoon, IconPlus, IconSearch, IconUserCircle } from "@tabler/icons-react"
 import { type ReactNode, useEffect, useMemo, useState } from "react"
 import { chooseScheme } from "../app/appearance.ts"
 import { noteRecent } from "../app/recent.ts"
 import { logOut } from "../app/session.ts"
+import { useShortcutGroups } from "../app/shortcuts.ts"
 import { texts } from "../i18n/language.ts"
 import { partsOf, shownModels } from "../metadata/model.ts"
 import { serviceOptions, useProgram } from "../metadata/use-metadata.ts"
@@ -20,6 +21,7 @@ const useTexts = texts(
     prompt: "Search records, open a list, do something…",
     nothing: "Nothing found",
     searching: "Searching…",
+    here: "Here",
     lists: "Lists",
     actions: "Actions",
     make: (title: string) => `New: ${title}`,
@@ -33,6 +35,7 @@ const useTexts = texts(
     prompt: "Chercher des fiches, ouvrir une liste, agir…",
     nothing: "Rien trouvé",
     searching: "Recherche…",
+    here: "Ici",
     lists: "Listes",
     actions: "Actions",
     make: (title: string) => `Nouveau : ${title}`,
@@ -123,6 +126,28 @@ function useLists(words: string, go: (path: { service: string; collection: strin
   return { entries, makers }
 }
 
+/** What can be done in the page that is shown. */
+function useCommands(words: string): readonly Entry[] {
+  const groups = useShortcutGroups()
+  if (words.trim() === "") return []
+  return groups.toReversed().flatMap(({ title, shortcuts }) =>
+    shortcuts.flatMap(({ id, label, run, isCommand }) =>
+      run !== undefined && isCommand === true && matches(`${label} ${title}`, words)
+        ? [
+            {
+              id: `command ${id}`,
+              label,
+              detail: title,
+              icon: <IconBolt size={17} stroke={1.7} aria-hidden />,
+              // Where the focus was before, it is again.
+              run: () => void setTimeout(run),
+            },
+          ]
+        : [],
+    ),
+  )
+}
+
 /** Goes anywhere and finds anything, by keyboard: lists, records of all services, actions. */
 export function Palette({ close }: { readonly close: () => void }) {
   const t = useTexts()
@@ -135,6 +160,7 @@ export function Palette({ close }: { readonly close: () => void }) {
       : navigate({ to: "/$service/$collection/$id", params: { service, collection, id } }))
   const { records, isSearching } = useFound(words)
   const { entries, makers } = useLists(words, go)
+  const commands = useCommands(words)
   const actions = useMemo((): readonly Entry[] => {
     const icon = { size: 17, stroke: 1.7, "aria-hidden": true }
     return [
@@ -147,6 +173,7 @@ export function Palette({ close }: { readonly close: () => void }) {
   }, [t, navigate])
   const bySort = Map.groupBy(records, ({ model, service }) => `${model.plural} · ${service}`)
   const groups: readonly (readonly [string, readonly Entry[]])[] = [
+    [t.here, commands],
     [t.lists, entries],
     ...[...bySort].map(
       ([label, found]) =>

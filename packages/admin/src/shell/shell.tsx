@@ -1,9 +1,11 @@
 import { IconMenu2, IconSearch } from "@tabler/icons-react"
-import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router"
+import { Outlet, useRouterState } from "@tanstack/react-router"
 import { lazy, Suspense, useState } from "react"
 import { withKit } from "../app/kit.ts"
+import { useOwnKeys } from "../app/own-keys.ts"
 import { holdShortcuts, useShortcuts } from "../app/shortcuts.ts"
 import { useNotedHealth } from "../metadata/use-metadata.ts"
+import { useGoTo } from "./go-to.ts"
 import { Menu } from "./menu.tsx"
 import { useShellTexts } from "./text.ts"
 import { UserButton } from "./user-button.tsx"
@@ -52,7 +54,6 @@ function Sidebar({ search, showShortcuts }: { readonly search: () => void; reado
 /** The frame of all views: menu, palette, keys. Each view has its own header. */
 export function Shell() {
   const t = useShellTexts()
-  const navigate = useNavigate()
   const [isPaletteOpen, setPalette] = useState(false)
   const [isSheetOpen, setSheet] = useState(false)
   const [drawerAt, setDrawerAt] = useState<string>()
@@ -64,10 +65,11 @@ export function Shell() {
     holdShortcuts(loadPalette())
     setPalette(true)
   }
+  useOwnKeys()
+  useShortcuts(t.keys.goTo, useGoTo())
   useShortcuts(t.keys.general, [
-    { keys: "Mod+k", label: t.keys.palette, run: openPalette, always: true },
-    { keys: "g h", label: t.keys.home, run: () => void navigate({ to: "/" }) },
-    { keys: "?", label: t.keys.help, run: () => setSheet(true) },
+    { id: "palette", keys: "Mod+k", label: t.keys.palette, run: openPalette, always: true },
+    { id: "help", keys: "?", label: t.keys.help, run: () => setSheet(true) },
   ])
   const sidebar = <Sidebar search={openPalette} showShortcuts={() => setSheet(true)} />
   return (

@@ -96,7 +96,11 @@ export async function modelMetadata(exchange: Exchange, { runtime, model }: Mode
   const { definition } = runtime
   const rights = rightsOf(definition, exchange.principal)
   const visible = visibleModels(rights).get(model.name)
-  if (!visible) throw new ArchipelError("access.denied", { model: model.name, operation: "see" })
+  if (!visible) {
+    const grants = definition.models.get(model.name)?.grants ?? []
+    const roles = [...new Set(grants.filter(({ operations }) => operations.has("read")).map(({ role }) => role))]
+    throw new ArchipelError("access.denied", { model: model.name, operation: "see", roles })
+  }
   const words = wordsOf(definition, languageOf(exchange.request, definition))
   return description(
     exchange,
