@@ -1,21 +1,17 @@
 /**
- * Which services do not answer, as the program says. What the admin asks for by itself (descriptions, titles) is not asked of them: a
- * service that is slow would keep the few connections of a browser from everybody else. What people do is asked in any case.
+ * Which services do not answer, as the program says: who waits for one of them is told when it is back.
  *
  * @module
  */
 let away: ReadonlySet<string> = new Set()
 const listeners = new Set<() => void>()
 
-/** As the program says now. Tells who waits when a service is back. */
+/** As the program says now. */
 export function noteAway(services: ReadonlySet<string>): void {
   const isBack = [...away].some((service) => !services.has(service))
   away = services
   if (isBack) for (const listener of listeners) listener()
 }
-
-/** @param path "/api/sales/…" */
-export const isAway = (path: string): boolean => away.has(path.split("/", 3)[2] ?? "")
 
 /** @returns what ends it */
 export function onBack(listener: () => void): () => void {

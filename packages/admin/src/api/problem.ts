@@ -51,10 +51,6 @@ export class ProblemError extends Error {
   }
 }
 
-/** In place of asking a service that is known not to answer. */
-export const notAsked = (): ProblemError =>
-  new ProblemError({ code: NO_ANSWER, status: 0, title: "The service does not answer." })
-
 /** Anything thrown, as a problem: what is none of a service's is a defect of the application. */
 export function problemOf(error: unknown): ProblemDetails {
   if (error instanceof ProblemError) return error.problem

@@ -1,6 +1,6 @@
-import { isAway, onBack } from "./away.ts"
+import { onBack } from "./away.ts"
 import { request } from "./request.ts"
-import { notAsked, ProblemError } from "./problem.ts"
+import { ProblemError } from "./problem.ts"
 
 /** What a record elsewhere is called, or why nobody says. */
 export type Title = { readonly title: string } | { readonly missing: "unknown" | "unavailable" }
@@ -33,7 +33,6 @@ async function ask(collection: string, asked: ReadonlyMap<string, ((title: Title
   let titles: Readonly<Record<string, string>> = {}
   let missing: "unknown" | "unavailable" = "unknown"
   try {
-    if (isAway(collection)) throw notAsked()
     const { data } = await request<{ titles: Readonly<Record<string, string>> }>(`${collection}/$resolve`, {
       method: "POST",
       body: { ids },

@@ -1,7 +1,6 @@
 import { useEffect } from "react"
 import { type QueryClient, queryOptions, useQuery, useSuspenseQuery } from "@tanstack/react-query"
-import { isAway, noteAway } from "../api/away.ts"
-import { notAsked } from "../api/problem.ts"
+import { noteAway } from "../api/away.ts"
 import { request } from "../api/request.ts"
 import { languageNow } from "../i18n/language.ts"
 import { withAway } from "./away.ts"
@@ -32,7 +31,6 @@ interface Asked<T> {
 
 /** The latest description from its service; the one that is kept where it is the latest. */
 async function latest<T>({ path, merge }: Asked<T>, kept: Kept<T> | undefined, signal?: AbortSignal): Promise<Kept<T>> {
-  if (isAway(path)) throw notAsked()
   const headers = kept?.etag ? { "if-none-match": kept.etag } : {}
   const answer = await request<T>(path, { headers, signal, timeoutMs: TIMEOUT_MS })
   if (answer.status === 304 && kept) return kept
@@ -86,7 +84,7 @@ export const useProgram = () =>
     staleTime: 0,
     refetchInterval: (query) => retryWhileUnwell(query) || HEALTH_MS,
   })
-/** Tells who asks services by itself which of them do not answer now. */
+/** Tells who waits for a service when it is back. */
 export function useNotedHealth(): void {
   const services = useProgram().data?.services
   useEffect(() => {

@@ -74,24 +74,15 @@ function programText({ services, related, texts }: ProgramIndex, models: string 
   return put(texts, key, describedAs({ contract: CONTRACT, services, related: asked }), MAX_TEXTS)
 }
 
-/** Whoever lists services does not wait longer for one of them: it counts as away until it answers. */
-const INDEX_MS = 2_500
-
 async function askIndex(rest: Rest, service: string, { request, flight }: Exchange): Promise<Described | Undescribed> {
   if (rest.services().get(service)?.isAway) return "away"
   const { traceId, signal } = flight
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<"away">((resolve) => {
-    timer = setTimeout(resolve, INDEX_MS, "away")
-  })
   try {
-    return await Promise.race([rest.describe(service, "$ui", { headers: request.headers, traceId, signal }), late])
+    return await rest.describe(service, "$ui", { headers: request.headers, traceId, signal })
   } catch (error) {
     // Nobody can say who asks: for this service that is as good as away, for those that are here nothing is lost.
     if (error instanceof ArchipelError && error.code === "service.unavailable") return "away"
     throw error
-  } finally {
-    clearTimeout(timer)
   }
 }
 
