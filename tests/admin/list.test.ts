@@ -353,7 +353,7 @@ optionalProgram("chromium", "google-chrome").describe("the list of the admin", (
     await drafts.click()
     const row = page.locator("[role=row][data-id]").nth(1)
     const id = await row.getAttribute("data-id")
-    await row.getByRole("checkbox").click()
+    await row.locator("[data-check]").click()
     await row.getByRole("gridcell").nth(2).click()
     await page.waitForURL(new RegExp(`orders/${id}`))
     await page.goBack()
