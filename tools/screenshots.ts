@@ -146,7 +146,7 @@ const shots: readonly Shot[] = [
     ready: row,
     async prepare({ page }) {
       await page.getByRole("button", { name: "More", exact: true }).click()
-      await page.getByRole("menuitem", { name: "Import a CSV file…" }).click()
+      await page.getByRole("menuitem", { name: "Import CSV or Excel…" }).click()
       const file = { name: "countries.csv", mimeType: "text/csv", buffer: Buffer.from(countries.join("\n")) }
       await dialog(page).locator("input[type=file]").setInputFiles(file)
       await dialog(page).getByRole("button", { name: "Check", exact: true }).click()

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core"
-import { descriptionOf, withManyServices } from "../../tests/admin/large-registry.ts"
+import { descriptionOf, withManyServices } from "./large-registry.ts"
 import { type Check, ORDERS } from "./check.ts"
 import { startFigures, startsAt } from "./start.ts"
 

@@ -138,6 +138,7 @@ chromium.describe("a day's work", () => {
     await clerk.pressUntil("Tab", /^Apply/)
     await clerk.press("Enter")
     await page.getByText(/Customer is.* Bäckerei Ümlaut/).waitFor()
+    await page.getByLabel("Operator").waitFor({ state: "detached" })
     await clerk.press("f")
     await page.getByPlaceholder("Find a field").waitFor()
     await clerk.type("Status")
@@ -147,6 +148,7 @@ chromium.describe("a day's work", () => {
     await clerk.pressUntil("Tab", /^Apply/)
     await clerk.press("Enter")
     const row = page.locator("[role=row][data-id]")
+    await page.getByLabel("Operator").waitFor({ state: "detached" })
     await expect.poll(() => row.count()).toBe(1)
     expect(await row.innerText()).toContain(saved.json.number)
 

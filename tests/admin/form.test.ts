@@ -438,7 +438,7 @@ chromium.describe("the form of a record", () => {
     await page.keyboard.press("j")
     await dialog.getByRole("button", { name: "Save and go on" }).click()
     await page.waitForURL(new RegExp(first))
-    expect((await company.ask(`${orders}/${second}?select=note`)).json.note).toBe("not saved")
+    await expect.poll(async () => (await company.ask(`${orders}/${second}?select=note`)).json.note).toBe("not saved")
     await page.close()
   })
 

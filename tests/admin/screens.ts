@@ -138,7 +138,7 @@ const lists: readonly Screen[] = [
     ready: row,
     async prepare(page) {
       await button(page, "More").click()
-      await page.getByRole("menuitem", { name: "Import a CSV file…" }).click()
+      await page.getByRole("menuitem", { name: "Import CSV or Excel…" }).click()
       const lines = "Name;Code\nNorge;NO\nSverige;SWE\n"
       const file = { name: "countries.csv", mimeType: "text/csv", buffer: Buffer.from(lines) }
       await dialog(page).locator("input[type=file]").setInputFiles(file)

@@ -21,6 +21,8 @@ const card = (page: Page, name: string) => page.getByRole("button", { name: new 
 const menuOf = async (page: Page, button: string, entry: string | RegExp): Promise<void> => {
   await page.getByRole("button", { name: button, exact: true }).last().click()
   await page.getByRole("menuitem", { name: entry }).click()
+  // Keys are the menu's for as long as it is there.
+  await page.getByRole("menu").first().waitFor({ state: "detached" })
 }
 
 /** With the mouse, as slowly as a hand. */

@@ -383,6 +383,8 @@ export class FormSession {
       return false
     }
     queryClient.setQueryData(recordOptions(this.model, this.id).queryKey, record)
+    // Somebody else looked at the same time, and has told of it.
+    if (record["version"] === this.version) return true
     const merged = mergeWith(this.view.state, record, links, this.#copied())
     if (merged.conflicts.length > 0) {
       this.store.show({ conflict: merged })

@@ -108,8 +108,10 @@ export function HomePage() {
   const hasNothing =
     program !== undefined &&
     !isMany &&
-    program.services.every(({ away }) => !away) &&
-    indexes.every(({ data }) => data !== undefined && shownModels(data.models).length === 0)
+    services.every((service, i) => {
+      const models = indexes[i]?.data?.models
+      return isAdministrative(service) || (!service.away && models !== undefined && shownModels(models).length === 0)
+    })
   return (
     <div className={classes["page"]}>
       <header className={classes["head"]}>

@@ -1,8 +1,6 @@
-import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate, useRouterState } from "@tanstack/react-router"
 import { IconInbox, IconSearchOff } from "@tabler/icons-react"
 import { type ClipboardEvent, lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState } from "react"
-import { onChange } from "../api/changes.ts"
 import { problemOf } from "../api/problem.ts"
 import { query, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
@@ -55,7 +53,6 @@ export function ListView({ collection }: RecordsViewProps) {
   const model = useModel(collection)
   const t = useListTexts()
   const navigate = useNavigate()
-  const client = useQueryClient()
   const isNarrow = useIsNarrow()
   const language = useLanguage()
   const state = useListState(model)
@@ -76,13 +73,6 @@ export function ListView({ collection }: RecordsViewProps) {
   useEffect(() => {
     if (totals.data && source && !isStale && !totals.isFetching) source.setTotal(totals.data.count)
   }, [totals.data, totals.isFetching, source, isStale])
-  useEffect(
-    () =>
-      onChange((changed) => {
-        if (changed === collection) void client.invalidateQueries({ queryKey: ["totals", collection] })
-      }),
-    [client, collection],
-  )
 
   const input = useRef<HTMLInputElement>(null)
   const grid = useRef<HTMLDivElement>(null)
