@@ -139,7 +139,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin of services apa
       const { page, wrong, context } = await visit("clara", "/admin/")
       page.setDefaultTimeout(WORK_MS)
       await menu(page).getByRole("link", { name: "Orders" }).click()
-      await rowOf(page, "SO-2026-").first().click()
+      await rowOf(page, "SO-2026-").first().getByRole("link").click()
       await page.getByRole("textbox", { name: "Note" }).fill("while people is slow")
       await page.keyboard.press("Control+s")
       await expect
