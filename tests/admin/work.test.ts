@@ -56,6 +56,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
       .toBe("confirmed")
     await card(page, "SO-2026-00005").focus()
     await page.keyboard.press("Space")
+    await page.locator("[class*=lifted]").waitFor()
     await page.keyboard.press("ArrowRight")
     await expect.poll(() => page.locator("[class*=over]").getAttribute("aria-label")).toBe("Confirmed")
     await page.keyboard.press("Space")
@@ -89,7 +90,10 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
     await expect.poll(() => sellerOf(seeded.orders[0])).toBeNull()
     await card(page, "SO-2026-00008").focus()
     await page.keyboard.press("Space")
+    // It is lifted once it is known where the columns are.
+    await page.locator("[class*=lifted]").waitFor()
     await page.keyboard.press("ArrowRight")
+    await expect.poll(() => page.locator("[class*=over]").getAttribute("aria-label")).toMatch(/^Alice/)
     await page.keyboard.press("Space")
     await alice.getByText("SO-2026-00008").waitFor()
     await expect.poll(() => sellerOf(seeded.orders[7])).toBe(users.alice)
