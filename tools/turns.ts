@@ -9,12 +9,15 @@ const groups: readonly (readonly string[])[] = [
   ["tests/cli/contracts-guide.test.ts", "tests/cli/migrations-guide.test.ts", "tests/cli/adopt-guide.test.ts"],
   ["tests/failure/fleet.test.ts", "tests/failure/rolling-restart.test.ts"],
   ["tests/cli/dev.test.ts", "tests/cli/contracts.test.ts"],
-  ["tests/admin/form.test.ts", "tests/admin/list.test.ts", "tests/admin/clerk.test.ts", "tests/adopt/admin.test.ts"],
   [
+    "tests/admin/form.test.ts",
+    "tests/admin/list.test.ts",
+    "tests/admin/clerk.test.ts",
     "tests/admin/look.test.ts",
     "tests/admin/work.test.ts",
     "tests/admin/outage.test.ts",
     "tests/admin/many-services.test.ts",
+    "tests/adopt/admin.test.ts",
   ],
   ["tests/failure/stopping.test.ts", "tests/postgres14/postgres14.test.ts"],
 ]

@@ -19,6 +19,11 @@ const random = seededRandom(propertySeed)
 let both: BothTopologies
 beforeAll(async () => {
   both = await openBothTopologies()
+  // What a service lacks is told as of the last look at it, which is at another time in each.
+  for (const world of [both.together, both.apart])
+    await expect
+      .poll(async () => (await world.ask("/api/$ui", { as: "alice" })).json.services, { timeout: 30_000 })
+      .not.toContainEqual(expect.objectContaining({ lacks: expect.anything() }))
 }, 180_000)
 afterAll(() => both?.[Symbol.asyncDispose]())
 

@@ -64,9 +64,10 @@ describe("what could be done with a record", () => {
       "delete",
       "archive",
       "restore",
+      "$attachments",
       "leave",
     ])
-    expect(can(user("ferry.mate"))).toEqual(["update", "update.note", "archive", "restore"])
+    expect(can(user("ferry.mate"))).toEqual(["update", "update.note", "archive", "restore", "$attachments"])
     expect(can(user("ferry.guest"))).toEqual([])
     expect(can(systemPrincipal("test"))).toContain("leave")
   })
