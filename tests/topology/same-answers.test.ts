@@ -1,5 +1,5 @@
 import { type Dataset, datasetOf, type ResolvedModel } from "@archipel/core"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { pick, seededRandom } from "../../packages/data/test/read/random.ts"
 import type { Answer } from "../support/asking.ts"
 import { counted, propertySeed } from "../support/counts.ts"
@@ -21,9 +21,13 @@ beforeAll(async () => {
   both = await openBothTopologies()
   // What a service lacks is told as of the last look at it, which is at another time in each.
   for (const world of [both.together, both.apart])
-    await expect
-      .poll(async () => (await world.ask("/api/$ui", { as: "alice" })).json.services, { timeout: 30_000 })
-      .not.toContainEqual(expect.objectContaining({ lacks: expect.anything() }))
+    await vi.waitFor(
+      async () => {
+        const { services } = (await world.ask("/api/$ui", { as: "alice" })).json
+        expect(services).not.toContainEqual(expect.objectContaining({ lacks: expect.anything() }))
+      },
+      { timeout: 30_000, interval: 200 },
+    )
 }, 180_000)
 afterAll(() => both?.[Symbol.asyncDispose]())
 

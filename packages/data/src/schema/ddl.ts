@@ -47,7 +47,9 @@ const calculated: Readonly<Record<string, string>> = {
 export function defaultSql({ type, default: constant }: ColumnSchema): string | undefined {
   if (constant === undefined) return undefined
   const calculatedType = calculated[constant]
-  return calculatedType !== undefined && type.startsWith(calculatedType) ? constant : `${literal(constant)}::${baseType(type)}`
+  return calculatedType !== undefined && type.startsWith(calculatedType)
+    ? constant
+    : `${literal(constant)}::${baseType(type)}`
 }
 
 export function columnSql(column: ColumnSchema): string {

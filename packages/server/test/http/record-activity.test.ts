@@ -41,7 +41,10 @@ describe("what may be done with a record", () => {
     const second = await newOrder("clara", { customer })
     await depot.ask(`${second.address}/$confirm`, { method: "POST", as: "clara" })
     const page = await depot.ask(`/api/depot/orders?customer=${customer}&can=true&orderBy=number`, { as: "clara" })
-    expect(page.json.data.map((row: { _can: string[] }) => row._can)).toEqual([["update", "$attachments", "confirm"], ["update", "$attachments"]])
+    expect(page.json.data.map((row: { _can: string[] }) => row._can)).toEqual([
+      ["update", "$attachments", "confirm"],
+      ["update", "$attachments"],
+    ])
     const queried = await depot.ask("/api/depot/orders/$query", {
       body: { where: { customer }, can: true, select: ["number"] },
     })
