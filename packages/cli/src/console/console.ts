@@ -52,8 +52,9 @@ Answers are waited for and shown as tables; Tab completes models, calls and fiel
       if (given.has("sandbox")) {
         // Once on the real ones, so that there is something to copy.
         await (await openProgram(loaded, env, data)).close()
-        const services = ["identity", ...loaded.services.map(({ name }) => name)]
-        const sandbox = stack.use(await openSandbox(address, services, !process.env["DATABASE_URL"]))
+        // Identity is there also where the program does not start it.
+        const services = new Set(["identity", ...loaded.services.map(({ name }) => name)])
+        const sandbox = stack.use(await openSandbox(address, [...services], !process.env["DATABASE_URL"]))
         env = { ...env, ...sandbox.env }
       }
       const program = stack.use(await openProgram(loaded, env, data))

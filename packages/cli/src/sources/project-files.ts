@@ -1,4 +1,4 @@
-import { existsSync, globSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { Failure } from "../failure.ts"
 import {
@@ -14,17 +14,24 @@ const IGNORED = /^(?:node_modules|dist|coverage|\..*)$/
 /** A project of more source files than this is not one that was opened by mistake, but a home directory. */
 const MAX_FILES = 20_000
 
+/** TypeScript files below a folder, as Node 20 can find them too: `archipel new` runs on that. */
+function* filesBelow(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (IGNORED.test(entry.name)) continue
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesBelow(path)
+    else if (entry.name.endsWith(".ts")) yield path
+  }
+}
+
 /** The TypeScript files of a project, without tests, declarations, packages and hidden folders. */
 export function projectFiles(folder: string): readonly string[] {
-  const found = globSync("**/*.ts", { cwd: folder, exclude: (name) => IGNORED.test(name) })
+  const found = [...filesBelow(folder)]
   if (found.length > MAX_FILES)
     throw new Failure(`${folder} has ${found.length} source files: this is no project.`, {
       hint: "Change into the project's directory first.",
     })
-  return found
-    .filter((path) => !/\.(?:test|d)\.ts$/.test(path) && !path.split(/[\\/]/).some((part) => IGNORED.test(part)))
-    .sort()
-    .map((path) => join(folder, path))
+  return found.filter((path) => !/\.(?:test|d)\.ts$/.test(path)).sort()
 }
 
 /** A call in a file, for example `contract("sales", …)`. */
