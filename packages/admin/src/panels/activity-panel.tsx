@@ -227,8 +227,7 @@ function operationWords(
 ): string {
   if (action !== undefined)
     return (
-      t.did[action] ??
-      (model.transitions[action]?.label ?? model.actions[action]?.label ?? humanise(action)).toLowerCase()
+      t.did[action] ?? t.chose(model.transitions[action]?.label ?? model.actions[action]?.label ?? humanise(action))
     )
   return t.did[operation] ?? operation
 }

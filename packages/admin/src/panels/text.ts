@@ -50,6 +50,7 @@ export const usePanelTexts = texts(
     linesAdded: (n: number) => `${n} ${plural("en", n, "line", "lines")} added`,
     linesChanged: (n: number) => `${n} ${plural("en", n, "line", "lines")} changed`,
     linesDeleted: (n: number) => `${n} ${plural("en", n, "line", "lines")} deleted`,
+    chose: (label: string) => `chose “${label}”`,
     did: {
       create: "created this",
       update: "changed this",
@@ -116,6 +117,7 @@ export const usePanelTexts = texts(
     linesAdded: (n) => `${n} ${plural("fr", n, "ligne ajoutée", "lignes ajoutées")}`,
     linesChanged: (n) => `${n} ${plural("fr", n, "ligne modifiée", "lignes modifiées")}`,
     linesDeleted: (n) => `${n} ${plural("fr", n, "ligne supprimée", "lignes supprimées")}`,
+    chose: (label: string) => `a choisi « ${label} »`,
     did: {
       create: "a créé cette fiche",
       update: "a modifié cette fiche",
