@@ -203,28 +203,23 @@ function Neighbours({ commands }: { readonly commands: FormCommands }) {
   const { previous, next } = commands.neighbours
   return (
     <div className={classes.neighbours}>
-      <button
-        type="button"
-        className="icon-button"
-        data-framed
-        aria-label={t.previous}
-        aria-keyshortcuts="K"
-        aria-disabled={previous === undefined}
-        onClick={() => previous && commands.goTo(previous)}
-      >
-        <IconChevronUp size={16} aria-hidden />
-      </button>
-      <button
-        type="button"
-        className="icon-button"
-        data-framed
-        aria-label={t.next}
-        aria-keyshortcuts="J"
-        aria-disabled={next === undefined}
-        onClick={() => next && commands.goTo(next)}
-      >
-        <IconChevronDown size={16} aria-hidden />
-      </button>
+      {[
+        { id: previous, label: t.previous, keys: "K", Icon: IconChevronUp },
+        { id: next, label: t.next, keys: "J", Icon: IconChevronDown },
+      ].map(({ id, label, keys, Icon }) => (
+        <button
+          key={keys}
+          type="button"
+          className="icon-button"
+          data-framed
+          aria-label={label}
+          aria-keyshortcuts={keys}
+          aria-disabled={id === undefined}
+          onClick={() => id && commands.goTo(id)}
+        >
+          <Icon size={16} aria-hidden />
+        </button>
+      ))}
     </div>
   )
 }
