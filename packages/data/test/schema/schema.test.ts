@@ -167,6 +167,25 @@ describe("a database made from a contract", () => {
   })
 })
 
+describe("the framework's own tables", () => {
+  test("may have got columns from a newer release, which an older one can leave out", async () => {
+    const { db } = await emptyDatabase()
+    const models = { Item: model({ name: text() }) }
+    await apply(db, models)
+    const addColumn = async (column: string): Promise<void> => {
+      await db.query({ text: `alter table archipel.history add column later ${column}` })
+      await db.query({
+        text: `do $$ begin execute format('comment on column archipel.history.later is %L', col_description('archipel.history'::regclass, 1)); end $$`,
+      })
+    }
+    await addColumn("text")
+    expect(await check(db, models)).toEqual(clean)
+    await db.query({ text: "alter table archipel.history drop column later" })
+    await addColumn("text not null")
+    expect((await check(db, models)).refused).toHaveLength(1)
+  })
+})
+
 describe("a changed contract", () => {
   test("that searches other fields gets another index for it", async () => {
     const { db } = await emptyDatabase()
