@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { type Client, Metadata, type ServiceError, status } from "@grpc/grpc-js"
+import { Metadata, type ServiceError, status } from "@grpc/grpc-js"
 import type { StopSignal } from "@archipel/data"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Addresses } from "../addresses.ts"
 import type { CallOptions } from "../mesh.ts"
 import type { ClientTls } from "../trust/client-tls.ts"
-import { createBreaker } from "./breaker.ts"
+import type { Breaker } from "./breaker.ts"
 import { createBulkhead } from "./bulkhead.ts"
 import { isLost, isServiceError, refusalOf, unavailable, wasNotSent } from "./call-failure.ts"
 import { metadataNames } from "./data-definition.ts"
-import { createReplicas } from "./replicas.ts"
+import { createReplicas, type Replica } from "./replicas.ts"
 import { createRetryBudget } from "./retry-budget.ts"
 import { bytesOf, same, unaryCall } from "./unary-call.ts"
 
@@ -40,29 +40,24 @@ interface Waited {
 }
 
 export function createChannel(service: string, addresses: Addresses, tls: ClientTls): Channel {
-  const breaker = createBreaker()
-  // Whoever is back is asked at once.
-  const replicas = createReplicas(service, addresses, tls, () => breaker.answered())
+  const replicas = createReplicas(service, addresses, tls)
   const bulkhead = createBulkhead()
   const budget = createRetryBudget()
 
   /** One that is connected. @throws `service.unavailable` if there is none in time, or the service is left alone */
-  const replica = async ({ deadline, signal }: Waited): Promise<Client> => {
+  const replica = async ({ deadline, signal }: Waited): Promise<Replica> => {
     const connected = replicas.next()
-    if (connected !== undefined) {
-      if (breaker.mayCall()) return connected
-      throw unavailable(service)
-    }
-    if (!replicas.isAnywhere || breaker.isOpen) throw unavailable(service)
+    if (connected !== undefined) return connected
+    if (!replicas.mayCome) throw unavailable(service)
     const waitMs = Math.min(READY_MS, deadline - Date.now())
     const come = await replicas.wait({ waitMs, signal })
     signal?.throwIfAborted()
     if (come !== undefined) return come
-    breaker.failed()
+    replicas.failed()
     throw unavailable(service)
   }
   /** Takes note of whether anybody was there. */
-  const judge = (failure: ServiceError): Error | undefined => {
+  const judge = (failure: ServiceError, breaker: Breaker): Error | undefined => {
     const refusal = refusalOf(failure, service)
     if (refusal === undefined && isLost(failure)) breaker.failed()
     // What was cancelled here tells nothing of the other side.
@@ -79,14 +74,14 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
     budget.called()
     for (let n = 1; ; n++) {
       signal?.throwIfAborted()
+      const { client, breaker } = await replica({ deadline, signal })
       try {
-        const client = await replica({ deadline, signal })
         const answer = await unaryCall(client, { path, message, metadata, deadline, signal })
         breaker.answered()
         return answer
       } catch (error) {
         if (!isServiceError(error)) throw error
-        const refusal = judge(error)
+        const refusal = judge(error, breaker)
         signal?.throwIfAborted()
         if (refusal !== undefined) throw refusal
         // Nothing that was begun is begun twice, unless that does no harm.
@@ -115,7 +110,7 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
     async *stream(path, message, metadata, { signal, deadlineMs = DEADLINE_MS }) {
       signal?.throwIfAborted()
       const deadline = Date.now() + deadlineMs
-      const client = await replica({ deadline, signal })
+      const { client, breaker } = await replica({ deadline, signal })
       const call = client.makeServerStreamRequest(path, bytesOf, same, message, metadata, { deadline })
       const cancel = (): void => call.cancel()
       signal?.addEventListener("abort", cancel, { once: true })
@@ -127,7 +122,7 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
       } catch (error) {
         if (signal?.aborted) return
         if (!isServiceError(error)) throw error
-        throw judge(error) ?? unavailable(service, error)
+        throw judge(error, breaker) ?? unavailable(service, error)
       } finally {
         signal?.removeEventListener("abort", cancel)
         call.cancel()

@@ -7,15 +7,24 @@ import { Client, connectivityState } from "@grpc/grpc-js"
 import type { StopSignal } from "@archipel/data"
 import type { Addresses } from "../addresses.ts"
 import type { ClientTls } from "../trust/client-tls.ts"
+import { type Breaker, createBreaker } from "./breaker.ts"
 import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from "./data-definition.ts"
 
+/** One address, and whether it is asked at all. */
+export interface Replica {
+  readonly client: Client
+  readonly breaker: Breaker
+}
+
 export interface Replicas {
-  /** The next one that is connected, round and round; undefined while none is. Connects those that are not. */
-  next(): Client | undefined
+  /** The next one that is connected and not left alone, round and round; undefined while none is. Connects those that are not. */
+  next(): Replica | undefined
   /** As `next`, once one is connected; undefined if none came to be in time, or nobody waits for it any more. */
-  wait(waiting: WaitingForReplica): Promise<Client | undefined>
-  /** Whether the service is anywhere at all. */
-  readonly isAnywhere: boolean
+  wait(waiting: WaitingForReplica): Promise<Replica | undefined>
+  /** Whether it is of use to wait for one to be connected: none is, and not all of them failed several times in a row. */
+  readonly mayCome: boolean
+  /** None of them was there. */
+  failed(): void
   close(): void
 }
 
@@ -50,8 +59,8 @@ const channel = {
   "grpc.max_send_message_length": MAX_REQUEST_BYTES,
 } as const
 
-/** One address, and the client for it. */
-class Replica {
+class Address implements Replica {
+  readonly breaker = createBreaker()
   readonly #make: () => Client
   #client: Client
   #connectingSinceMs: number | undefined
@@ -82,7 +91,10 @@ class Replica {
       this.#connectingSinceMs = nowMs
       state = this.#client.getChannel().getConnectivityState(true)
     }
+    const wasReady = this.#isReady
     this.#isReady = state === connectivityState.READY
+    // Whoever is back is asked at once.
+    if (this.#isReady && !wasReady) this.breaker.answered()
     return this.#isReady
   }
 
@@ -92,16 +104,10 @@ class Replica {
   }
 }
 
-/** @param connected Called whenever one is found to be connected that was not before. */
-export function createReplicas(
-  service: string,
-  addresses: Addresses,
-  tls: ClientTls,
-  connected: () => void = () => {},
-): Replicas {
-  const replicas = new Map<string, Replica>()
+export function createReplicas(service: string, addresses: Addresses, tls: ClientTls): Replicas {
+  const replicas = new Map<string, Address>()
   const waiting = new Set<() => void>()
-  let all: readonly Replica[] = []
+  let all: readonly Address[] = []
   let at = 0
   let looking: NodeJS.Timeout | undefined
   const follow = (): void => {
@@ -115,41 +121,43 @@ export function createReplicas(
       if (replicas.has(address)) continue
       const options = { ...channel, ...tls.channelOptions(service) }
       const make = (): Client => new Client(`dns:${address}`, tls.channelCredentials(service), options)
-      replicas.set(address, new Replica(make))
+      replicas.set(address, new Address(make))
     }
     all = [...replicas.values()]
   }
   follow()
   const stop = addresses.onChange(follow)
 
-  const next = (): Client | undefined => {
+  const next = (): Replica | undefined => {
     const nowMs = performance.now()
-    let found: Client | undefined
+    let found: Replica | undefined
     const first = at
     // All of them are looked at, so that those which are lost connect anew.
     for (let n = 0; n < all.length; n++) {
       const index = (first + n) % all.length
-      const replica = all[index] as Replica
-      const wasReady = replica.isReady
-      if (!replica.look(nowMs)) continue
-      if (!wasReady) connected()
-      if (found !== undefined) continue
-      found = replica.client
+      const replica = all[index] as Address
+      if (!replica.look(nowMs) || found !== undefined || !replica.breaker.mayCall()) continue
+      found = replica
       at = index + 1
     }
     return found
   }
   const look = (): void => {
-    if (next() !== undefined) for (const come of waiting) come()
+    const nowMs = performance.now()
+    const ready = all.filter((replica) => replica.look(nowMs))
+    if (ready.length > 0) for (const come of waiting) come()
   }
   return {
     next,
-    get isAnywhere() {
-      return all.length > 0
+    get mayCome() {
+      return all.every(({ isReady }) => !isReady) && all.some(({ breaker }) => !breaker.isOpen)
+    },
+    failed() {
+      for (const { breaker } of all) breaker.failed()
     },
     wait: ({ waitMs, signal }) =>
       new Promise((resolve) => {
-        const settle = (client: Client | undefined): void => {
+        const settle = (replica: Replica | undefined): void => {
           clearTimeout(timer)
           signal?.removeEventListener("abort", giveUp)
           waiting.delete(come)
@@ -157,7 +165,7 @@ export function createReplicas(
             clearInterval(looking)
             looking = undefined
           }
-          resolve(client)
+          resolve(replica)
         }
         const giveUp = (): void => settle(undefined)
         const come = (): void => settle(next())
