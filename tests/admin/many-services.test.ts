@@ -66,10 +66,10 @@ optionalProgram("chromium", "google-chrome").describe("the admin of a hundred se
     await menu.getByText("Nothing is called that").waitFor()
     expect(await findings(page)).toEqual([])
     await page.keyboard.press("Control+k")
-    await page.getByRole("textbox", { name: /Search records/ }).waitFor()
+    await page.getByRole("combobox", { name: /Search records/ }).waitFor()
     await page.keyboard.type("unit003 record050")
     await page
-      .getByRole("button", { name: /^Record050s/ })
+      .getByRole("option", { name: /^Record050s/ })
       .first()
       .waitFor()
     await page.keyboard.press("Enter")

@@ -94,12 +94,7 @@ optionalProgram("chromium", "google-chrome").describe("a new service", (executab
     // From here on without a mouse.
     await page.keyboard.press("Control+k")
     await page.keyboard.type("tickets")
-    await expect
-      .poll(async () => {
-        await page.keyboard.press("ArrowDown")
-        return page.locator("[role=dialog] [data-selected]").allInnerTexts()
-      })
-      .toEqual([expect.stringMatching(/^Tickets\b/)])
+    await page.getByRole("option", { name: /^Tickets\b/, selected: true }).waitFor()
     await page.keyboard.press("Enter")
     await page.getByRole("heading", { name: "No tickets yet" }).waitFor()
     expect.soft(await findings(page)).toEqual([])

@@ -150,7 +150,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin of services apa
       await page.keyboard.press("Control+k")
       await page.keyboard.type("alpen")
       await page
-        .getByRole("button", { name: /Alpenblick/ })
+        .getByRole("option", { name: /Alpenblick/ })
         .first()
         .waitFor()
       await inMenu(page, "People Down").waitFor()

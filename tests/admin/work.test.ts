@@ -295,6 +295,33 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
     await context.close()
   })
 
+  test("the palette leads to a record by its words and Enter, however early Enter comes, and says which it would take", async () => {
+    const { page, wrong, context } = await program.visit("martin", "/admin/")
+    await page.getByRole("heading", { level: 1 }).waitFor()
+    const words = page.getByRole("combobox", { name: /Search records/ })
+    await page.keyboard.press("Control+k")
+    await words.fill("alpenblick")
+    await page.keyboard.press("Enter")
+    await page.waitForURL(/crm\/customers\/[0-9a-f-]{36}/)
+    await page.getByRole("heading", { name: "Alpenblick" }).waitFor()
+    await page.keyboard.press("Control+k")
+    await words.fill("orders")
+    const option = (name: RegExp, selected?: true) =>
+      page.getByRole("option", { name, ...(selected ? { selected } : {}) }).first()
+    await option(/^Orders/, true).waitFor()
+    await page.keyboard.press("ArrowDown")
+    await option(/^New: Order/).waitFor()
+    expect(await page.getByRole("option", { selected: true }).allInnerTexts()).not.toContainEqual(
+      expect.stringMatching(/^Orders/),
+    )
+    const named = await words.getAttribute("aria-activedescendant")
+    expect(await page.getByRole("option", { selected: true }).getAttribute("id")).toBe(named)
+    await page.keyboard.press("Escape")
+    await words.waitFor({ state: "detached" })
+    expect(wrong).toEqual([])
+    await context.close()
+  })
+
   test("who is logged in reaches their own account and its second factor", async () => {
     const { page, context } = await program.visit("oscar", "/admin/")
     await page.getByRole("button", { name: /Oscar/ }).click()

@@ -3,6 +3,7 @@ import { type InputHTMLAttributes, type ReactNode, useCallback, useEffect, useRe
 import { isAborted, ProblemError } from "../api/problem.ts"
 import { useFormTexts } from "../form/text.ts"
 import { findOptions, knownOptions, type Option, type OptionsOf } from "./reference-options.ts"
+import { tellSelected } from "./tell-selected.ts"
 import classes from "./inputs.module.css"
 
 /** The service is asked when somebody pauses. */
@@ -138,24 +139,6 @@ export function RecordCombobox({
       </Combobox.Dropdown>
     </Combobox>
   )
-}
-
-/** Says which option Enter takes, whatever chose it: the kit marks it for eyes alone, and names it after arrow keys only. */
-function tellSelected(list: HTMLElement, input: HTMLInputElement): () => void {
-  const tell = (): void => {
-    const selected = list.querySelector("[data-combobox-selected]")
-    for (const option of list.querySelectorAll("[role=option]"))
-      option.setAttribute("aria-selected", String(option === selected))
-    if (selected) input.setAttribute("aria-activedescendant", selected.id)
-    else input.removeAttribute("aria-activedescendant")
-  }
-  const observer = new MutationObserver(tell)
-  observer.observe(list, { subtree: true, childList: true, attributeFilter: ["data-combobox-selected"] })
-  tell()
-  return () => {
-    observer.disconnect()
-    input.removeAttribute("aria-activedescendant")
-  }
 }
 
 interface Offered {
