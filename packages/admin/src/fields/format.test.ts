@@ -9,6 +9,17 @@ test("amounts keep every digit that they came with", () => {
   expect(formatMoney("8551.43", "EUR", "fr")).toBe("8\u202f551,43\u00a0€")
 })
 
+test("zeros that say no more than how many places a field has are left out", () => {
+  expect(["0.0000", "0.0500", "0.1250", "12.5", "12.50", "-3.1000"].map((text) => formatDecimal(text, "en"))).toEqual([
+    "0.00",
+    "0.05",
+    "0.125",
+    "12.5",
+    "12.50",
+    "\u22123.10",
+  ])
+})
+
 test("an identifier is not grouped like an amount", () => {
   const field = { type: "integer", label: "Order", read: true, create: true, update: false } as const
   expect(formatValue(field, 10248, "en")).toBe("10,248")

@@ -11,12 +11,13 @@ import type { UiField, UiInput, UiScalar } from "../metadata/model.ts"
 const groups: Readonly<Record<Language, string>> = { en: ",", fr: "\u202f" }
 const points: Readonly<Record<Language, string>> = { en: ".", fr: "," }
 
-/** "-1234567.50" as "-1,234,567.50". A text that is no decimal stays as it is. */
+/** "-1234567.5000" as "-1,234,567.50": zeros that end it are shown up to the second place. A text that is no decimal stays as it is. */
 export function formatDecimal(value: string, language: Language): string {
   const [, sign, whole, rest] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(value) ?? []
   if (whole === undefined) return value
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, groups[language])
-  return `${sign === "-" ? "\u2212" : ""}${grouped}${rest === undefined ? "" : points[language] + rest}`
+  const places = rest?.replace(/^(\d\d\d*?)0+$/, "$1")
+  return `${sign === "-" ? "\u2212" : ""}${grouped}${places === undefined ? "" : points[language] + places}`
 }
 
 const symbols = new Map<string, string>()
