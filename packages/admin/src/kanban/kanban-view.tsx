@@ -20,7 +20,7 @@ import { invoke, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { useFailure } from "../app/retry.ts"
-import { tellProblem } from "../app/toasts.tsx"
+import { tellDone, tellProblem } from "../app/toasts.tsx"
 import { useColumns } from "../list/columns.ts"
 import { Toolbar, type ToolName } from "../list/toolbar.tsx"
 import { useListState } from "../list/use-list-state.ts"
@@ -109,24 +109,32 @@ export function KanbanView({ collection }: RecordsViewProps) {
   const laneAt = (key: unknown): Lane | undefined => board?.lanes.find((lane) => lane.key === key)
   const canGo = (from: Lane, to: Lane): boolean => moveOf(model, field, from.value, to.value) !== undefined
 
-  const drop = async ({ active, over }: DragEndEvent): Promise<void> => {
+  const drop = ({ active, over }: DragEndEvent): void => {
     const taken = takenOf(active)
     const to = laneAt(over?.id)
     setDragged(undefined)
     if (!taken || !to || to.key === taken.lane.key) return
-    const { row, lane } = taken
-    const title = titleOf(model, row)
-    const move = moveOf(model, field, lane.value, to.value)
-    if (!move) return announce(t.noMove(title, to.title))
+    const { row, lane: from } = taken
+    if (!canGo(from, to)) return announce(t.noMove(titleOf(model, row), to.title))
+    const undo = (): void => void move({ ...row, version: undefined }, to, from)
+    void move(row, from, to).then((isMoved) => {
+      if (isMoved) tellDone(t.moved(titleOf(model, row), to.title), canGo(to, from) ? { undo } : {})
+    })
+  }
+  /** @returns whether its service did it */
+  const move = async (row: RecordData, from: Lane, to: Lane): Promise<boolean> => {
+    const step = moveOf(model, field, from.value, to.value)
+    if (!step) return false
     const version = typeof row["version"] === "number" ? row["version"] : undefined
-    shift(row, lane, to)
+    shift(row, from, to)
     try {
-      if (move.kind === "transition") await invoke(collection, row.id, move.name, {}, version)
+      if (step.kind === "transition") await invoke(collection, row.id, step.name, {}, version)
       else await update(collection, row.id, { [field]: to.value }, version)
-      announce(t.moved(title, to.title))
+      return true
     } catch (error) {
-      tellProblem(error, move.kind === "transition" ? move.label : undefined)
+      tellProblem(error, step.kind === "transition" ? step.label : undefined)
       void client.invalidateQueries({ queryKey: ["lane", collection] })
+      return false
     }
   }
   /** Shows the card where it goes before its service answers. */
@@ -173,7 +181,7 @@ export function KanbanView({ collection }: RecordsViewProps) {
           collisionDetection={laneUnder}
           onDragStart={({ active }: DragStartEvent) => setDragged(takenOf(active))}
           onDragCancel={() => setDragged(undefined)}
-          onDragEnd={(event) => void drop(event)}
+          onDragEnd={drop}
           accessibility={{
             screenReaderInstructions: { draggable: t.instructions },
             announcements: {
