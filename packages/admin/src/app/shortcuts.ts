@@ -1,5 +1,6 @@
 import { useEffect, useRef, useSyncExternalStore } from "react"
 import { isChord, type KeyBindings, keysOf, pressedKeys } from "./keys.ts"
+import { isHeld, isTyping } from "./type-ahead.ts"
 
 /**
  * Keys that do something in what is shown now. They rest while somebody types, and while a dialog is open; the sheet ("?") lists them.
@@ -45,31 +46,16 @@ export function bindKeys(bindings: KeyBindings): void {
   own = bindings
 }
 
-const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable ||
-    target.matches("input:not([type=checkbox],[type=radio],[type=button]), textarea, select"))
-
 const isInDialog = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest("[role=dialog], [role=menu], [role=listbox]") !== null
-
-let held = 0
-/** Lets no key do anything until what one of them asked for is there: whoever types on means that. */
-export function holdShortcuts(until: Promise<unknown>): void {
-  held++
-  void until.finally(() => {
-    held--
-  })
-}
 
 let first: { readonly key: string; readonly at: number } | undefined
 
 function onKeyDown(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing) return
+  if (event.defaultPrevented || event.isComposing || isHeld(event)) return
   const key = pressedKeys(event)
   if (key === undefined) return
   const sequence = first && event.timeStamp - first.at < SEQUENCE_MS ? `${first.key} ${key}` : undefined
-  if (held > 0 && !isTyping(event.target)) return event.preventDefault()
   const rests = isTyping(event.target) || isInDialog(event.target)
   let begins = false
   for (const group of groups.toReversed()) {

@@ -85,14 +85,16 @@ function LinesGrid({ list, mayWrite }: GridProps) {
   const help = useId()
 
   const isTyped = active !== undefined
-  useEffect(() => {
-    if (!isTyped) return
-    // What the first letters will be looked for in is there when they are typed, if it is small.
+  /** What the first letters will be looked for in is there when they are typed, if it is small. */
+  const prepare = useCallback((): void => {
     for (const [, field] of list.columns) {
       if (field.type !== "one" || !field.create || field.collection === undefined) continue
       findOptions({ collection: field.collection, display: field.display ?? "id" }, "").catch(() => {})
     }
-  }, [isTyped, list])
+  }, [list])
+  useEffect(() => {
+    if (isTyped) prepare()
+  }, [isTyped, prepare])
 
   const byKey = useMemo(() => new Map(lines.map((line) => [line.key, line])), [lines])
   const isEditable = useCallback(
@@ -396,7 +398,15 @@ function LinesGrid({ list, mayWrite }: GridProps) {
         {t.gridHelp}
       </p>
       {mayWrite && (
-        <button ref={adding} type="button" className={`button ${classes.add}`} data-kind="plain" onClick={add}>
+        <button
+          ref={adding}
+          type="button"
+          className={`button ${classes.add}`}
+          data-kind="plain"
+          onPointerEnter={prepare}
+          onFocus={prepare}
+          onClick={add}
+        >
           <IconPlus size={14} aria-hidden /> {t.add}
         </button>
       )}

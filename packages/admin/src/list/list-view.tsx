@@ -10,7 +10,8 @@ import { Refusal } from "../app/refusal.tsx"
 import { isOutage, useRetry } from "../app/retry.ts"
 import { withKit } from "../app/kit.ts"
 import { useIsNarrow } from "../app/use-is-narrow.ts"
-import { holdShortcuts, useShortcuts } from "../app/shortcuts.ts"
+import { useShortcuts } from "../app/shortcuts.ts"
+import { holdKeys } from "../app/type-ahead.ts"
 import { tellProblem } from "../app/toasts.tsx"
 import { isOne, partsOf } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
@@ -211,7 +212,7 @@ export function ListView({ collection }: RecordsViewProps) {
     const at = columns[column]
     if (!row || !at || !isEditableColumn(model, at)) return false
     memory.active = { index, column }
-    holdShortcuts(loadCellEditor())
+    holdKeys(loadCellEditor())
     setEdit({ index, column, row })
     return true
   }
@@ -310,7 +311,7 @@ export function ListView({ collection }: RecordsViewProps) {
     document.activeElement?.id === "content"
 
   const useTool = (name: ToolName) => (): void => {
-    holdShortcuts(loadTools())
+    holdKeys(loadTools())
     setTool(name)
   }
   const create = (): void => open("new")

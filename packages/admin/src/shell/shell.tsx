@@ -3,7 +3,8 @@ import { Outlet, useRouterState } from "@tanstack/react-router"
 import { lazy, Suspense, useState } from "react"
 import { withKit } from "../app/kit.ts"
 import { useOwnKeys } from "../app/own-keys.ts"
-import { holdShortcuts, useShortcuts } from "../app/shortcuts.ts"
+import { useShortcuts } from "../app/shortcuts.ts"
+import { holdKeys } from "../app/type-ahead.ts"
 import { useNotedHealth } from "../metadata/use-metadata.ts"
 import { useGoTo } from "./go-to.ts"
 import { Menu } from "./menu.tsx"
@@ -62,7 +63,7 @@ export function Shell() {
   // Whoever goes somewhere is done with it.
   const isDrawerOpen = drawerAt === path
   const openPalette = (): void => {
-    holdShortcuts(loadPalette())
+    holdKeys(loadPalette())
     setPalette(true)
   }
   useOwnKeys()
