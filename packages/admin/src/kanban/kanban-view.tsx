@@ -196,8 +196,8 @@ export function KanbanView({ collection }: RecordsViewProps) {
             },
           }}
         >
-          {/* It scrolls, and without cards there is nothing else in it to go to.
-              oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+          {/* It scrolls, and without cards there is nothing else in it to go to. */}
+          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
           <div className={classes["board"]} data-board role="region" aria-label={t.board(model.plural)} tabIndex={0}>
             {board.lanes.map((lane) => (
               <LaneColumn

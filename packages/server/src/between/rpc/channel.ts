@@ -49,7 +49,7 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
     const connected = replicas.next()
     if (connected !== undefined) return connected
     if (!replicas.mayCome) throw unavailable(service)
-    const waitMs = Math.min(READY_MS, deadline - Date.now())
+    const waitMs = Math.max(0, Math.min(READY_MS, deadline - Date.now()))
     const come = await replicas.wait({ waitMs, signal })
     signal?.throwIfAborted()
     if (come !== undefined) return come
@@ -98,6 +98,8 @@ export function createChannel(service: string, addresses: Addresses, tls: Client
     async call(path, message, metadata, { deadlineMs = DEADLINE_MS, ...options }) {
       const { signal } = options
       signal?.throwIfAborted()
+      // What had to be done before it took all of its time.
+      if (deadlineMs <= 0) throw unavailable(service)
       const deadline = Date.now() + deadlineMs
       const answer = await bulkhead.enter(() => attempts(path, message, metadata, { ...options, deadline }), {
         waitMs: deadlineMs * TURN_SHARE,
