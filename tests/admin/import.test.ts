@@ -134,7 +134,9 @@ optionalProgram("chromium", "google-chrome").describe("the import of the admin",
     await context.close()
   })
 
-  test("a search that a clerk shares is a manager's to open; its owner's default holds in another browser", async () => {
+  test("a search that a clerk shares is a manager's to open; its owner's default holds in another browser", {
+    timeout: 120_000,
+  }, async () => {
     const clerk = await program.visit("clara", "/admin/sales/orders?sort=-total&q=SO-")
     await clerk.page.getByRole("grid").waitFor()
     const favourites = (page: Page) => page.getByRole("button", { name: "Favourites", exact: true })

@@ -341,7 +341,9 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
     await context.close()
   })
 
-  test("an administrator makes a user, gives them a role by a group, and ends a session", async () => {
+  test("an administrator makes a user, gives them a role by a group, and ends a session", {
+    timeout: 120_000,
+  }, async () => {
     const { page, wrong, context } = await program.visit("alice", "/admin/identity/users/new")
     await page.getByRole("textbox", { name: "Name", exact: true }).fill("Nina Neumann")
     await page.getByRole("textbox", { name: /^E-?mail/ }).fill("nina@example.com")
