@@ -8,8 +8,8 @@ import { createPlaces, type Place, placeOf } from "./places.ts"
 import { type ReplicaWatch, watchReplica } from "./replica-watch.ts"
 import { NoAnswer } from "./send-to-replica.ts"
 
-/** A request waits so long for a replica to be there, counted from when the last one was lost: longer than one takes to leave its place to the other. */
-const READY_MS = 1_500
+/** A request waits so long for a replica to be there, counted from when the last one was lost: longer than one takes to leave its place to the other, also on a busy machine. */
+const READY_MS = 2_500
 /** One that broke what was sent to it gets no requests for so long, if there are others. */
 const BROKEN_MS = 1_000
 /** A request that gets no answer for so long makes its replica doubtful. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout as delay } from "node:timers/promises"
 import { Server as GrpcServer } from "@grpc/grpc-js"
 import { ArchipelError, serviceUnavailable, usesOf } from "@archipel/core"
 import type { Addresses } from "../between/addresses.ts"
@@ -78,6 +79,8 @@ export interface Island extends AsyncDisposable {
 }
 
 const GRACE_MS = 10_000
+/** How long one of several replicas goes on answering once it is told to end: callers know by then one that has just come, and few keep a connection here. */
+const LEAVE_MS = 2_000
 
 const serverOptions = {
   "grpc.max_receive_message_length": MAX_REQUEST_BYTES,
@@ -188,6 +191,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
     stack.defer(async () => {
       standard.drain()
       app.drain()
+      if (addresses.of(service.name).length > 1) await delay(LEAVE_MS)
       await listening.close(GRACE_MS)
     })
     const open = options.open && (await serveHttp(app, options.open))

@@ -28,8 +28,8 @@ export interface Channel {
 export const DEADLINE_MS = 5_000
 const ATTEMPTS = 3
 const MIN_BACKOFF_MS = 20
-/** How long a call waits for a replica to be connected where none is: longer than one takes to leave its place to the other. */
-const READY_MS = 1_500
+/** How long a call waits for a replica to be connected where none is: longer than one takes to leave its place to the other, also on a busy machine. */
+const READY_MS = 2_500
 /** Of a call's time, how much it waits for its turn. */
 const TURN_SHARE = 0.5
 
