@@ -4,11 +4,17 @@ import { compareDecimals, divide, isDecimal, minus, plus, round, sum, times } fr
 
 const decimalText = fc
   .tuple(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), fc.integer({ min: 0, max: 6 }))
-  .map(([digits, scale]) => {
-    const sign = digits < 0n ? "-" : ""
-    const text = (digits < 0n ? -digits : digits).toString().padStart(scale + 1, "0")
-    return sign + (scale === 0 ? text : `${text.slice(0, -scale)}.${text.slice(-scale)}`)
-  })
+  .map(([digits, scale]) => printed(digits, scale))
+
+function printed(units: bigint, scale: number): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, "0")
+  return (units < 0n ? "-" : "") + (scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`)
+}
+
+const shortest = (units: bigint, scale: number): string => {
+  const text = printed(units, scale)
+  return scale === 0 ? text : text.replace(/\.?0+$/, "").replace(/^-?$/, "0")
+}
 
 describe("decimals", () => {
   it("are exact where numbers are not", () => {
@@ -30,6 +36,20 @@ describe("decimals", () => {
   it("refuse fractions given as numbers, because those are inexact already", () => {
     expect(() => plus("1", 0.1)).toThrow(TypeError)
     expect(() => divide("1", "0.00", 2)).toThrow(RangeError)
+  })
+
+  it("are the same however many digits they have", () => {
+    const few = fc
+      .tuple(fc.integer({ min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 6 }))
+      .map(([units, scale]) => ({ units: BigInt(units), scale, text: printed(BigInt(units), scale) }))
+    fc.assert(
+      fc.property(few, few, fc.integer({ min: 0, max: 8 }), (a, b, scale) => {
+        const [own, other] = [a.units * 10n ** BigInt(b.scale), b.units * 10n ** BigInt(a.scale)]
+        expect(times(a.text, b.text)).toBe(shortest(a.units * b.units, a.scale + b.scale))
+        expect(plus(a.text, b.text)).toBe(shortest(own + other, a.scale + b.scale))
+        expect(round(a.text, scale)).toBe(round(`0${a.text}`.replace("0-", "-0"), scale))
+      }),
+    )
   })
 
   it("keep the laws of arithmetic for any digits", () => {

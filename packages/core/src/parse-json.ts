@@ -51,6 +51,12 @@ function isEscaped(text: string, at: number): boolean {
   return backslashes % 2 === 1
 }
 
+/** Whether a value has nothing in it and nothing wrong with it: most have not, and their place need not be put into words. */
+const isKeptAsIs = (value: unknown): boolean =>
+  typeof value === "string"
+    ? !value.includes("\0") && value.isWellFormed()
+    : value === null || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))
+
 /** Counts members and collects what no reader of this data could keep: the database, another language, or JSON itself. */
 function inspect(value: unknown, path: string, mistakes: Mistake[]): number {
   if (typeof value === "string") {
@@ -74,12 +80,16 @@ function inspect(value: unknown, path: string, mistakes: Mistake[]): number {
   }
   for (const name of Object.keys(value)) {
     members++
-    const at = pointer(path, name)
     if (name === "__proto__" || name.includes("\0") || !name.isWellFormed()) {
-      mistakes.push({ path: at, code: "name.invalid", detail: "A member has a name that is not allowed." })
+      mistakes.push({
+        path: pointer(path, name),
+        code: "name.invalid",
+        detail: "A member has a name that is not allowed.",
+      })
       continue
     }
-    members += inspect((value as Readonly<Record<string, unknown>>)[name], at, mistakes)
+    const item = (value as Readonly<Record<string, unknown>>)[name]
+    if (!isKeptAsIs(item)) members += inspect(item, pointer(path, name), mistakes)
   }
   return members
 }

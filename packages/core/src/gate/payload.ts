@@ -69,7 +69,8 @@ export const isRecord = (value: unknown): value is ChangeValues =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** A name as a part of a JSON Pointer (RFC 6901, section 3). */
-export const pointerPart = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1")
+export const pointerPart = (name: string): string =>
+  name.includes("~") || name.includes("/") ? name.replaceAll("~", "~0").replaceAll("/", "~1") : name
 
 /** An id of a model's records as they have it: a UUID in lower case, or the key of an adopted row; undefined if it cannot be one. */
 export const parseId = ({ key }: ResolvedModel, value: unknown): string | undefined => parseKey(key, value)

@@ -14,9 +14,10 @@ export class Readiness {
 
   /** Whether a required value of the record's own is missing, so that the function would see what its type excludes. */
   lacks(row: WorkRow, tree: PathTree): boolean {
-    return [...tree.columns].some(
-      (m) => !m.optional && m.writtenBy !== "framework" && (row.values[m.name] ?? null) === null,
-    )
+    for (const { name, optional, writtenBy } of tree.columns) {
+      if (!optional && writtenBy !== "framework" && (row.values[name] ?? null) === null) return true
+    }
+    return false
   }
 
   /** Whether a record that the paths need is at a neighbour that does not answer. */

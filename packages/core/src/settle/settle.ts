@@ -36,7 +36,10 @@ export interface SettleOptions extends ConditionScope {
   readonly references?: readonly { readonly path: string; readonly member: OneMember; readonly id: string }[]
   /** Of who writes: nobody is told of a warning that follows from what they may not read. */
   readonly rights: Rights
-  /** Whether it is known that no other record can follow: then none is looked for. */
+  /**
+   * Whether all records are new, and it is known that what is computed and checked follows from nothing but them, and nothing else
+   * from them: then nothing is looked for.
+   */
   readonly alone?: boolean
   /** Without locks and other records: what a form shows before it is saved. */
   readonly draft?: boolean
@@ -91,14 +94,16 @@ class Settler {
   }
 
   async run(): Promise<Settled> {
-    for (const row of this.#work.all()) this.#dirty.row(row)
-    for (const link of this.#work.links) this.#dirty.link(link)
-    this.#markAgain()
+    if (!this.#options.alone) {
+      for (const row of this.#work.all()) this.#dirty.row(row)
+      for (const link of this.#work.links) this.#dirty.link(link)
+      this.#markAgain()
+    }
     await this.#prefetch()
     if (!this.#options.draft && !this.#options.alone) await lockTargets(this.#graph, this.#work, this.#loading)
     for (const node of this.#graph.nodes) {
       if (!isValueNode(node)) continue
-      const rows = await this.#rowsOf(node)
+      const rows = this.#options.alone ? this.#newRows(node.model) : await this.#rowsOf(node)
       if (rows.length === 0) continue
       if (node.kind === "suggest") await this.#suggest(node, rows)
       else if (node.kind === "compute") await this.#compute(node, rows)
@@ -154,8 +159,10 @@ class Settler {
       const rows = [...this.#work.ofModel(model).values()].filter((row) => row.inTree && !row.deleted)
       if (rows.length === 0) continue
       for (const node of nodes) {
+        const tree = pathTreeOf(node.paths)
+        if (tree.hops.size === 0 && tree.remotes.size === 0) continue
         const open = node.kind === "suggest" ? rows.filter((row) => !row.named.has(node.field.name)) : rows
-        collect(pathTreeOf(node.paths), open, false)
+        collect(tree, open, false)
       }
     }
     await Promise.all([...wanted].map(([target, { ids, paths }]) => this.#loading.remote(target, ids, paths)))
@@ -163,6 +170,10 @@ class Settler {
       if (this.#loading.remoteRecord(member.target, id) || this.#loading.isAway(member.target)) continue
       this.#errors.push(missingReference(path, member))
     }
+  }
+
+  #newRows(model: ResolvedModel): WorkRow[] {
+    return [...this.#work.ofModel(model).values()].filter(isNew)
   }
 
   async #rowsOf(node: ValueNode): Promise<WorkRow[]> {
@@ -209,7 +220,7 @@ class Settler {
       return
     }
     row.values[field.name] = stored
-    this.#dirty.column(row, field.name)
+    if (!this.#options.alone) this.#dirty.column(row, field.name)
   }
 
   async #suggest(node: Extract<ValueNode, { kind: "suggest" }>, rows: readonly WorkRow[]): Promise<void> {
@@ -251,7 +262,7 @@ class Settler {
 
   async #compute(node: Extract<ValueNode, { kind: "compute" }>, rows: readonly WorkRow[]): Promise<void> {
     const tree = pathTreeOf(node.paths)
-    await this.#loading.tree(tree, rows, !this.#options.draft)
+    if (!this.#options.alone) await this.#loading.tree(tree, rows, !this.#options.draft)
     const views = new RecordViews(this.#work, this.#loading)
     const made: [WorkRow, unknown][] = []
     for (const row of rows) {
@@ -285,10 +296,9 @@ class Settler {
     }
   }
 
-  async #check(node: CheckNode): Promise<void> {
-    if (node.kind === "warn" && !isTellable(node, this.#options.rights)) return
+  /** The records that a check is to be made of, with what it looks at. */
+  async #checked(node: CheckNode, tree: PathTree): Promise<WorkRow[]> {
     const ids = await this.#dirty.ids(node)
-    if (ids.size === 0) return
     if (ids.size > changeLimits.recompute) {
       throw new ArchipelError("record.too_many_targets", {
         model: node.model.name,
@@ -296,12 +306,18 @@ class Settler {
         limit: changeLimits.recompute,
       })
     }
-    const tree = pathTreeOf(node.paths)
     const known = this.#options.draft
       ? [...ids].flatMap((id) => this.#work.row(node.model, id) ?? [])
       : await this.#loading.rows(node.model, ids, "none", tree.columns)
     const rows = known.filter((row) => !row.deleted)
     await this.#loading.tree(tree, rows, !this.#options.draft)
+    return rows
+  }
+
+  async #check(node: CheckNode): Promise<void> {
+    if (node.kind === "warn" && !isTellable(node, this.#options.rights)) return
+    const tree = pathTreeOf(node.paths)
+    const rows = this.#options.alone ? this.#newRows(node.model) : await this.#checked(node, tree)
     const views = new RecordViews(this.#work, this.#loading)
     for (const row of rows) {
       if (this.#readiness.isAway(row, tree)) {

@@ -61,13 +61,13 @@ export class Work {
     for (const rows of this.#rows.values()) yield* rows.values()
   }
 
-  /** A record that the write makes. */
-  insert(model: ResolvedModel, id: string, path: string): WorkRow {
+  /** A record that the write makes. @param values What it has already, its id among it; they become the row's own. */
+  insert(model: ResolvedModel, id: string, path: string, values: RowValues = { id }): WorkRow {
     const row: WorkRow = {
       model,
       id,
       before: undefined,
-      values: { id },
+      values,
       deleted: false,
       inTree: true,
       path,
