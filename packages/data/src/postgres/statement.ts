@@ -57,12 +57,16 @@ function isPlain(value: object): boolean {
 }
 
 function encodeArray(values: readonly unknown[]): string {
-  const elements = values.map((value) => {
-    if (Array.isArray(value)) return encodeArray(value)
-    const encoded = encodeValue(value)
-    if (encoded === null) return "NULL"
-    const text = typeof encoded === "string" ? encoded : `\\x${encoded.toString("hex")}`
-    return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`
-  })
-  return `{${elements.join(",")}}`
+  let text = "{"
+  for (const value of values) text += `${text.length === 1 ? "" : ","}${encodeElement(value)}`
+  return `${text}}`
+}
+
+function encodeElement(value: unknown): string {
+  if (Array.isArray(value)) return encodeArray(value)
+  const encoded = encodeValue(value)
+  if (encoded === null) return "NULL"
+  const text = typeof encoded === "string" ? encoded : `\\x${encoded.toString("hex")}`
+  const isAsItIs = !text.includes("\\") && !text.includes('"')
+  return isAsItIs ? `"${text}"` : `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`
 }

@@ -8,6 +8,7 @@ import {
   always,
   ArchipelError,
   type CellValue,
+  type ColumnMember,
   type Condition,
   type Content,
   fieldDenied,
@@ -21,6 +22,7 @@ import {
   presetValues,
   type ResolvedModel,
   type RowGuard,
+  type RowValues,
   type RulePart,
   type UpdateNode,
   type Work,
@@ -33,7 +35,7 @@ import { statementBuilder } from "../sql/statement-builder.ts"
 import { type GuardedRow, guardedRows } from "./guarded-rows.ts"
 import { adoptedId, type Drawn, isAutomatic, nestedValues, sharedColumnMistakes } from "./adopted-rows.ts"
 import { newId } from "./new-id.ts"
-import { defaultOf, type WriteSession } from "./write-session.ts"
+import { defaultOf, fixedDefaultOf, type WriteSession } from "./write-session.ts"
 
 /** What must hold of a record once it is written. */
 export interface AfterCheck {
@@ -111,21 +113,18 @@ export function applyInsert(
 ): WorkRow {
   const { session, work, after } = applied
   const { model } = node
-  const row = work.insert(model, node.id ?? (model.adopted ? adoptedId(applied, node, parent) : newId()), node.path)
-  Object.assign(row.values, nestedValues(model, parent))
-  setFramework(row, session)
-  Object.assign(row.values, applied.drawn.get(node))
-  for (const member of model.columns) {
-    if (member.writtenBy === "client" && row.values[member.name] === undefined) {
-      row.values[member.name] = defaultOf(member, session)
-    }
-    if (member.kind === "field" && member.type === "states") row.values[member.name] = member.default
-  }
+  const id = node.id ?? (model.adopted ? adoptedId(applied, node, parent) : newId())
+  const values = newValues(model, session)
+  values["id"] = id
+  Object.assign(values, nestedValues(model, parent), applied.drawn.get(node))
+  const row = work.insert(model, id, node.path, values)
   setCells(row, node.cells)
-  setCells(
-    row,
-    presetValues(node.presets, model, "create", session, () => true),
-  )
+  if (node.presets.length > 0) {
+    setCells(
+      row,
+      presetValues(node.presets, model, "create", session, () => true),
+    )
+  }
   after.push({ row, condition: node.after, parts: node.afterParts, operation: "create" })
   for (const { member, writable } of partsOf(node)) {
     if (writable.kind !== "true") after.push({ row, condition: writable, operation: "create", field: member.name })
@@ -138,20 +137,53 @@ export function applyInsert(
   return row
 }
 
-function setFramework(row: WorkRow, { now, principal }: WriteSession): void {
+/** What all new records of a model begin with. */
+interface Blank {
+  /** Every column, so that all of them are copies of one object; empty where who writes, or when, decides. */
+  readonly values: Readonly<RowValues>
+  /** Columns whose default depends on who writes, or when. */
+  readonly ofTheMoment: readonly ColumnMember[]
+  readonly at: readonly string[]
+  readonly by: readonly string[]
+}
+
+const blanks = new WeakMap<ResolvedModel, Blank>()
+
+function blankOf(model: ResolvedModel): Blank {
+  const known = blanks.get(model)
+  if (known) return known
+  const values: RowValues = {}
+  const ofTheMoment: ColumnMember[] = []
+  for (const member of model.columns) {
+    if (member.kind === "field" && member.type === "states") values[member.name] = member.default
+    else if (member.writtenBy !== "client") values[member.name] = null
+    else {
+      const fixed = fixedDefaultOf(member)
+      if (fixed === undefined) ofTheMoment.push(member)
+      values[member.name] = fixed ?? null
+    }
+  }
+  const automatic = new Set(model.columns.filter(isAutomatic).map(({ name }) => name))
+  if (automatic.has("version")) values["version"] = 1
+  const blank: Blank = {
+    values,
+    ofTheMoment,
+    at: ["createdAt", "updatedAt"].filter((name) => automatic.has(name)),
+    by: ["createdBy", "updatedBy"].filter((name) => automatic.has(name)),
+  }
+  blanks.set(model, blank)
+  return blank
+}
+
+function newValues(model: ResolvedModel, session: WriteSession): RowValues {
+  const blank = blankOf(model)
+  const values = { ...blank.values }
+  for (const member of blank.ofTheMoment) values[member.name] = defaultOf(member, session)
+  const { now, principal } = session
+  for (const name of blank.at) values[name] = now
   const by = principalId(principal)
-  for (const member of row.model.columns) {
-    if (row.values[member.name] === undefined && member.writtenBy !== "client") row.values[member.name] = null
-  }
-  const automatic: Readonly<Record<string, unknown>> = {
-    version: 1,
-    createdAt: now,
-    createdBy: by,
-    updatedAt: now,
-    updatedBy: by,
-  }
-  if (!row.model.adopted) Object.assign(row.values, automatic)
-  else for (const { name } of row.model.columns.filter(isAutomatic)) row.values[name] = automatic[name]
+  for (const name of blank.by) values[name] = by
+  return values
 }
 
 function setCells(row: WorkRow, cells: readonly Pick<CellValue, "member" | "value">[]): void {

@@ -3,9 +3,17 @@
  *
  * @module
  */
-import { changedColumns, isNew, type LinkChange, type WorkRow } from "@archipel/core"
+import {
+  changedColumns,
+  type ColumnMember,
+  isNew,
+  type LinkChange,
+  type ResolvedModel,
+  type WorkRow,
+} from "@archipel/core"
 import type { Statement } from "../postgres/statement.ts"
 import { principalId } from "../sql/parameters.ts"
+import { newId } from "./new-id.ts"
 import { recordedId } from "./record-id.ts"
 import type { WriteSession } from "./write-session.ts"
 
@@ -20,6 +28,9 @@ export interface RecordedRow {
 
 const AUTOMATIC: ReadonlySet<string> = new Set(["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"])
 
+const isTold = ({ name, writtenBy }: ColumnMember): boolean =>
+  name !== "id" && !(writtenBy === "framework" && AUTOMATIC.has(name))
+
 export type FieldChange =
   | { readonly old: unknown; readonly new: unknown }
   | { readonly added: readonly string[]; readonly removed: readonly string[] }
@@ -28,8 +39,9 @@ export type FieldChange =
 export function changesOf(row: WorkRow, links: readonly LinkChange[]): Record<string, FieldChange> {
   const changes: Record<string, FieldChange> = {}
   const columns = row.deleted ? row.model.columns : changedColumns(row)
-  for (const { name, writtenBy } of columns) {
-    if (name === "id" || (writtenBy === "framework" && AUTOMATIC.has(name))) continue
+  for (const member of columns) {
+    if (!isTold(member)) continue
+    const { name } = member
     const before = row.before?.[name] ?? null
     const after = row.deleted ? null : (row.values[name] ?? null)
     if (isNew(row) ? after !== null : before !== null || after !== null) changes[name] = { old: before, new: after }
@@ -175,13 +187,14 @@ export interface Recorded {
   readonly trace: string | null
   /** JSON. */
   readonly changes: string
+  /** Given to it, since PostgreSQL asks the system for the random bits of each. */
+  readonly event: string
 }
 
-/** @returns undefined if there is more than one record to tell of */
-export function recordOf(rows: readonly RecordedRow[], session: WriteSession): Recorded | undefined {
-  const [only, ...others] = aggregates(rows, [])
-  if (only === undefined || only.parent !== null || others.length > 0) return undefined
+/** @param lines The new records that belong to it, directly or through one another: all that is written with it. */
+export function recordOfCreate(root: WorkRow, lines: readonly WorkRow[], session: WriteSession): Recorded {
   const { principal, origin, now } = session
+  const byOwner = Map.groupBy(lines, ({ model, values }) => values[model.owner?.inverse.name as string])
   return {
     now,
     kind: principal.kind,
@@ -189,8 +202,42 @@ export function recordOf(rows: readonly RecordedRow[], session: WriteSession): R
     via: origin.via,
     reason: origin.reason,
     trace: origin.traceId,
-    changes: JSON.stringify(only.changes),
+    changes: createdText(root, byOwner),
+    event: newId(),
   }
+}
+
+/** The fields that are told of a model's new records, each with what stands before its value. */
+const toldFields = new WeakMap<ResolvedModel, readonly (readonly [name: string, before: string])[]>()
+
+function toldFieldsOf(model: ResolvedModel): readonly (readonly [name: string, before: string])[] {
+  let fields = toldFields.get(model)
+  if (!fields) {
+    fields = model.columns
+      .filter((member) => isTold(member) && member !== model.owner?.inverse)
+      .map(({ name }) => [name, `${JSON.stringify(name)}:{"old":null,"new":`] as const)
+    toldFields.set(model, fields)
+  }
+  return fields
+}
+
+/** What `aggregates` tells of a new record with new lines, as JSON. */
+function createdText(row: WorkRow, byOwner: ReadonlyMap<unknown, readonly WorkRow[]>): string {
+  const parts: string[] = []
+  for (const [name, before] of toldFieldsOf(row.model)) {
+    const value = row.values[name] ?? null
+    if (value !== null) parts.push(`${before}${JSON.stringify(value)}}`)
+  }
+  const lines = byOwner.get(row.id)
+  if (lines) {
+    for (const [name, some] of Map.groupBy(lines, ({ model }) => model.owner?.name)) {
+      const texts = some.map(
+        (line) => `{"id":${JSON.stringify(line.id)},"operation":"create","changes":${createdText(line, byOwner)}}`,
+      )
+      parts.push(`${JSON.stringify(name)}:[${texts.join()}]`)
+    }
+  }
+  return `{${parts.join()}}`
 }
 
 /** The version after the write; of a deleted record, the one it would have got. */

@@ -33,7 +33,7 @@ import {
 } from "../sql/statement-builder.ts"
 import { type AnswerText, answerTextOf } from "./answer-text.ts"
 import { applyInsert, partsOf } from "./apply-tree.ts"
-import { type Recorded, type RecordedRow, recordOf } from "./change-record.ts"
+import { type Recorded, recordOfCreate } from "./change-record.ts"
 import { isStoredOtherwise } from "./adopted-sql.ts"
 import { statementOf } from "./named-statement.ts"
 import { newApplied } from "./perform.ts"
@@ -194,8 +194,8 @@ export class FastCreates {
     const applied = newApplied(session)
     const row = applyInsert(applied, root)
     if (applied.mistakes.length > 0) return undefined
-    const rows = [...applied.work.all()]
-    await assignNumbers(session, rows, false)
+    const made = [...applied.work.all()]
+    await assignNumbers(session, made, false)
     const settled = await settle(
       session.environment.graph,
       applied.work,
@@ -213,17 +213,11 @@ export class FastCreates {
     )
     // The transaction finds all that is wrong, and says it at once.
     if (settled.errors.length > 0) return undefined
-    const made = rows.filter((one) => one.before === undefined)
-    const record = recordOf(
-      made.map((one): RecordedRow => ({ row: one, operation: "create", event: null, action: null })),
-      session,
-    )
-    if (record === undefined) return undefined
     const making: Making = {
       row,
       lines: models.slice(1).map((model) => made.filter((one) => one.model === model)),
       targets,
-      record,
+      record: recordOfCreate(row, made.slice(1), session),
     }
     const values = plan.parameters.map((from) =>
       typeof from === "function" ? from(making) : bindParameters([from], session.binding)[0],
@@ -330,8 +324,9 @@ function recordPart(root: ResolvedModel, given: Given): string {
     told("reason", "text"),
     told("trace", "text"),
     told("changes", "jsonb"),
+    told("event", "uuid"),
   ]
-  return `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, via, reason, trace_id, changes) values (${values.join(", ")}))`
+  return `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, via, reason, trace_id, changes, event_id) values (${values.join(", ")}))`
 }
 
 /** What must hold for the caller to see the record, if the record alone decides. */

@@ -35,6 +35,7 @@ import { assertAllowed, assertUnlocked, conditionsOf } from "./apply-tree.ts"
 import { isOwnRow } from "./fast-create.ts"
 import { actorOf } from "./change-record.ts"
 import { statementOf } from "./named-statement.ts"
+import { newId } from "./new-id.ts"
 import type { GuardedRow } from "./guarded-rows.ts"
 import { boundValue, cellValues, selected } from "./row-values.ts"
 import type { WriteSession } from "./write-session.ts"
@@ -101,6 +102,7 @@ export class FastUpdates {
       actor,
       reason: origin.reason,
       trace: origin.traceId,
+      event: newId(),
     }
     for (const { member, value } of node.cells) given[`set.${member.name}`] = boundValue(member, value)
     const values = bindParameters(plan.parameters, { ...session.binding, given })
@@ -230,7 +232,7 @@ function planOf(session: WriteSession, node: UpdateNode, returnsOld: boolean): P
   if (isReadOwn) returned.push(`${booleanSql(read, "t", builder)} as "$visible"`)
   const b = `b as materialized (select ${[selected(model.columns, was), ...flags].join(", ")} from ${tableOf(model)} t where t.id = ${given("id", "uuid")})`
   const u = `u as (update ${tableOf(model)} t set ${sets.join(", ")}${returnsOld ? "" : " from b"} where ${[...guards].join(" and ")} returning ${returned.join(", ")})`
-  const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes) select ${now}, ${literal(model.name)}, ${given("id", "uuid")}, u."$version", 'update', ${given("kind", "text")}, ${given("actor", "text")}, ${given("reason", "text")}, ${given("trace", "text")}, u."$changes" from u)`
+  const h = `h as (insert into archipel.history (at, model, record_id, version, operation, actor_kind, actor_id, reason, trace_id, changes, event_id) select ${now}, ${literal(model.name)}, ${given("id", "uuid")}, u."$version", 'update', ${given("kind", "text")}, ${given("actor", "text")}, ${given("reason", "text")}, ${given("trace", "text")}, u."$changes", ${given("event", "uuid")} from u)`
   const row = returnsOld ? "u" : "b"
   const wanted = returnsOld ? "true" : changed("b")
   const written = `case when u."$version" is null then false ${refused.join(" ")} else true end`

@@ -3,21 +3,33 @@
  *
  * @module
  */
-import { dayIn, type FieldMember, isNew, type WorkRow } from "@archipel/core"
+import { dayIn, type FieldMember, isNew, type ResolvedModel, type WorkRow } from "@archipel/core"
 import { nextNumber } from "../schema/sequence-number.ts"
 import type { WriteSession } from "./write-session.ts"
 
+/** The numbered fields of each model, which most have none of. */
+const numbered = new WeakMap<ResolvedModel, readonly FieldMember[]>()
+
+function numberedOf(model: ResolvedModel): readonly FieldMember[] {
+  let members = numbered.get(model)
+  if (!members) {
+    members = model.columns.filter((member) => member.kind === "field" && member.type === "sequence") as FieldMember[]
+    numbered.set(model, members)
+  }
+  return members
+}
+
 /** The sequences that these records get a number from. */
 function due(rows: readonly WorkRow[], transition: string | undefined): [WorkRow, FieldMember][] {
-  return rows.flatMap((row) =>
-    row.deleted
-      ? []
-      : row.model.columns.flatMap((member): [WorkRow, FieldMember][] => {
-          if (member.kind !== "field" || member.type !== "sequence") return []
-          const isDue = member.assignedOn === undefined ? isNew(row) : member.assignedOn === transition && row.inTree
-          return isDue && (row.values[member.name] ?? null) === null ? [[row, member]] : []
-        }),
-  )
+  const found: [WorkRow, FieldMember][] = []
+  for (const row of rows) {
+    if (row.deleted) continue
+    for (const member of numberedOf(row.model)) {
+      const isDue = member.assignedOn === undefined ? isNew(row) : member.assignedOn === transition && row.inTree
+      if (isDue && (row.values[member.name] ?? null) === null) found.push([row, member])
+    }
+  }
+  return found
 }
 
 function dayOf(row: WorkRow, member: FieldMember, session: WriteSession): string {

@@ -67,11 +67,18 @@ export const bindingOf = (principal: Principal, now: string): BindingSource => (
 
 /** What a column holds that nobody names: the contract's default, of this principal and instant. */
 export function defaultOf(member: ColumnMember, { principal, now }: Pick<WriteSession, "principal" | "now">): unknown {
+  const fixed = fixedDefaultOf(member)
+  if (fixed !== undefined) return fixed
+  if (member.kind === "one") return principalId(principal)
+  return member.type === "datetime" ? now : dayIn(now, principal.timeZone)
+}
+
+/** The contract's default where it is the same for everybody and always; undefined where who writes, or when, decides. */
+export function fixedDefaultOf(member: ColumnMember): unknown {
   const value = member.default
   if (value === undefined || value === null) return null
-  if (member.kind === "one") return principalId(principal)
-  if (member.type === "datetime" && value === "now") return now
-  if (member.type === "date" && value === "today") return dayIn(now, principal.timeZone)
+  if (member.kind === "one") return undefined
+  if ((member.type === "datetime" && value === "now") || (member.type === "date" && value === "today")) return undefined
   const parsed = parseValue(
     member,
     member.type === "decimal" || member.type === "money" || member.type === "bigint" ? String(value) : value,
