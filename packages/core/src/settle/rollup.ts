@@ -1,10 +1,11 @@
 import type { ColumnMember } from "../catalog.ts"
 import { divide, sum as decimalSum } from "../decimal.ts"
+import type { Condition } from "../gate/condition.ts"
 import type { ResolvedRollup } from "../service-definition.ts"
 import { conditionPaths } from "./dependency-path.ts"
 import { compareValues, type ConditionScope, holds } from "./evaluate-condition.ts"
 import type { Loading } from "./loading.ts"
-import { pathTree } from "./path-tree.ts"
+import { type PathTree, pathTree } from "./path-tree.ts"
 import type { Aggregated, SettleSource } from "./source.ts"
 import { isChanged, isNew, referenceOf, type Work, type WorkRow } from "./work.ts"
 
@@ -67,6 +68,15 @@ class Accumulator {
 export const isNumeric = (member: ColumnMember): boolean =>
   member.kind === "field" && ["integer", "bigint", "decimal", "money"].includes(member.type)
 
+const trees = new WeakMap<Condition, PathTree>()
+
+/** What a condition looks at, made once. */
+function treeOf(where: Condition): PathTree {
+  let tree = trees.get(where)
+  if (!tree) trees.set(where, (tree = pathTree(conditionPaths(where))))
+  return tree
+}
+
 /**
  * A rollup's value for each of `rows`: what is stored, in one query for all of them, without the records that this write
  * changes, and those from memory. So nothing has to be written before it can be added up.
@@ -81,7 +91,7 @@ export async function rollUp(
 ): Promise<ReadonlyMap<string, unknown>> {
   const { over, of, where } = rollup
   const sums = new Map(rows.map((row) => [row.id, new Accumulator(of)]))
-  const tree = pathTree(conditionPaths(where))
+  const tree = treeOf(where)
   if (over.kind === "manyToMany") {
     const needed = of ? { ...tree, columns: new Set([...tree.columns, of]) } : tree
     await loading.tree({ columns: new Set(), hops: new Map([[over, needed]]), remotes: new Map() }, rows, true)

@@ -53,7 +53,9 @@ export function bindParameters(specs: readonly ParameterSpec[], source: BindingS
 function bindOne(spec: ParameterSpec, source: BindingSource, mistakes: Mistake[]): unknown {
   switch (spec.kind) {
     case "operand":
-      return bindOperand(spec.operand, spec.member, spec.form, source, mistakes)
+      return spec.operand.kind === "claim"
+        ? boundClaim(spec, spec.operand.name, source.principal)
+        : bindOperand(spec.operand, spec.member, spec.form, source, mistakes)
     case "constant":
       return spec.value
     case "search":
@@ -68,7 +70,7 @@ function bindOne(spec: ParameterSpec, source: BindingSource, mistakes: Mistake[]
 }
 
 function bindOperand(
-  operand: BoundOperand,
+  operand: Exclude<BoundOperand, { kind: "claim" }>,
   member: ColumnMember,
   form: ParameterForm,
   source: BindingSource,
@@ -87,8 +89,6 @@ function bindOperand(
       return operand.value
     case "me":
       return principalId(source.principal)
-    case "claim":
-      return bindClaim(claimOf(source.principal, operand.name), member, form)
     case "today":
       return bindToday(operand.days, member, source)
     case "before": {
@@ -132,6 +132,20 @@ function bindValue(value: unknown, member: ColumnMember, form: ParameterForm, mi
   }
   const parsed = parseOperand(member, value)
   return parsed.ok ? parsed.value : refuse(parsed.detail, parsed.code)
+}
+
+type OperandSpec = Extract<ParameterSpec, { kind: "operand" }>
+
+/** A principal never changes and lives for many requests, as the plans of statements do. */
+const boundClaims = new WeakMap<Principal, WeakMap<OperandSpec, { readonly value: unknown }>>()
+
+/** A claim as a parameter, checked once for each place in a statement. */
+function boundClaim(spec: OperandSpec, name: string, principal: Principal): unknown {
+  let ofPrincipal = boundClaims.get(principal)
+  if (!ofPrincipal) boundClaims.set(principal, (ofPrincipal = new WeakMap()))
+  let bound = ofPrincipal.get(spec)
+  if (!bound) ofPrincipal.set(spec, (bound = { value: bindClaim(claimOf(principal, name), spec.member, spec.form) }))
+  return bound.value
 }
 
 function bindClaim(claim: unknown, member: ColumnMember, form: ParameterForm): unknown {
