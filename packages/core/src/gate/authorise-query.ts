@@ -12,7 +12,7 @@ import type { ElsewhereCondition, ElsewhereNode, PageTree, ReadTree } from "./re
 import type { Rights } from "./rights.ts"
 import { mergeSelect } from "./select-tree.ts"
 import { accessDenied } from "./rule-part.ts"
-import { shapeOf, withValues } from "./shape.ts"
+import { type Shape, shapeOf, withValues } from "./shape.ts"
 
 function readScope(rights: Rights, query: Query): { scope: ReadScope; next(): number } {
   let nodes = 0
@@ -74,6 +74,16 @@ function narrow(rights: Rights, query: Query): ReadTree {
   }
 }
 
+const shapes = new WeakMap<Query, Shape>()
+
+/** Of a query that nobody can change any more, its shape is made once: those are kept to be asked again. */
+function knownShapeOf(query: Query): Shape {
+  if (!Object.isFrozen(query)) return shapeOf(query)
+  let shape = shapes.get(query)
+  if (!shape) shapes.set(query, (shape = shapeOf(query)))
+  return shape
+}
+
 /**
  * The gate for reading: what a principal with these rights may see of what a query asks. Pure.
  *
@@ -81,7 +91,7 @@ function narrow(rights: Rights, query: Query): ReadTree {
  * passed can have made one.
  */
 export function authoriseQuery(rights: Rights, principal: Principal, query: Query): AuthorisedQuery {
-  const { shape, values } = shapeOf(query)
+  const { shape, values } = knownShapeOf(query)
   let tree: ReadTree | undefined
   return {
     query,

@@ -12,6 +12,7 @@ import {
   type Graph,
   type GraphNode,
   type InsertNode,
+  type ReferenceCheck,
   type ResolvedModel,
   type Rights,
   settle,
@@ -32,7 +33,7 @@ import {
   valueType,
 } from "../sql/statement-builder.ts"
 import { type AnswerText, answerTextOf } from "./answer-text.ts"
-import { applyInsert, partsOf } from "./apply-tree.ts"
+import { applyInsert } from "./apply-tree.ts"
 import { type Recorded, recordOfCreate } from "./change-record.ts"
 import { isStoredOtherwise } from "./adopted-sql.ts"
 import { statementOf } from "./named-statement.ts"
@@ -138,7 +139,8 @@ function settlesAlone(graph: Graph, models: readonly ResolvedModel[]): boolean {
 /** What a create refers to in one other model, each id once. */
 interface Referred {
   readonly target: ResolvedModel
-  readonly some: readonly { readonly visible: Condition }[]
+  /** When its records may be read. */
+  readonly visible: Condition
   readonly ids: readonly string[]
 }
 
@@ -150,10 +152,30 @@ const MAX_APART = 8
  */
 const apart = (ids: readonly string[]): number => (ids.length <= MAX_APART ? ids.length : 0)
 
-const treeNodes = (node: InsertNode): InsertNode[] => [
-  node,
-  ...node.lines.flatMap((lines) => lines.nodes.flatMap((line) => (line.kind === "insert" ? treeNodes(line) : []))),
-]
+/** Adds the records that a create makes, the root first. @returns whether each may be written as it is named, whatever its values */
+function collectNodes(node: InsertNode, nodes: InsertNode[]): boolean {
+  nodes.push(node)
+  if (node.links.length > 0) return false
+  for (const { writable } of node.cells) if (writable.kind !== "true") return false
+  for (const { writable, nodes: lines } of node.lines) {
+    if (writable.kind !== "true") return false
+    for (const line of lines) if (line.kind === "insert" && !collectNodes(line, nodes)) return false
+  }
+  return true
+}
+
+/** The records that must exist, by model; undefined if one of the models is another's table. */
+function referredBy(references: readonly ReferenceCheck[]): Referred[] | undefined {
+  const byTarget = new Map<ResolvedModel, { readonly visible: Condition; readonly ids: Set<string> }>()
+  for (const { member, id, visible } of references) {
+    if (!member.local) continue
+    if (member.target.adopted) return undefined
+    const known = byTarget.get(member.target)
+    if (known) known.ids.add(id)
+    else byTarget.set(member.target, { visible, ids: new Set([id]) })
+  }
+  return Array.from(byTarget, ([target, { visible, ids }]) => ({ target, visible, ids: [...ids] }))
+}
 
 const MAX_PLANS = 1_000
 const ONE_STATEMENT = 200
@@ -171,17 +193,12 @@ export class FastCreates {
   async create(session: WriteSession, change: AuthorisedChange): Promise<FastCreated | undefined> {
     const { root, references } = change.tree
     if (root.kind !== "insert") return undefined
-    const nodes = treeNodes(root)
-    if (nodes.length > ONE_STATEMENT) return undefined
-    const models = [...new Set(nodes.map((node) => node.model))]
+    const nodes: InsertNode[] = []
+    if (!collectNodes(root, nodes) || nodes.length > ONE_STATEMENT) return undefined
     if (nodes.some((node) => node !== root && node.model === root.model)) return undefined
-    if (nodes.some((node) => node.links.length > 0 || partsOf(node).some(({ writable }) => writable.kind !== "true")))
-      return undefined
-    const local = references.filter(({ member }) => member.local)
-    if (models.some(isStoredOtherwise) || local.some(({ member }) => member.target.adopted)) return undefined
-    const targets = [...Map.groupBy(local, ({ member }) => member.target)].map(
-      ([target, some]): Referred => ({ target, some, ids: [...new Set(some.map(({ id }) => id))] }),
-    )
+    const models = [...new Set(nodes.map((node) => node.model))]
+    const targets = referredBy(references)
+    if (models.some(isStoredOtherwise) || targets === undefined) return undefined
     const key = `${session.rights.key}|${models.map((m) => m.name).join()}|${targets.map(({ target, ids }) => `${target.name} ${apart(ids)}`).join()}`
     let plan = this.#plans.get(key)
     if (!this.#plans.has(key)) {
@@ -242,12 +259,7 @@ export class FastCreates {
     const first = models.map((model) => nodes.find((node) => node.model === model) as InsertNode)
     if (!first.every(({ after }) => isOwnRow(after))) return undefined
     // A statement does not see what it writes itself.
-    if (
-      targets.some(
-        ({ target, some: [first] }) => models.includes(target) || !first || !seesNoneOf(first.visible, target, models),
-      )
-    )
-      return undefined
+    if (targets.some(({ target, visible }) => !seesNoneOf(visible, target, models))) return undefined
     const [root = nodes[0]?.model as ResolvedModel, ...lines] = models
     const builder = statementBuilder()
     const sources = new Map<string, Source>()
@@ -289,9 +301,9 @@ export class FastCreates {
       const returned = returning[i] ?? []
       return `r${i} as (insert into ${tableOf(model)} as t (${model.columns.map((member) => identifier(member.columnName)).join(", ")}) ${rows}${returned.length > 0 ? ` returning ${returned.join(", ")}` : ""})`
     })
-    for (const [i, { target, some, ids }] of targets.entries()) {
+    for (const [i, { target, visible, ids }] of targets.entries()) {
       const there = (id: string): string =>
-        `exists (select from ${tableOf(target)} x where x.id = ${id} and ${conditionSql(some[0]?.visible as Condition, "x", builder)})`
+        `exists (select from ${tableOf(target)} x where x.id = ${id} and ${conditionSql(visible, "x", builder)})`
       const missing = apart(ids)
         ? ids
             .map((_, j) => `not ${there(given(`ref${i}.${j}`, "uuid", (making) => making.targets[i]?.ids[j]))}`)

@@ -42,9 +42,10 @@ export class NodeRequest implements ApiRequest {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk))
-      incoming.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
-      incoming.once("error", reject)
-      incoming.once("close", () => {
+      // Each comes once in the life of a request; `once` would wrap them for nothing.
+      incoming.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+      incoming.on("error", reject)
+      incoming.on("close", () => {
         // Every request closes in the end; an error made for each would cost more than its body.
         if (!incoming.complete) reject(new Error("The connection ended before the request did."))
       })

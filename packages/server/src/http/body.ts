@@ -65,6 +65,16 @@ function refuseOtherTypes(request: ApiRequest, supported: readonly string[]): vo
   }
 }
 
+/** The text of a JSON body, for those who may know already what it says. @throws as `readJson`, but for what is wrong in it */
+export function readJsonText(
+  request: ApiRequest,
+  limitBytes: number,
+  supported: readonly string[] = jsonTypes,
+): Promise<string> {
+  refuseOtherTypes(request, supported)
+  return readText(request, limitBytes)
+}
+
 /**
  * @throws `request.unsupported_type`, `request.too_large`, `request.not_json`, `request.too_complex`, `request.invalid`
  */
@@ -73,8 +83,7 @@ export async function readJson(
   limitBytes: number,
   supported: readonly string[] = jsonTypes,
 ): Promise<JsonBody> {
-  refuseOtherTypes(request, supported)
-  const text = await readText(request, limitBytes)
+  const text = await readJsonText(request, limitBytes, supported)
   return { text, value: parseJson(text) }
 }
 

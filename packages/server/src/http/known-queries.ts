@@ -1,13 +1,17 @@
-import type { Query, ResolvedModel } from "@archipel/core"
+import { parseJson, parseQuery, type Query, type ResolvedModel } from "@archipel/core"
 import { readParams } from "./params.ts"
 import { queryFromParams } from "./query-params.ts"
 
-/** Longer addresses are rarely asked twice, and would fill the memory that is meant for many. */
-const MAX_SEARCH = 1_000
-/** Of one model: with the addresses' bound some hundred kilobytes. */
+/** Longer texts are rarely asked twice, and would fill the memory that is meant for many. */
+const MAX_TEXT = 1_000
+/** Of one model and kind: with the texts' bound some hundred kilobytes. */
 const MAX_QUERIES = 200
 
-const hasCursor = /(?:^|&)(?:after|before)=/
+/** In an address, or in a body. */
+const hasCursor = /(?:^|&)(?:after|before)=|"(?:after|before)"/
+
+/** What reads a query from its text. @throws what is wrong with the text */
+type QueryReader = (model: ResolvedModel, text: string) => Query
 
 function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
@@ -18,21 +22,27 @@ function frozen<T>(value: T): T {
 }
 
 /**
- * Reads the queries of addresses, and remembers those of the ones that come again and again: the first pages of lists. What a
- * query says depends on its address alone, so whoever asks next gets the same object, which is frozen.
+ * Remembers the queries of the texts that come again and again: the first pages of lists, the sums of a dashboard. What a query says
+ * depends on its text alone, so whoever asks next gets the same object, which is frozen.
  */
-export function createQueryReader(): (model: ResolvedModel, search: string) => Query {
+function remembering(read: QueryReader): QueryReader {
   const byModel = new WeakMap<ResolvedModel, Map<string, Query>>()
-  return (model, search) => {
-    if (search.length > MAX_SEARCH || hasCursor.test(search)) return queryFromParams(model, readParams(search))
+  return (model, text) => {
+    if (text.length > MAX_TEXT || hasCursor.test(text)) return read(model, text)
     let known = byModel.get(model)
     if (known === undefined) byModel.set(model, (known = new Map()))
-    const remembered = known.get(search)
+    const remembered = known.get(text)
     if (remembered !== undefined) return remembered
-    const query = frozen(queryFromParams(model, readParams(search)))
+    const query = frozen(read(model, text))
     // The oldest; what is asked often is soon there again.
     if (known.size >= MAX_QUERIES) known.delete(known.keys().next().value as string)
-    known.set(search, query)
+    known.set(text, query)
     return query
   }
 }
+
+/** The query of an address: what follows "?", without it. */
+export const queryOfSearch = remembering((model, search) => queryFromParams(model, readParams(search)))
+
+/** The query of a body. */
+export const queryOfBody = remembering((model, text) => parseQuery(parseJson(text), model.name))

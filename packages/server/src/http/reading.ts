@@ -1,8 +1,8 @@
-import { ArchipelError, parseKey, parseQuery, queryLimits } from "@archipel/core"
-import { jsonTypes, readJson, readJsonObject } from "./body.ts"
+import { ArchipelError, parseKey, queryLimits } from "@archipel/core"
+import { readJsonObject, readJsonText } from "./body.ts"
 import { entityTag } from "./conditions.ts"
 import type { Exchange, ModelTarget, RecordTarget } from "./exchange.ts"
-import { createQueryReader } from "./known-queries.ts"
+import { queryOfBody, queryOfSearch } from "./known-queries.ts"
 import { onlyParams, readParams } from "./params.ts"
 import { queryFromParams } from "./query-params.ts"
 import { json, type Reply } from "./reply.ts"
@@ -54,10 +54,8 @@ function linkHeader({ path, search }: Exchange, { next, previous }: Page): Reado
 const mirrorHeader = ({ kept }: Page): Readonly<Record<string, string>> =>
   kept ? { "archipel-mirror": kept.map(({ model, asOf }) => `${model};as-of="${asOf}"`).join(", ") } : {}
 
-const queryOf = createQueryReader()
-
 export async function listRecords(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
-  const query = queryOf(model, exchange.search)
+  const query = queryOfSearch(model, exchange.search)
   const answer = await runtime.query(exchange.principal, query, partially(exchange))
   return json(pageText(answer), 200, {
     ...linkHeader(exchange, answer),
@@ -68,8 +66,8 @@ export async function listRecords(exchange: Exchange, { runtime, model }: ModelT
 
 export async function postQuery(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
   onlyParams(readParams(exchange.search), [])
-  const { value } = await readJson(exchange.request, exchange.limits.bodyBytes, jsonTypes)
-  const answer = await runtime.query(exchange.principal, parseQuery(value, model.name), partially(exchange))
+  const text = await readJsonText(exchange.request, exchange.limits.bodyBytes)
+  const answer = await runtime.query(exchange.principal, queryOfBody(model, text), partially(exchange))
   return json(pageText(answer), 200, { ...partialHeaders(answer), ...mirrorHeader(answer) })
 }
 

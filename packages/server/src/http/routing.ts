@@ -43,10 +43,22 @@ export interface Found {
   run(method: Method, exchange: Exchange): Promise<Reply>
 }
 
+/** By a table of operations: asked for with every request. */
+const allowedMethods = new WeakMap<object, readonly string[]>()
+
+function allowedIn(operations: object): readonly string[] {
+  let allowed = allowedMethods.get(operations)
+  if (!allowed) {
+    const methods = Object.keys(operations)
+    allowed = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"]
+    allowedMethods.set(operations, allowed)
+  }
+  return allowed
+}
+
 /** @param otherTypes Whether what is answered here is not always JSON. */
 function found<T>(route: string, operations: Operations<T>, target: T, otherTypes = false): Found {
-  const methods = Object.keys(operations)
-  const allowed = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"]
+  const allowed = allowedIn(operations)
   return {
     route,
     allowed,
