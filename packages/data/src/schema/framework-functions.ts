@@ -39,10 +39,9 @@ end $$`,
   {
     name: "folded",
     parameters: "value text",
-    revision: 2,
-    // Most texts are ASCII, and as many bytes as characters say so at once. Not strict, though NULL gives NULL: PostgreSQL would not
-    // put the text of a strict function with a `case` in place of its call, and plan the call anew in each statement that writes.
-    definition: `returns text language sql immutable parallel safe
+    revision: 1,
+    // Most texts are ASCII, and as many bytes as characters say so at once.
+    definition: `returns text language sql immutable strict parallel safe
 return case when octet_length(value) = char_length(value) then lower(value collate "C")
   else regexp_replace(normalize(lower(value collate :fold:), nfd), '[\\u0300-\\u036f]', '', 'g') collate "C" end`,
   },
