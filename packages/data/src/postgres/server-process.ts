@@ -108,6 +108,12 @@ export async function launchServer(
   }
 }
 
+/**
+ * For glibc, bytes: what a session has used and freed it keeps up to here, instead of giving it back to the system after each
+ * statement and having it emptied anew for the next. A sum over some thousand rows spends a fifth to two fifths of its time on that otherwise.
+ */
+const keptMemory = { MALLOC_TRIM_THRESHOLD_: String(4 * 2 ** 20), MALLOC_MMAP_THRESHOLD_: String(4 * 2 ** 20) }
+
 async function launchOn(
   port: number,
   directory: string,
@@ -131,6 +137,7 @@ async function launchOn(
           })
         : spawn(programs.postgres, ["-D", cluster.data, ...parameters], {
             ...serverProcess(),
+            env: { ...keptMemory, ...process.env },
             detached: true,
             stdio: ["ignore", output, output],
           })
