@@ -19,6 +19,7 @@ const groups: readonly (readonly string[])[] = [
     "tests/admin/many-services.test.ts",
     "tests/adopt/admin.test.ts",
   ],
+  ["packages/identity/test/pages/gallery.test.ts", "packages/identity/test/pages/story.test.ts"],
   ["tests/failure/stopping.test.ts", "tests/postgres14/postgres14.test.ts"],
 ]
 
