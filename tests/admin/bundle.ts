@@ -37,7 +37,11 @@ export function bundleSizes(): BundleSizes {
       (sum, file) => sum + gzipSync(readFileSync(new URL(file, directory)), { level: 9 }).byteLength,
       0,
     ) / 1_000
-  const start = withImports("index.html")
+  const page = readFileSync(new URL("index.html", directory), "utf8")
+  const start = new Set<string>()
+  for (const [key, { file }] of Object.entries(manifest)) {
+    if (page.includes(`<script type="module" crossorigin src="/admin/${file}">`)) withImports(key, start)
+  }
   const list = [...start, ...withImports("src/list/list-view.tsx")].map((key) => manifest[key] as Chunk)
   const later = Object.entries(manifest).filter(([key, { file }]) => file.endsWith(".js") && !start.has(key))
   return {
