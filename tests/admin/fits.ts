@@ -40,8 +40,11 @@ export const misfits = (page: Page): Promise<readonly string[]> =>
 
 /** Buttons and links of their own that a finger misses, with their size: lower than 44 px where they are what a page is for, else than 24 px. */
 export const tooSmall = (page: Page, primary: string): Promise<readonly string[]> =>
-  page.evaluate<readonly string[]>(`(() => {
+  page.evaluate<readonly string[]>(`(async () => {
     ${helpers}
+    // What grows as it comes has its size at the end.
+    const coming = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+    await Promise.allSettled(coming.map(({ finished }) => finished))
     const found = []
     for (const element of document.querySelectorAll("a[href], button, [role=button], summary, select, input:not([type=hidden])")) {
       // In a line of text, and what stands for a whole row or label, is touched there (WCAG 2.2, 2.5.8).

@@ -25,7 +25,8 @@ export function Palette({ close }: { readonly close: () => void }) {
   const [isOpen, setOpen] = useState(true)
   const [words, setWords] = useState("")
   const { groups, isSearching } = useEntries(words)
-  const combobox = useCombobox({ opened: true })
+  // A list without options is none to whoever hears it.
+  const combobox = useCombobox({ opened: groups.length > 0 })
   const input = useRef<HTMLInputElement>(null)
   /** Enter was pressed before it was known what the words find. */
   const takesFirst = useRef(false)
@@ -88,21 +89,24 @@ export function Palette({ close }: { readonly close: () => void }) {
               />
             </Combobox.EventsTarget>
           </div>
-          <Combobox.Options ref={listens} className={classes["entries"]} aria-label={t.prompt}>
-            {groups.map(({ label, entries }) => (
-              <Combobox.Group key={label} label={label}>
-                {entries.map(({ id, label: name, detail, icon }) => (
-                  <Combobox.Option key={id} value={id} className={classes["entry"]}>
-                    {icon}
-                    <span className={classes["label"]}>{name}</span>
-                    {detail && <span className={classes["detail"]}>{detail}</span>}
-                  </Combobox.Option>
-                ))}
-              </Combobox.Group>
-            ))}
-            {groups.length === 0 && !isSearching && <Combobox.Empty>{t.nothing}</Combobox.Empty>}
-          </Combobox.Options>
-          {isSearching && <div className={classes["note"]}>{t.searching}</div>}
+          {groups.length > 0 && (
+            <Combobox.Options ref={listens} className={classes["entries"]} aria-label={t.prompt}>
+              {groups.map(({ label, entries }) => (
+                <Combobox.Group key={label} label={label}>
+                  {entries.map(({ id, label: name, detail, icon }) => (
+                    <Combobox.Option key={id} value={id} className={classes["entry"]}>
+                      {icon}
+                      <span className={classes["label"]}>{name}</span>
+                      {detail && <span className={classes["detail"]}>{detail}</span>}
+                    </Combobox.Option>
+                  ))}
+                </Combobox.Group>
+              ))}
+            </Combobox.Options>
+          )}
+          <div role="status" className={classes["note"]}>
+            {isSearching ? t.searching : groups.length === 0 && t.nothing}
+          </div>
         </Combobox>
       </Modal.Content>
     </Modal.Root>
