@@ -66,9 +66,10 @@ export function Palette({ close }: { readonly close: () => void }) {
       yOffset="14vh"
       lockScroll={false}
       transitionProps={{ duration: 80, transition: "pop" }}
+      classNames={{ content: classes["palette"] ?? "" }}
     >
       <Modal.Overlay blur={0} backgroundOpacity={0.32} />
-      <Modal.Content aria-label={t.prompt} className={classes["palette"]}>
+      <Modal.Content aria-label={t.prompt}>
         <Combobox store={combobox} onOptionSubmit={choose}>
           <div className={classes["search"]}>
             <IconSearch size={18} aria-hidden />
