@@ -14,8 +14,7 @@ import {
 } from "@dnd-kit/core"
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
-import { useEffect, useRef, useState } from "react"
-import { onChange } from "../api/changes.ts"
+import { useRef, useState } from "react"
 import { invoke, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { Refusal } from "../app/refusal.tsx"
@@ -23,6 +22,7 @@ import { useFailure } from "../app/retry.ts"
 import { tellDone, tellProblem } from "../app/toasts.tsx"
 import { useColumns } from "../list/columns.ts"
 import { Toolbar, type ToolName } from "../list/toolbar.tsx"
+import { useAskedAgain } from "../list/use-asked-again.ts"
 import { useListState } from "../list/use-list-state.ts"
 import { partsOf, type UiField } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
@@ -35,6 +35,8 @@ import { type BoardAbout, type Lane, MAX_LANES, useLanes } from "./lanes.ts"
 import { useBoardTexts } from "./text.ts"
 import classes from "./kanban-view.module.css"
 
+/** What is asked for of a board: its columns, and the cards of each. */
+const KINDS = ["lane", "lanes"]
 /** Fields of a card beside its name and its amount. */
 const CARD_FIELDS = 3
 
@@ -94,15 +96,7 @@ export function KanbanView({ collection }: RecordsViewProps) {
       coordinateGetter: betweenLanes,
     }),
   )
-  useEffect(
-    () =>
-      onChange((changed) => {
-        if (changed !== collection) return
-        void client.invalidateQueries({ queryKey: ["lane", collection] })
-        void client.invalidateQueries({ queryKey: ["lanes", collection] })
-      }),
-    [client, collection],
-  )
+  useAskedAgain(collection, KINDS)
   const { service, name } = partsOf(collection)
   const open = (id: string): void =>
     void navigate({ to: "/$service/$collection/$id", params: { service, collection: name, id }, search: state.search })

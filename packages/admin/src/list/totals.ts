@@ -1,8 +1,7 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query"
+import { useQuery } from "@tanstack/react-query"
 import type { WhereJson } from "@archipel/core"
-import { useEffect } from "react"
-import { onChange } from "../api/changes.ts"
 import { query } from "../api/records.ts"
+import { useAskedAgain } from "./use-asked-again.ts"
 import { formatValue } from "../fields/format.ts"
 import type { Language } from "../i18n/language.ts"
 import type { Column } from "./columns.ts"
@@ -18,6 +17,8 @@ export interface Totals {
   readonly sums: Readonly<Record<string, unknown>>
 }
 
+const KINDS = ["totals"]
+
 /**
  * Of all records that match, by the service: how many, and the sums of columns. They are asked for once the rows are there: the
  * database looks at every record for them, and the rows would wait for their share of it. What is changed here asks again.
@@ -32,14 +33,7 @@ export function useTotals(
   summed: readonly string[],
   hasRows: boolean,
 ) {
-  const client = useQueryClient()
-  useEffect(
-    () =>
-      onChange((changed) => {
-        if (changed === collection) void client.invalidateQueries({ queryKey: ["totals", collection] })
-      }),
-    [client, collection],
-  )
+  useAskedAgain(collection, KINDS)
   return useQuery({
     enabled: hasRows,
     queryKey: ["totals", collection, about, summed],
