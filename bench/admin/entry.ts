@@ -5,19 +5,21 @@ import { openAt } from "./company.ts"
 import { settled } from "./settled.ts"
 
 const LINES = 10
+const MIN_LETTERS = 3
 /** Between two keys: 60 words a minute. */
 const KEY_MS = 200
 
-/** What somebody who knows the products types to find each: its name as far as no other one has it. */
+/** What somebody who knows the products types to find each: how its first word and its last one begin, as far as no other one has both. */
 async function productWords(ask: Ask): Promise<readonly string[]> {
   const { data } = (await ask("/api/catalog/products?select=name&limit=200&discontinued=false")).json as {
     readonly data: readonly { readonly name: string }[]
   }
   const names = data.map(({ name }) => name.toLowerCase())
   return names.slice(0, LINES).map((name) => {
-    for (let length = 3; length < name.length; length++) {
-      const words = name.slice(0, length)
-      if (!words.endsWith(" ") && names.filter((each) => each.includes(words)).length === 1) return words
+    const [first = "", last = ""] = [name.split(" ")[0], name.split(" ").at(-1)]
+    for (let letters = 1; letters < last.length; letters++) {
+      const parts = [first.slice(0, MIN_LETTERS), last.slice(0, letters)]
+      if (names.filter((each) => parts.every((part) => each.includes(part))).length === 1) return parts.join(" ")
     }
     return name
   })
