@@ -1,4 +1,4 @@
-import { create, draft, get, invoke, update } from "../api/records.ts"
+import { create, type Draft, draft, get, invoke, update } from "../api/records.ts"
 import { isAborted, ProblemError } from "../api/problem.ts"
 import { queryClient } from "../app/queries.ts"
 import { tellProblem } from "../app/toasts.tsx"
@@ -7,6 +7,7 @@ import { accepted, type FormModel } from "./form-model.ts"
 import { type FormState, isDirty, newState, openedState, type Payload, payloadOf, type Values } from "./form-state.ts"
 import { FormStore, type FormView } from "./form-store.ts"
 import { forgetForm, keepForm, keptForm } from "./kept-forms.ts"
+import { LastDraft } from "./last-draft.ts"
 import { type Conflict, mergeWith, resolved } from "./merge.ts"
 import { placed, type PlacedMistake } from "./problem-places.ts"
 import { expectedRecord, nothingProvisional, type Provisional, provisionalOf } from "./provisional.ts"
@@ -44,6 +45,7 @@ export class FormSession {
   readonly store: FormStore
   #isAddressed: boolean
   readonly #scheduler: DraftScheduler<Provisional>
+  readonly #lastDraft = new LastDraft<Draft>()
   readonly #settling = new Set<Promise<unknown>>()
   #poll: ReturnType<typeof setInterval> | undefined
   #keep: ReturnType<typeof setTimeout> | undefined
@@ -121,12 +123,14 @@ export class FormSession {
     document.removeEventListener("visibilitychange", this.#seenAgain)
     this.#keepNow()
     this.#scheduler.reset()
+    this.#lastDraft.forget()
   }
 
   /** The description of the model is another one: nothing that was typed is lost. */
   adopt(model: FormModel): void {
     if (model === this.model) return
     this.store.show({ model })
+    this.#lastDraft.forget()
     if (this.isDirty) this.#scheduler.changed("settled")
   }
 
@@ -157,7 +161,7 @@ export class FormSession {
     const { state } = this.view
     const { values, sentLines } = this.#payload(state, true)
     const asked = state.base === undefined ? { values } : { id: state.id, values, ...this.#seen(state) }
-    const answer = await draft(this.collection, asked, { signal })
+    const answer = await this.#lastDraft.of(asked, () => draft(this.collection, asked, { signal }))
     const lists = this.model.lists.map(({ name }) => name)
     return provisionalOf(answer, lists, sentLines)
   }
