@@ -2,7 +2,7 @@ import { query } from "../api/records.ts"
 import { noteTitle } from "../api/titles.ts"
 import type { FieldUi } from "../form/field-ui.ts"
 import type { TypedValue } from "../form/field-value.ts"
-import { type Option, optionOfText } from "./reference-options.ts"
+import { type Meant, optionOfText } from "./reference-options.ts"
 
 /**
  * The records that pasted names mean.
@@ -15,12 +15,10 @@ const MAX_NAMES = 200
 /** Names that are no title to the letter are looked for one by one, and no more than this. */
 const MAX_GUESSES = 20
 
-export type Found = Option | "none" | "several"
-
 /** The records that pasted names mean: those that are titles to the letter with one question, the others as if they were typed. */
-export async function recordsNamed(field: FieldUi, names: ReadonlySet<string>): Promise<ReadonlyMap<string, Found>> {
+export async function recordsNamed(field: FieldUi, names: ReadonlySet<string>): Promise<ReadonlyMap<string, Meant>> {
   const { collection = "", display = "id" } = field
-  const found = new Map<string, Found>()
+  const found = new Map<string, Meant>()
   const all = [...names]
   for (let from = 0; from < all.length; from += MAX_NAMES) {
     const part = all.slice(from, from + MAX_NAMES)
@@ -44,7 +42,7 @@ export async function recordsNamed(field: FieldUi, names: ReadonlySet<string>): 
 }
 
 /** @param found What is known of the names. */
-export function valueOfReference(name: string, field: FieldUi, found: ReadonlyMap<string, Found>): TypedValue {
+export function valueOfReference(name: string, field: FieldUi, found: ReadonlyMap<string, Meant>): TypedValue {
   if (name === "") return { ok: true, value: field.optional ? null : undefined }
   const record = found.get(name) ?? "none"
   if (typeof record === "object") return { ok: true, value: record.id }

@@ -158,7 +158,7 @@ function useOptions(of: OptionsOf, words: string, isOpen: boolean): Offered {
   const { collection, display } = of
   const [found, setFound] = useState<Found>()
   useEffect(() => {
-    if (!isOpen || knownOptions(collection, words)) return
+    if (!isOpen || knownOptions({ collection, display }, words)) return
     const asking = new AbortController()
     const ask = (): void => {
       findOptions({ collection, display }, words, asking.signal).then(
@@ -176,7 +176,7 @@ function useOptions(of: OptionsOf, words: string, isOpen: boolean): Offered {
     }
   }, [collection, display, words, isOpen])
   if (!isOpen) return { options: undefined, isCurrent: false, problem: undefined }
-  const known = knownOptions(collection, words)
+  const known = knownOptions(of, words)
   if (known) return { options: known, isCurrent: true, problem: undefined }
   // A list that blinks cannot be read.
   const isCurrent = found?.words === words

@@ -3,7 +3,7 @@ import { noteTitle } from "../api/titles.ts"
 
 /**
  * The records that a reference may name, by what is typed. What was asked is kept for a minute, and collections that are small enough
- * are known as a whole: then nothing is asked at all.
+ * are known as a whole: then nothing is asked but, once a minute, the whole anew, and nobody waits for that.
  *
  * @module
  */
@@ -28,11 +28,13 @@ const FRESH_MS = 60_000
 
 const kept = new Map<string, Kept>()
 
-function keptOf(collection: string): Kept {
-  const known = kept.get(collection)
+function keptOf(of: OptionsOf): Kept {
+  const known = kept.get(of.collection)
   if (known && Date.now() - known.at < FRESH_MS) return known
-  const fresh: Kept = { all: undefined, whole: undefined, byWords: new Map(), at: Date.now() }
-  kept.set(collection, fresh)
+  const fresh: Kept = { all: known?.all, whole: undefined, byWords: new Map(), at: Date.now() }
+  kept.set(of.collection, fresh)
+  // Somebody who types on is shown what is known until then.
+  if (fresh.all) askWhole(of, fresh).catch(() => {})
   return fresh
 }
 
@@ -48,40 +50,44 @@ function filtered(all: readonly Option[], words: string): readonly Option[] {
   return found.toSorted((a, b) => Number(normal(b.title).startsWith(start)) - Number(normal(a.title).startsWith(start)))
 }
 
-/** Options that need no asking; undefined if the service has to be asked. */
-export function knownOptions(collection: string, words: string): readonly Option[] | undefined {
-  const { all, byWords } = keptOf(collection)
-  return all ? filtered(all, words) : byWords.get(normal(words))
-}
-
 export interface OptionsOf {
   readonly collection: string
   readonly display: string
 }
 
+/** Options that need no asking; undefined if the service has to be asked. */
+export function knownOptions(of: OptionsOf, words: string): readonly Option[] | undefined {
+  const { all, byWords } = keptOf(of)
+  return all ? filtered(all, words) : byWords.get(normal(words))
+}
+
 /** @throws ProblemError */
-export async function findOptions(
-  { collection, display }: OptionsOf,
-  words: string,
-  signal?: AbortSignal,
-): Promise<readonly Option[]> {
-  const known = knownOptions(collection, words)
+export async function findOptions(of: OptionsOf, words: string, signal?: AbortSignal): Promise<readonly Option[]> {
+  const known = knownOptions(of, words)
   if (known) return known
   const search = words.trim()
-  if (search !== "") return askOptions({ collection, display }, search, signal)
-  // The whole of a collection is asked for once, whoever waits for it.
-  const keeping = keptOf(collection)
-  keeping.whole ??= askOptions({ collection, display }, "").finally(() => {
-    keeping.whole = undefined
-  })
+  return search === "" ? askWhole(of, keptOf(of)) : (await askOptions(of, search, keptOf(of), signal)).options
+}
+
+/** The whole of a collection is asked for once, whoever waits for it. */
+function askWhole(of: OptionsOf, keeping: Kept): Promise<readonly Option[]> {
+  keeping.whole ??= askOptions(of, "", keeping)
+    .then(({ options, isAll }) => {
+      keeping.all = isAll ? options : undefined
+      return options
+    })
+    .finally(() => {
+      keeping.whole = undefined
+    })
   return keeping.whole
 }
 
 async function askOptions(
   { collection, display }: OptionsOf,
   search: string,
+  { byWords }: Kept,
   signal?: AbortSignal,
-): Promise<readonly Option[]> {
+): Promise<{ readonly options: readonly Option[]; readonly isAll: boolean }> {
   const page = await query(
     collection,
     { select: [display], orderBy: [display], limit: LIMIT, ...(search === "" ? {} : { search }) },
@@ -89,21 +95,24 @@ async function askOptions(
   )
   const options = page.data.map((record) => ({ id: record.id, title: String(record[display] ?? record.id) }))
   for (const { id, title } of options) noteTitle(collection, id, title)
-  const keeping = keptOf(collection)
-  if (search === "" && page.next === null) keeping.all = options
-  else {
-    if (keeping.byWords.size >= MAX_KEPT) keeping.byWords.delete(keeping.byWords.keys().next().value as string)
-    keeping.byWords.set(normal(search), options)
-  }
-  return options
+  if (byWords.size >= MAX_KEPT) byWords.delete(byWords.keys().next().value as string)
+  byWords.set(normal(search), options)
+  return { options, isAll: search === "" && page.next === null }
 }
 
 /** The one record that a typed text means. */
-export async function optionOfText(of: OptionsOf, text: string): Promise<Option | "none" | "several"> {
-  const options = await findOptions(of, text)
-  const exact = options.filter(({ title }) => normal(title) === normal(text))
-  if (exact.length === 1) return exact[0] as Option
-  if (exact.length > 1) return "several"
-  if (options.length === 1) return options[0] as Option
-  return options.length === 0 ? "none" : "several"
+export const optionOfText = async (of: OptionsOf, text: string): Promise<Meant> =>
+  meantBy(await findOptions(of, text), text)
+
+export type Meant = Option | "none" | "several"
+
+/** Of what was found for a text: the one that is called so, else the one whose title begins so, else the only one. */
+export function meantBy(found: readonly Option[], text: string): Meant {
+  const words = normal(text)
+  const called = found.filter(({ title }) => normal(title) === words)
+  // Of more than are shown nobody knows how the others begin.
+  const beginning = found.length < LIMIT ? found.filter(({ title }) => normal(title).startsWith(words)) : []
+  const [meant, ...others] = [called, beginning, found].find(({ length }) => length > 0) ?? []
+  if (meant === undefined) return "none"
+  return others.length === 0 ? meant : "several"
 }

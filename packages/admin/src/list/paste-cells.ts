@@ -1,7 +1,8 @@
 import { type BulkChange, bulk, type RecordData } from "../api/records.ts"
 import { problemOf } from "../api/problem.ts"
 import { tellDone, tellProblem, tellRefused } from "../app/toasts.tsx"
-import { type Found, recordsNamed, valueOfReference } from "../fields/named-references.ts"
+import { recordsNamed, valueOfReference } from "../fields/named-references.ts"
+import type { Meant } from "../fields/reference-options.ts"
 import { referenceOf } from "../fields/format.ts"
 import type { FieldUi } from "../form/field-ui.ts"
 import { type Reader, valueOfText } from "../form/field-value.ts"
@@ -92,7 +93,7 @@ function filling(cells: readonly (readonly string[])[], range: CellRange): reado
 
 /** What records the pasted names of each column mean. */
 async function namesIn(columns: readonly Column[], cells: readonly (readonly string[])[], left: number) {
-  const found = new Map<number, ReadonlyMap<string, Found>>()
+  const found = new Map<number, ReadonlyMap<string, Meant>>()
   for (const [at, column] of columns.entries()) {
     if (!isOne(column.field) || at < left) continue
     const names = new Set(cells.map((row) => row[at - left]?.trim() ?? "").filter(Boolean))
