@@ -54,12 +54,12 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
 
 /** Refuses a body that is larger than any that services take, whatever they do about it themselves. */
 function limitedBody(incoming: IncomingMessage, limitBytes: number, tooLarge: (error: ArchipelError) => void) {
-  const error = new ArchipelError("request.too_large", { limitBytes })
-  if (Number(incoming.headers["content-length"] ?? 0) > limitBytes) throw error
+  const refusal = (): ArchipelError => new ArchipelError("request.too_large", { limitBytes })
+  if (Number(incoming.headers["content-length"] ?? 0) > limitBytes) throw refusal()
   let size = 0
   return (chunk: Buffer): void => {
     size += chunk.byteLength
-    if (size > limitBytes) tooLarge(error)
+    if (size > limitBytes) tooLarge(refusal())
   }
 }
 

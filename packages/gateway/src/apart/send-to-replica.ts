@@ -13,6 +13,7 @@ const CONNECT_MS = 2_000
 const MAX_HEADER_BYTES = 16 * 1024
 
 const late = new Error("No connection in time.")
+const closed = new Error("The connection ended.")
 
 /** A request that got no answer. */
 export class NoAnswer extends Error {
@@ -64,6 +65,7 @@ export function sendToReplica(sent: ReplicaRequest): Promise<IncomingMessage> {
   const { agent, host, port, method, target, headers, body, seen, idleMs, isRepeatable, begun } = sent
   return new Promise((resolve, reject) => {
     let wasSent = false
+    let isSettled = false
     const request = httpsRequest({
       agent,
       host,
@@ -90,6 +92,9 @@ export function sendToReplica(sent: ReplicaRequest): Promise<IncomingMessage> {
     const fail = (cause: unknown): void => {
       clearTimeout(connecting)
       stopBody()
+      // Each request closes in the end, and an error with its stack costs much of what passing it on does.
+      if (isSettled) return
+      isSettled = true
       reject(
         new NoAnswer(cause, { wasSent, isReplicas: cause === silent || (!request.reusedSocket && cause !== givenUp) }),
       )
@@ -117,6 +122,7 @@ export function sendToReplica(sent: ReplicaRequest): Promise<IncomingMessage> {
       clearTimeout(connecting)
       answer.once("end", answered)
       answer.once("close", answered)
+      isSettled = true
       resolve(answer)
     })
     request.once("upgrade", (_answer, socket) => {
@@ -125,6 +131,6 @@ export function sendToReplica(sent: ReplicaRequest): Promise<IncomingMessage> {
     })
     // After an answer has begun, its own stream tells of the same.
     request.on("error", fail)
-    request.once("close", () => fail(new Error("The connection ended.")))
+    request.once("close", () => fail(closed))
   })
 }
