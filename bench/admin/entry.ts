@@ -55,7 +55,7 @@ async function enterOrder(page: Page, words: readonly string[], customer: string
   }
   await page.keyboard.press("Control+Enter")
   await page.waitForURL(/orders\/[0-9a-f-]{36}/)
-  await page.locator("[aria-keyshortcuts*='Control+S']:disabled").waitFor()
+  await page.locator("[data-save]:disabled").waitFor()
   return perLine
 }
 

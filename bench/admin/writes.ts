@@ -24,11 +24,11 @@ export const writes: Check = {
     const context = await company.enter()
     const form = await openAt(context, company.url, `${ORDERS}/${id}`, "[data-line]")
     await slowDown(form)
-    const save = `document.querySelector("[aria-keyshortcuts*='Control+S']")`
+    const save = `document.querySelector("[data-save]")`
     const saves = await repeat(times + 1, async (time) => {
       await settled(form)
       await form.locator("#f-note").fill(`note ${time}`)
-      await form.locator("[aria-keyshortcuts*='Control+S']:enabled").waitFor()
+      await form.locator("[data-save]:enabled").waitFor()
       const until = `${save}.disabled`
       const took = await timed(form, { what: "a save", event: "keydown", until }, () =>
         form.keyboard.press("Control+s"),

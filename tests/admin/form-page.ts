@@ -25,7 +25,7 @@ export const isSettled = (page: Page) =>
   )
 export const isSaved = async (page: Page): Promise<void> => {
   await isSettled(page)
-  await until(page, `document.querySelector("[aria-keyshortcuts*='Control+S']")?.disabled === true`)
+  await until(page, `document.querySelector("[data-save]")?.disabled === true`)
 }
 
 export const cents = (text: string): number => Number(text.replaceAll(/[^\d.-]/g, "").replace(".", ""))

@@ -1,5 +1,15 @@
 import { expect, test } from "vitest"
-import { canBegin, doCollide, isChord, isFree, keysOf, pressedKeys, readBindings, withBinding } from "./keys.ts"
+import {
+  ariaKeys,
+  canBegin,
+  doCollide,
+  isChord,
+  isFree,
+  keysOf,
+  pressedKeys,
+  readBindings,
+  withBinding,
+} from "./keys.ts"
 
 const event = (key: string, held: object = {}) => ({
   key,
@@ -16,6 +26,17 @@ test("keys are named as they are pressed, whatever writes a sign on a keyboard",
   expect(pressedKeys(event("k", { metaKey: true }))).toBe("Mod+k")
   expect(pressedKeys(event("ArrowDown", { shiftKey: true, ctrlKey: true }))).toBe("Mod+Shift+ArrowDown")
   expect(pressedKeys(event("Shift", { shiftKey: true }))).toBeUndefined()
+})
+
+test("assistive technology is told keys by their names, and nothing of those that it has no words for", () => {
+  expect(["Mod+s", "Mod+Enter", "j", "Shift+ArrowDown", "/"].map(ariaKeys)).toEqual([
+    "Control+S",
+    "Control+Enter",
+    "J",
+    "Shift+ArrowDown",
+    "/",
+  ])
+  expect(["", "g o"].map(ariaKeys)).toEqual([undefined, undefined])
 })
 
 test("what writes a letter rests while somebody types, and begins sequences", () => {

@@ -32,6 +32,15 @@ export function pressedKeys({ key, ctrlKey, metaKey, altKey, shiftKey }: Pressed
   ].join("+")
 }
 
+/** Keys as `aria-keyshortcuts` has them (WAI-ARIA 1.2); undefined for what it cannot say: no keys, and keys one after the other. */
+export function ariaKeys(keys: string): string | undefined {
+  if (keys === "" || keys.includes(" ")) return undefined
+  return keys
+    .split("+")
+    .map((key) => (key === "Mod" ? "Control" : key.length === 1 ? key.toUpperCase() : key))
+    .join("+")
+}
+
 /** Whether keys write nothing, so that they can act while somebody types. */
 export const isChord = (keys: string): boolean => /^(?:Mod|Alt)\+|^F\d+$/.test(keys)
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useSyncExternalStore } from "react"
-import { isChord, type KeyBindings, keysOf, pressedKeys } from "./keys.ts"
+import { ariaKeys, isChord, type KeyBindings, keysOf, pressedKeys } from "./keys.ts"
 import { isHeld, isTyping } from "./type-ahead.ts"
 
 /**
@@ -44,6 +44,7 @@ const tell = (): void => {
 /** Whose keys count from now on. */
 export function bindKeys(bindings: KeyBindings): void {
   own = bindings
+  tell()
 }
 
 const isInDialog = (target: EventTarget | null): boolean =>
@@ -102,3 +103,15 @@ function subscribe(listener: () => void): () => void {
 }
 /** What the sheet lists. */
 export const useShortcutGroups = (): readonly ShortcutGroup[] => useSyncExternalStore(subscribe, () => groups)
+
+/** For `aria-keyshortcuts` of what does the same as these shortcuts: their keys as they are now. */
+export function useAriaShortcuts(...ids: readonly string[]): string | undefined {
+  const keys = (): string =>
+    groups
+      .flatMap(({ shortcuts }) => shortcuts)
+      .filter(({ id }) => ids.includes(id))
+      .map((shortcut) => ariaKeys(keysOf(shortcut, own)))
+      .filter((each) => each !== undefined)
+      .join(" ")
+  return useSyncExternalStore(subscribe, keys) || undefined
+}

@@ -41,11 +41,15 @@ export function holdKeys(until: Promise<unknown>): void {
   }, end)
 }
 
+/** AltGr is Control and Alt at once on some systems, and writes letters none the less. */
+const writes = (event: KeyboardEvent): boolean =>
+  event.key.length === 1 && (event.getModifierState("AltGraph") || (!event.ctrlKey && !event.metaKey))
+
 /** Keeps a key from everything else while something is awaited. */
 export function isHeld(event: KeyboardEvent): boolean {
   if (holds === 0) return false
   event.preventDefault()
   if (event.key === "Backspace") ahead = ahead.slice(0, -1)
-  else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && ahead.length < MAX_LETTERS) ahead += event.key
+  else if (writes(event) && ahead.length < MAX_LETTERS) ahead += event.key
   return true
 }

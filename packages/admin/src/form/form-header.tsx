@@ -13,6 +13,7 @@ import {
 } from "@tabler/icons-react"
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useState } from "react"
+import { useAriaShortcuts } from "../app/shortcuts.ts"
 import { useMayExplain } from "../panels/use-may-explain.ts"
 import { valueLabel } from "../fields/format.ts"
 import { partsOf } from "../metadata/model.ts"
@@ -86,6 +87,7 @@ function SaveButtons({ commands }: { readonly commands: FormCommands }) {
   const isNew = useFormView(({ state }) => state.base === undefined)
   const isDirty = useFormView(() => session.isDirty)
   const isSaving = useFormView((view) => view.isSaving)
+  const keys = useAriaShortcuts("form.save.always", "form.save.enter")
   if (!commands.mayWrite) return null
   return (
     <>
@@ -93,7 +95,8 @@ function SaveButtons({ commands }: { readonly commands: FormCommands }) {
         data-primary
         onClick={commands.save}
         disabled={(!isDirty && !isNew) || isSaving}
-        aria-keyshortcuts="Control+S Control+Enter"
+        data-save
+        aria-keyshortcuts={keys}
       >
         {t.save}
       </Button>
@@ -201,14 +204,16 @@ function MoreMenu({ commands, isArchived }: { readonly commands: FormCommands; r
 function Neighbours({ commands }: { readonly commands: FormCommands }) {
   const t = useFormTexts()
   const { previous, next } = commands.neighbours
+  const previousKeys = useAriaShortcuts("form.previous", "form.previous.always")
+  const nextKeys = useAriaShortcuts("form.next", "form.next.always")
   return (
     <div className={classes.neighbours}>
       {[
-        { id: previous, label: t.previous, keys: "K", Icon: IconChevronUp },
-        { id: next, label: t.next, keys: "J", Icon: IconChevronDown },
+        { id: previous, label: t.previous, keys: previousKeys, Icon: IconChevronUp },
+        { id: next, label: t.next, keys: nextKeys, Icon: IconChevronDown },
       ].map(({ id, label, keys, Icon }) => (
         <button
-          key={keys}
+          key={label}
           type="button"
           className="icon-button"
           data-framed
