@@ -1,9 +1,11 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { counted } from "../support/counts.ts"
 import { dataDirectory, startProgram } from "../support/program.ts"
 import { expectWhole, seedWares, writeOrders } from "./orders.ts"
 
 const ORDERS = counted(300, 1_000)
+// Two starts, and writes whose full number takes its time where others want the cores, too.
+vi.setConfig({ testTimeout: 180_000 })
 
 describe("a program that is killed while it writes", () => {
   test.each([
