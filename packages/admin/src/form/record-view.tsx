@@ -1,5 +1,6 @@
 import { useQuery, useSuspenseQueries } from "@tanstack/react-query"
 import { useEffect, useMemo, useState } from "react"
+import { useFirstView } from "../app/first-view.ts"
 import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { useUserId } from "../app/session-context.ts"
@@ -47,6 +48,7 @@ export function RecordView({ collection, id }: RecordViewProps) {
     if (next !== open) setOpen(next)
   }
   const session = isOpen ? open : undefined
+  useFirstView(session !== undefined)
   useEffect(() => session?.adopt(form), [session, form])
   useEffect(() => {
     if (session && id !== "new") noteRecent({ collection, id, title: session.title, model: form.model.title })
