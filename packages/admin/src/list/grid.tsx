@@ -157,6 +157,7 @@ export function Grid(props: GridProps) {
           columns={columns.length + (canSelect ? 1 : 0)}
           isGone={row !== undefined}
           isNarrow={isNarrow}
+          language={language}
         />,
       )
       continue
