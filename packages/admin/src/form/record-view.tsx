@@ -1,6 +1,7 @@
 import { useQuery, useSuspenseQueries } from "@tanstack/react-query"
 import { useEffect, useMemo, useState } from "react"
 import { useFirstView } from "../app/first-view.ts"
+import { queryClient } from "../app/queries.ts"
 import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { useUserId } from "../app/session-context.ts"
@@ -31,6 +32,18 @@ function useFormModel(collection: string): FormModel {
     // oxlint-disable-next-line react/exhaustive-deps
     [model, ...known],
   )
+}
+
+/** Asks for a record before its form is drawn, where its lines are described. */
+export function askRecord(model: UiModel, id: string): void {
+  const collections = lineCollections(model)
+  const lines = new Map<string, UiModel>()
+  for (const each of collections) {
+    const line = queryClient.getQueryData(modelOptions(each).queryKey)
+    if (line === undefined) return
+    lines.set(each, line)
+  }
+  void queryClient.prefetchQuery(recordOptions(formModelOf(model, lines), id))
 }
 
 /** One record with all that may be read and done of it, or a new one. */

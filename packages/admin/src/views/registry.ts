@@ -72,7 +72,13 @@ export const recordsViews: Readonly<Record<RecordsViewName, RecordsViewKind>> = 
 export const recordsViewOf = (name: string | undefined): RecordsViewName =>
   name !== undefined && Object.hasOwn(recordsViews, name) ? (name as RecordsViewName) : "list"
 
-export const recordView = view<RecordViewProps>(
-  withKit(() => import("../form/record-view.tsx")),
-  "RecordView",
-)
+const loadForm = withKit(() => import("../form/record-view.tsx"))
+export const recordView = view<RecordViewProps>(loadForm, "RecordView")
+
+/** Asks for a record that somebody is about to open. */
+export const askRecord = (model: UiModel, id: string): void =>
+  void loadForm().then(
+    (form) => form.askRecord(model, id),
+    // Who opens it is told.
+    () => {},
+  )
