@@ -52,11 +52,9 @@ function preloaded(): Plugin {
           type: "font/woff2",
           href: hrefOf(/inter-latin-wght-normal.*\.woff2$/),
         }
-        const scripts = [/assets\/list-view-[^/]*\.js$/, /assets\/list-(?!view-)[^/]*\.js$/].map((file) => ({
-          rel: "modulepreload",
-          href: hrefOf(file),
-        }))
-        return [font, ...scripts].map((link) => ({
+        const script = { rel: "modulepreload", href: hrefOf(/assets\/list-[^/]*\.js$/) }
+        const style = { rel: "preload", as: "style", href: hrefOf(/assets\/list-[^/]*\.css$/) }
+        return [font, script, style].map((link) => ({
           tag: "link",
           attrs: { ...link, crossorigin: "" },
           injectTo: "head",

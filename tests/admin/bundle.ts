@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib"
 import { adminAssets } from "@archipel/admin/assets"
 
 interface Chunk {
+  readonly name?: string
   readonly file: string
   readonly css?: readonly string[]
   readonly imports?: readonly string[]
@@ -42,7 +43,9 @@ export function bundleSizes(): BundleSizes {
   for (const [key, { file }] of Object.entries(manifest)) {
     if (page.includes(`<script type="module" crossorigin src="/admin/${file}">`)) withImports(key, start)
   }
-  const list = [...start, ...withImports("src/list/list-view.tsx")].map((key) => manifest[key] as Chunk)
+  const listKey = Object.keys(manifest).find((key) => manifest[key]?.name === "list")
+  if (listKey === undefined) throw new Error("No chunk is called list, as vite.config.ts calls that of lists.")
+  const list = [...start, ...withImports(listKey)].map((key) => manifest[key] as Chunk)
   const later = Object.entries(manifest).filter(([key, { file }]) => file.endsWith(".js") && !start.has(key))
   return {
     firstList: {

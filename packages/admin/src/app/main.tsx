@@ -11,10 +11,10 @@ import { createRoot } from "react-dom/client"
 import { ProblemError } from "../api/problem.ts"
 import { askIn, onUnknownUser } from "../api/request.ts"
 import { languageNow } from "../i18n/language.ts"
-import { programOptions } from "../metadata/use-metadata.ts"
 // Follows the system from the start, not from the first look at the menu that changes it.
 import "./appearance.ts"
 import { keepFocus } from "./keep-focus.ts"
+import { prepare } from "./prepare.ts"
 import { schemeManager } from "./scheme-manager.ts"
 import { queryClient } from "./queries.ts"
 import { router } from "./router.tsx"
@@ -27,9 +27,11 @@ keepFocus()
 onUnknownUser(goToLogin)
 askIn(languageNow())
 
-const user = await sessionUser()
-if (user !== undefined) {
-  void queryClient.prefetchQuery(programOptions())
+/** A function, since a module that waits keeps those waiting that import its file, and the view's is one of them. */
+async function start(): Promise<void> {
+  const user = await sessionUser()
+  if (user === undefined) return
+  await prepare(user)
   // A refusal is shown where it happened; only defects are for the console.
   const onCaughtError = (error: unknown): void => {
     if (!(error instanceof ProblemError)) console.error(error)
@@ -53,3 +55,4 @@ if (user !== undefined) {
     </DirectionProvider>,
   )
 }
+void start()

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useEffect } from "react"
 import { query } from "../api/records.ts"
 import { request } from "../api/request.ts"
+import { firstView } from "./first-view.ts"
 import { usePreference } from "./preferences.ts"
 import { useUserId } from "./session-context.ts"
 
@@ -26,6 +27,8 @@ export function useOwnSetting(name: string, otherwise: unknown) {
   const { data } = useQuery({
     queryKey,
     queryFn: async ({ signal }) => {
+      // The copy holds meanwhile.
+      await firstView
       const { data: found } = await query(COLLECTION, { select: ["value"], where: { key: name }, limit: 1 }, { signal })
       return { value: found[0]?.["value"] }
     },

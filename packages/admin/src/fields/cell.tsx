@@ -28,8 +28,16 @@ export const Badge = ({ tone, children }: { readonly tone: string; readonly chil
 )
 
 /** The name of a record elsewhere, which is asked for together with those of its neighbours. */
-function ResolvedTitle({ collection, id }: { readonly collection: string; readonly id: string }) {
-  const t = useTexts()
+function ResolvedTitle({
+  collection,
+  id,
+  language,
+}: {
+  readonly collection: string
+  readonly id: string
+  readonly language: Language
+}) {
+  const t = useTexts.of(language)
   const title = useRecordTitle(collection, id)
   if (title === undefined) return <span className={classes["pending"]} />
   if ("title" in title) return title.title
@@ -50,8 +58,16 @@ const Hidden = ({ text }: { readonly text: string }) => (
   </span>
 )
 
-function Reference({ field, value }: { readonly field: UiOne; readonly value: unknown }) {
-  const t = useTexts()
+function Reference({
+  field,
+  value,
+  language,
+}: {
+  readonly field: UiOne
+  readonly value: unknown
+  readonly language: Language
+}) {
+  const t = useTexts.of(language)
   const reference = referenceOf(value, field.display)
   if (reference === undefined) return null
   if (reference.unavailable) return <Away id={reference.id} text={t.away} />
@@ -60,12 +76,12 @@ function Reference({ field, value }: { readonly field: UiOne; readonly value: un
   return field.collection === undefined ? (
     reference.id.slice(-8)
   ) : (
-    <ResolvedTitle collection={field.collection} id={reference.id} />
+    <ResolvedTitle collection={field.collection} id={reference.id} language={language} />
   )
 }
 
 function Content({ model, name, field, value, language, isMasked }: CellProps) {
-  const t = useTexts()
+  const t = useTexts.of(language)
   if (isMasked) return <Hidden text={t.masked} />
   if (value === null || value === undefined || value === "") return null
   switch (field.type) {
@@ -84,7 +100,7 @@ function Content({ model, name, field, value, language, isMasked }: CellProps) {
         </span>
       )
     case "one":
-      return <Reference field={field} value={value} />
+      return <Reference field={field} value={value} language={language} />
     default:
       return formatValue(field, value, language)
   }

@@ -1,5 +1,7 @@
 import { useQuery, useSuspenseQueries } from "@tanstack/react-query"
 import { useEffect, useMemo, useState } from "react"
+import { useFirstView } from "../app/first-view.ts"
+import { queryClient } from "../app/queries.ts"
 import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { useUserId } from "../app/session-context.ts"
@@ -32,6 +34,18 @@ function useFormModel(collection: string): FormModel {
   )
 }
 
+/** Asks for a record before its form is drawn, where its lines are described. */
+export function askRecord(model: UiModel, id: string): void {
+  const collections = lineCollections(model)
+  const lines = new Map<string, UiModel>()
+  for (const each of collections) {
+    const line = queryClient.getQueryData(modelOptions(each).queryKey)
+    if (line === undefined) return
+    lines.set(each, line)
+  }
+  void queryClient.prefetchQuery(recordOptions(formModelOf(model, lines), id))
+}
+
 /** One record with all that may be read and done of it, or a new one. */
 export function RecordView({ collection, id }: RecordViewProps) {
   const form = useFormModel(collection)
@@ -47,6 +61,7 @@ export function RecordView({ collection, id }: RecordViewProps) {
     if (next !== open) setOpen(next)
   }
   const session = isOpen ? open : undefined
+  useFirstView(session !== undefined)
   useEffect(() => session?.adopt(form), [session, form])
   useEffect(() => {
     if (session && id !== "new") noteRecent({ collection, id, title: session.title, model: form.model.title })

@@ -2,6 +2,7 @@ import { IconClock, IconLayoutGrid } from "@tabler/icons-react"
 import { useQueries } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { useState } from "react"
+import { useFirstView } from "../app/first-view.ts"
 import { usePreference } from "../app/preferences.ts"
 import { noRecent, RECENT } from "../app/recent.ts"
 import { useUser } from "../app/session-context.ts"
@@ -103,6 +104,7 @@ export function HomePage() {
   const departments = services.filter((service) => !isAdministrative(service))
   const [recent] = usePreference(RECENT, noRecent)
   useTitle("")
+  useFirstView(program !== undefined)
   const isMany = services.length > MANY_SERVICES
   const indexes = useQueries({ queries: isMany ? [] : services.map(({ service }) => serviceOptions(service)) })
   const hasNothing =

@@ -23,13 +23,24 @@ function subscribe(listener: () => void): () => void {
 
 export const useLanguage = (): Language => useSyncExternalStore(subscribe, languageNow)
 
+/** Texts outside of a component's own state. */
+export interface Texts<T> {
+  /** In the page's language at this moment. */
+  readonly now: () => T
+  /** For what is told its language: a list has thousands of cells, none of which need listen for itself. */
+  readonly of: (language: Language) => T
+}
+
 /**
  * The texts of one part of the admin in every language, as a hook that gives those of the page's language. They stay beside the part's
  * code and are loaded with it. Texts with values are functions, so that each language orders and counts as it does.
  */
-export function texts<T extends object>(en: T, fr: NoInfer<T>): (() => T) & { readonly now: () => T } {
+export function texts<T extends object>(en: T, fr: NoInfer<T>): (() => T) & Texts<T> {
   const all: Readonly<Record<Language, T>> = { en, fr }
-  return Object.assign(() => all[useLanguage()], { now: () => all[languageNow()] })
+  return Object.assign(() => all[useLanguage()], {
+    now: () => all[languageNow()],
+    of: (language: Language) => all[language],
+  })
 }
 
 /**

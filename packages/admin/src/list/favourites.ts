@@ -69,6 +69,9 @@ async function perform(changes: readonly BulkChange[]): Promise<void> {
   for (const result of results) if (!result.ok) throw new ProblemError(result.problem)
 }
 
+/** Under which what identity said last is kept in the browser. */
+export const favouritesName = (model: string): string => `favourites ${model}`
+
 /**
  * The kept searches of a model: one's own, and what others share. Identity has them; what it said last is kept in the browser, and is
  * there while it does not answer.
@@ -76,7 +79,7 @@ async function perform(changes: readonly BulkChange[]): Promise<void> {
 export function useFavourites(model: string) {
   const user = useUserId()
   const client = useQueryClient()
-  const [kept, keep] = usePreference(`favourites ${model}`, none)
+  const [kept, keep] = usePreference(favouritesName(model), none)
   const queryKey = ["favourites", user, model]
   const { data, isError, isFetched } = useQuery({
     queryKey,

@@ -16,6 +16,7 @@ import { useDensity } from "../app/appearance.ts"
 import { withKit } from "../app/kit.ts"
 import { cellAlign } from "../fields/cell.tsx"
 import type { UiModel } from "../metadata/model.ts"
+import { askRecord } from "../views/registry.ts"
 import { useLanguage } from "../i18n/language.ts"
 import { rangeOf } from "./cell-range.ts"
 import { type Column, valueAt, widthOf } from "./columns.ts"
@@ -157,6 +158,7 @@ export function Grid(props: GridProps) {
           columns={columns.length + (canSelect ? 1 : 0)}
           isGone={row !== undefined}
           isNarrow={isNarrow}
+          language={language}
         />,
       )
       continue
@@ -213,6 +215,12 @@ export function Grid(props: GridProps) {
     }
     props.open(row.id, event.ctrlKey || event.metaKey)
   }
+  /** Who presses a row mostly opens it. */
+  const onPress = ({ target, button }: PointerEvent): void => {
+    const at = indexOf(target as HTMLElement)
+    const item = at === undefined ? undefined : items.at(at)
+    if (button === 0 && item?.kind === "row" && item.row) askRecord(model, item.row.id)
+  }
   const onDoubleClick = (event: MouseEvent): void => event.preventDefault()
 
   return (
@@ -230,6 +238,7 @@ export function Grid(props: GridProps) {
       tabIndex={0}
       className={`${classes["grid"]} ${isStale ? classes["stale"] : ""} ${isNarrow ? classes["cards"] : ""}`}
       onScroll={virtual.onScroll}
+      onPointerDown={onPress}
       onClick={onClick}
       onDoubleClick={onDoubleClick}
       onKeyDown={(event) => onGridKey(event, props)}

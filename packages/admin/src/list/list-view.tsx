@@ -9,6 +9,7 @@ import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { isOutage, useRetry } from "../app/retry.ts"
 import { withKit } from "../app/kit.ts"
+import { useFirstView } from "../app/first-view.ts"
 import { useIsNarrow } from "../app/use-is-narrow.ts"
 import { useShortcuts } from "../app/shortcuts.ts"
 import { holdKeys } from "../app/type-ahead.ts"
@@ -16,7 +17,7 @@ import { tellProblem } from "../app/toasts.tsx"
 import { isOne, partsOf } from "../metadata/model.ts"
 import { useModel } from "../metadata/use-metadata.ts"
 import { splitList } from "../views/list-search.ts"
-import { recordView, type RecordsViewProps } from "../views/registry.ts"
+import type { RecordsViewProps } from "../views/registry.ts"
 import { type CellEdit, isEditableColumn } from "./editable.ts"
 import { formatTsv, MAX_ROWS, parseTsv } from "../form/tsv.ts"
 import { useLanguage } from "../i18n/language.ts"
@@ -32,6 +33,7 @@ import { MAX_SELECTED, useSelection } from "./selection.ts"
 import { useListTexts } from "./text.ts"
 import { loadTools, Toolbar, type ToolName } from "./toolbar.tsx"
 import { useTotals } from "./totals.ts"
+import { useFormAtHand } from "./use-form-at-hand.ts"
 import { useGroups } from "./use-groups.ts"
 import { useListState } from "./use-list-state.ts"
 import { useRowQuery } from "./use-row-query.ts"
@@ -39,11 +41,10 @@ import { useRows } from "./use-rows.ts"
 import type { VirtualRows } from "./use-virtual-rows.ts"
 import classes from "./list-view.module.css"
 
+export { askFirstRows } from "./first-rows.ts"
+
 const loadSelectionBar = withKit(() => import("./selection-bar.tsx"))
 const SelectionBar = lazy(async () => ({ default: (await loadSelectionBar()).SelectionBar }))
-
-/** The scripts and styles of forms are asked for so long after the rows: before, they would keep the page from answering. */
-const FORM_AFTER_MS = 400
 
 const loadPaste = withKit(() => import("./paste-cells.ts"))
 
@@ -70,6 +71,8 @@ export function ListView({ collection }: RecordsViewProps) {
   const grouped = useGroups(model, rowQuery, state.groupBy, summed, memory.openGroups, known?.total)
   const about = { where: rowQuery?.where, search: rowQuery?.search, archived: rowQuery?.archived }
   const hasRows = isGrouped ? grouped.groups !== undefined && !grouped.isStale : !isStale && known?.total !== undefined
+  useFirstView(hasRows)
+  useFormAtHand(hasRows)
   const totals = useTotals(collection, about, summed, hasRows)
   useEffect(() => {
     if (totals.data && source && !isStale && !totals.isFetching) source.setTotal(totals.data.count)
@@ -372,12 +375,6 @@ export function ListView({ collection }: RecordsViewProps) {
     if (editAt(index, column)) return true
     return columns.some((_, at) => editAt(index, at))
   }
-
-  useEffect(() => {
-    if (!hasRows) return
-    const timer = setTimeout(() => void recordView.load(), FORM_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [hasRows])
 
   const failure = isGrouped ? grouped.error : known?.error
   // What is here stays in view, whatever comes after it.

@@ -76,7 +76,7 @@ function PlainRow(
     rangeFrom,
     rangeTo = -1,
   } = props
-  const t = useListTexts()
+  const t = useListTexts.of(language)
   return (
     <div
       id={id}
@@ -132,7 +132,7 @@ export const Row = memo(PlainRow)
 /** A row as a card, for narrow screens: its name, its state, and what says most. */
 function PlainCard(props: RowProps) {
   const { id, index, row, model, columns, language, canSelect, isSelected, failure } = props
-  const t = useListTexts()
+  const t = useListTexts.of(language)
   const [main, ...others] = columns
   const badge = others.find(({ field }) => field.type === "states")
   const amount = others.find(({ field }) => field.type === "money") ?? others.find(({ field }) => isNumeric(field))
@@ -192,14 +192,16 @@ export const PendingRow = memo(function PendingRow({
   columns,
   isGone,
   isNarrow,
+  language,
 }: {
   readonly id: string
   readonly index: number
   readonly columns: number
   readonly isGone: boolean
   readonly isNarrow: boolean
+  readonly language: Language
 }) {
-  const t = useListTexts()
+  const t = useListTexts.of(language)
   return (
     <div
       id={id}
@@ -254,7 +256,7 @@ export function GroupRow({
   readonly hasCheck: boolean
   readonly isNarrow: boolean
 }) {
-  const t = useListTexts()
+  const t = useListTexts.of(language)
   const [path = ""] = group.term.split(":")
   const field = model.fields[path]
   const first = columns.findIndex(({ isSummed }) => isSummed)

@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router"
 import { useMemo } from "react"
-import { keepPreference, usePreference } from "../app/preferences.ts"
+import { keepPreference, preference, usePreference } from "../app/preferences.ts"
 import type { UiModel } from "../metadata/model.ts"
 import { type ListSearch, readFacets, splitList } from "../views/list-search.ts"
 import { defaultPaths } from "./columns.ts"
@@ -13,18 +13,27 @@ export interface Layout {
 }
 const noLayout: Layout = {}
 
+const layoutName = (model: UiModel): string => `layout ${model.name}`
+
+/** The layout of a person as it is kept now. */
+export const layoutOf = (model: UiModel): Layout => preference(layoutName(model), noLayout)
+
+/** @param columns As the address names them */
+export const pathsOf = (model: UiModel, columns: string | undefined, layout: Layout): readonly string[] =>
+  columns ? splitList(columns) : (layout.columns ?? defaultPaths(model))
+
+/** @param sort As the address has it */
+export const orderOf = (model: UiModel, sort: string | undefined): readonly string[] =>
+  sort ? splitList(sort) : defaultOrder(model)
+
 /** The state of a list, and what changes it: the address, and the person's own layout where the address says nothing. */
 export function useListState(model: UiModel) {
   const search = useSearch({ from: "/$service/$collection" })
   const navigate = useNavigate({ from: "/$service/$collection" })
-  const layoutName = `layout ${model.name}`
-  const [layout, setLayout] = usePreference(layoutName, noLayout)
+  const [layout, setLayout] = usePreference(layoutName(model), noLayout)
   const facets = useMemo(() => readFacets(search.where), [search.where])
-  const paths = useMemo(
-    () => (search.columns ? splitList(search.columns) : (layout.columns ?? defaultPaths(model))),
-    [search.columns, layout.columns, model],
-  )
-  const orderBy = useMemo(() => (search.sort ? splitList(search.sort) : defaultOrder(model)), [search.sort, model])
+  const paths = useMemo(() => pathsOf(model, search.columns, layout), [search.columns, layout, model])
+  const orderBy = useMemo(() => orderOf(model, search.sort), [search.sort, model])
   const groupBy = useMemo(() => splitList(search.group), [search.group])
   return {
     search,
@@ -43,7 +52,7 @@ export function useListState(model: UiModel) {
       void navigate({ search: (before) => ({ ...before, columns: columns?.join(",") }) as ListSearch, replace: true })
     },
     setWidth(path: string, width: number) {
-      keepPreference(layoutName, { ...layout, widths: { ...layout.widths, [path]: Math.round(width) } })
+      keepPreference(layoutName(model), { ...layout, widths: { ...layout.widths, [path]: Math.round(width) } })
     },
   }
 }

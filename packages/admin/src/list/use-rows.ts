@@ -8,8 +8,28 @@ import { type RowQuery, RowSource } from "./row-source.ts"
 const MAX_SOURCES = 6
 const sources = new Map<string, RowSource>()
 
+/** Sources that were asked before what shows them was drawn: what they have is the latest. */
+const early = new Set<RowSource>()
+
+const keyOf = (collection: string, rowQuery: RowQuery): string => `${collection} ${JSON.stringify(rowQuery)}`
+
+/**
+ * Asks for the first rows of a list that is about to be drawn.
+ *
+ * @returns when they are here, or were refused
+ */
+export async function askEarly(collection: string, rowQuery: RowQuery, sortKey: SortKey | undefined): Promise<void> {
+  if (sources.has(keyOf(collection, rowQuery))) return
+  const source = sourceFor(collection, rowQuery, sortKey)
+  early.add(source)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = source.subscribe(resolve)
+  await promise
+  stop()
+}
+
 function sourceFor(collection: string, rowQuery: RowQuery, sortKey: SortKey | undefined): RowSource {
-  const key = `${collection} ${JSON.stringify(rowQuery)}`
+  const key = keyOf(collection, rowQuery)
   let source = sources.get(key)
   if (source === undefined || source.state.error !== undefined) {
     source?.close()
@@ -18,7 +38,7 @@ function sourceFor(collection: string, rowQuery: RowQuery, sortKey: SortKey | un
       sortKey,
       ask: (asked, signal) => query(collection, asked, { signal }),
     })
-  } else {
+  } else if (!early.delete(source)) {
     void source.refresh()
   }
   sources.delete(key)
@@ -35,6 +55,12 @@ onChange((collection) => {
   for (const [key, source] of sources) if (key.startsWith(`${collection} `)) void source.refresh()
 })
 
+/** A query as it says itself, and its rows. */
+interface Asked {
+  readonly key: string
+  readonly source: RowSource
+}
+
 const unsubscribed = (): (() => void) => () => {}
 
 /**
@@ -49,11 +75,15 @@ export function useRows(
   sortKey: SortKey | undefined,
 ): { readonly source: RowSource | undefined; readonly isStale: boolean } {
   const key = rowQuery && JSON.stringify(rowQuery)
-  const [asked, setAsked] = useState<{ readonly key: string; readonly source: RowSource }>()
+  const [asked, setAsked] = useState<Asked | undefined>(() => {
+    const source = rowQuery && sources.get(keyOf(collection, rowQuery))
+    return key !== undefined && source && early.has(source) ? { key, source } : undefined
+  })
   const [shown, setShown] = useState<RowSource>()
   useEffect(() => {
     if (rowQuery === undefined || key === undefined) return
-    setAsked({ key, source: sourceFor(collection, rowQuery, sortKey) })
+    const source = sourceFor(collection, rowQuery, sortKey)
+    setAsked((before) => (before?.source === source && before.key === key ? before : { key, source }))
     // The query is compared by what it says.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [collection, key])

@@ -1,4 +1,5 @@
-import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from "react"
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react"
+import { whenIdle } from "../app/when-idle.ts"
 
 /**
  * Which rows of many are in view, all of one height. Browsers cannot scroll further than some 17 million pixels: above `MAX_PX` the
@@ -40,7 +41,9 @@ export function useVirtualRows(options: {
   const spare = whole - height
   const shift = useRef(0)
   const last = useRef(0)
-  const [range, setRange] = useState({ first: 0, end: 40, shift: 0 })
+  const [range, setRange] = useState(() => ({ first: 0, end: Math.ceil(innerHeight / rowHeight), shift: 0 }))
+  // Rows that nobody sees yet come after those that are seen.
+  const overscan = useRef(0)
 
   const measure = useCallback(() => {
     const element = scroller.current
@@ -54,14 +57,24 @@ export function useVirtualRows(options: {
     else if (Math.abs(scrollTop - last.current) > 3 * view) shift.current = (scrollTop / most) * spare
     last.current = scrollTop
     const top = scrollTop + shift.current
-    const first = Math.max(0, Math.floor((Math.floor(top / rowHeight) - OVERSCAN) / STEP) * STEP)
-    const end = Math.min(count, Math.ceil((Math.ceil((top + view) / rowHeight) + OVERSCAN) / STEP) * STEP)
+    const first = Math.max(0, Math.floor((Math.floor(top / rowHeight) - overscan.current) / STEP) * STEP)
+    const end = Math.min(count, Math.ceil((Math.ceil((top + view) / rowHeight) + overscan.current) / STEP) * STEP)
     setRange((before) =>
       before.first === first && before.end === end && before.shift === shift.current
         ? before
         : { first, end, shift: shift.current },
     )
   }, [scroller, covered.top, covered.bottom, height, spare, rowHeight, count])
+
+  const latest = useRef(measure)
+  useLayoutEffect(() => {
+    latest.current = measure
+  })
+  const onScroll = useCallback(() => {
+    overscan.current = OVERSCAN
+    latest.current()
+  }, [])
+  useEffect(() => void whenIdle().then(onScroll), [onScroll])
 
   const begun = useRef<string>(undefined)
   useLayoutEffect(() => {
@@ -102,5 +115,5 @@ export function useVirtualRows(options: {
   const position = useCallback(() => last.current + shift.current, [])
   const first = Math.min(range.first, Math.max(0, count - 1))
   const end = Math.min(range.end, count)
-  return { first, end, height, top: first * rowHeight - range.shift, scrollTo, onScroll: measure, position }
+  return { first, end, height, top: first * rowHeight - range.shift, scrollTo, onScroll, position }
 }

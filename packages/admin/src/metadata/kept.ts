@@ -1,4 +1,4 @@
-import { clear, createStore, get, set } from "idb-keyval"
+import { clear, createStore, get, getMany, set } from "idb-keyval"
 
 /**
  * Values that survive a reload, in IndexedDB, for one person: what another one kept is dropped. A browser that keeps nothing
@@ -19,5 +19,10 @@ export async function keepFor(user: string): Promise<void> {
 }
 
 export const recall = <T>(key: string): Promise<T | undefined> => quietly(() => get<T>(key, store))
+/** Several at once, and none of what somebody else kept. */
+export async function recallAll<T>(user: string, keys: readonly string[]): Promise<readonly (T | undefined)[]> {
+  const [owner, ...values] = (await quietly(() => getMany([OWNER, ...keys], store))) ?? []
+  return owner === undefined || owner === user ? values : []
+}
 export const keep = (key: string, value: unknown): Promise<void> => quietly(() => set(key, value, store))
 export const forgetAll = (): Promise<void> => quietly(() => clear(store))

@@ -4,7 +4,7 @@ import { noteAway } from "../api/away.ts"
 import { request } from "../api/request.ts"
 import { languageNow } from "../i18n/language.ts"
 import { withAway } from "./away.ts"
-import { keep, recall } from "./kept.ts"
+import { keep, recall, recallAll } from "./kept.ts"
 import type { UiModel, UiProgram, UiRelated, UiService } from "./model.ts"
 
 /** A description as it is kept: with the tag that says whether it is the service's latest. */
@@ -60,7 +60,7 @@ async function described<T>(client: QueryClient, asked: Asked<T>, signal: AbortS
 
 const uiOptions = <T>(path: string, merge?: Merge<T>) =>
   queryOptions({
-    queryKey: ["ui", path],
+    queryKey: ["ui", path] as const,
     queryFn: ({ client, signal }) => described<T>(client, { path, merge }, signal),
     staleTime: FRESH_MS,
     gcTime: Infinity,
@@ -74,6 +74,33 @@ const relatedOptions = (model: string) =>
 export const serviceOptions = (service: string) => uiOptions<UiService>(`/api/${service}/$ui`)
 export const modelOptions = (collection: string) => uiOptions<UiModel>(`${collection}/$ui`)
 
+/**
+ * Puts what is kept of the program, its services and a model in place before anything is drawn, so that all of it is drawn at once.
+ * It counts as fresh until `checkDescriptions`.
+ *
+ * @param collection Of the model that is shown first, if any is
+ */
+export async function recallDescriptions(
+  client: QueryClient,
+  user: string,
+  collection: string | undefined,
+): Promise<void> {
+  const put = async (paths: readonly string[]): Promise<void> => {
+    const found = await recallAll<Kept<unknown>>(user, paths.map(keyOf))
+    for (const [i, path] of paths.entries()) {
+      const kept = found[i]
+      if (kept !== undefined) client.setQueryData(["ui", path], kept.value)
+    }
+  }
+  const { queryKey } = programOptions()
+  await put([queryKey[1], ...(collection === undefined ? [] : [modelOptions(collection).queryKey[1]])])
+  const services = client.getQueryData<UiProgram>(queryKey)?.services ?? []
+  await put(services.map(({ service }) => serviceOptions(service).queryKey[1]))
+}
+
+/** Asks for the latest of all descriptions that are in use. */
+export const checkDescriptions = (client: QueryClient): Promise<void> => client.invalidateQueries({ queryKey: ["ui"] })
+
 const retryWhileUnwell = ({ state: { data } }: { readonly state: { readonly data: UiProgram | undefined } }) =>
   data?.services.some(({ away, lacks }) => away || lacks) === true && UNWELL_MS
 
@@ -82,6 +109,7 @@ export const useProgram = () =>
   useQuery({
     ...programOptions(),
     staleTime: 0,
+    refetchOnMount: false,
     refetchInterval: (query) => retryWhileUnwell(query) || HEALTH_MS,
   })
 /** Tells who waits for a service when it is back. */

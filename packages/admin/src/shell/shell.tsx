@@ -7,6 +7,7 @@ import { useShortcuts } from "../app/shortcuts.ts"
 import { holdKeys } from "../app/type-ahead.ts"
 import { useNotedHealth } from "../metadata/use-metadata.ts"
 import { useGoTo } from "./go-to.ts"
+import logo from "./logo.svg"
 import { Menu } from "./menu.tsx"
 import { useShellTexts } from "./text.ts"
 import { UserButton } from "./user-button.tsx"
@@ -30,7 +31,7 @@ function Sidebar({ search, showShortcuts }: { readonly search: () => void; reado
   return (
     <>
       <div className={classes["brand"]}>
-        <img src={`${import.meta.env.BASE_URL}logo.svg`} alt="" width={22} height={22} />
+        <img src={logo} alt="" width={22} height={22} />
         {t.product}
       </div>
       <button type="button" className={classes["search"]} onClick={search}>

@@ -1,7 +1,8 @@
-import { type ComponentType, lazy, type LazyExoticComponent } from "react"
+import { type ComponentType, createElement, lazy, useState } from "react"
 import { withKit } from "../app/kit.ts"
 import { boardFields } from "../kanban/board-field.ts"
 import type { UiModel } from "../metadata/model.ts"
+import type { ListSearch } from "./list-search.ts"
 
 /**
  * The kinds of views. Each is a chunk of its own that is loaded when it is first shown; `load` may be called before, when somebody is
@@ -22,24 +23,42 @@ export interface RecordViewProps {
 }
 
 interface View<Props> {
-  readonly component: LazyExoticComponent<ComponentType<Props>>
+  readonly component: ComponentType<Props>
   readonly load: () => Promise<unknown>
 }
 
-function view<Props>(load: () => Promise<{ readonly [name: string]: unknown }>, name: string): View<Props> {
-  const component = lazy(async () => ({ default: (await load())[name] as ComponentType<Props> }))
-  return { component, load }
+function view<Props extends object>(
+  loadPart: () => Promise<{ readonly [name: string]: unknown }>,
+  name: string,
+): View<Props> {
+  let loaded: ComponentType<Props> | undefined
+  const load = async (): Promise<ComponentType<Props>> => (loaded = (await loadPart())[name] as ComponentType<Props>)
+  const Later = lazy(async () => ({ default: await load() }))
+  // What is here is drawn at once: `lazy` waits for its first time in any case, and what then stands in its place stays a while.
+  function Loaded(props: Props) {
+    const [Component] = useState<ComponentType<Props>>(() => loaded ?? Later)
+    return createElement(Component, props)
+  }
+  return { component: Loaded, load }
 }
 
 export interface RecordsViewKind extends View<RecordsViewProps> {
   /** Whether the model has what this view needs. */
   readonly fits: (model: UiModel) => boolean
+  /** Asks for what it will show, before it is drawn. @returns when that is here */
+  readonly askFirst?: (model: UiModel, search: ListSearch) => Promise<void>
 }
+
+const loadList = () => import("../list/list-view.tsx")
 
 export type RecordsViewName = "list" | "kanban"
 
 export const recordsViews: Readonly<Record<RecordsViewName, RecordsViewKind>> = {
-  list: { ...view<RecordsViewProps>(() => import("../list/list-view.tsx"), "ListView"), fits: () => true },
+  list: {
+    ...view<RecordsViewProps>(loadList, "ListView"),
+    fits: () => true,
+    askFirst: async (model, search) => (await loadList()).askFirstRows(model, search),
+  },
   kanban: {
     ...view<RecordsViewProps>(
       withKit(() => import("../kanban/kanban-view.tsx")),
@@ -49,7 +68,17 @@ export const recordsViews: Readonly<Record<RecordsViewName, RecordsViewKind>> = 
   },
 }
 
-export const recordView = view<RecordViewProps>(
-  withKit(() => import("../form/record-view.tsx")),
-  "RecordView",
-)
+/** The view that an address names; lists where it names none. */
+export const recordsViewOf = (name: string | undefined): RecordsViewName =>
+  name !== undefined && Object.hasOwn(recordsViews, name) ? (name as RecordsViewName) : "list"
+
+const loadForm = withKit(() => import("../form/record-view.tsx"))
+export const recordView = view<RecordViewProps>(loadForm, "RecordView")
+
+/** Asks for a record that somebody is about to open. */
+export const askRecord = (model: UiModel, id: string): void =>
+  void loadForm().then(
+    (form) => form.askRecord(model, id),
+    // Who opens it is told.
+    () => {},
+  )

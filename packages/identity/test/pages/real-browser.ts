@@ -3,6 +3,28 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { type Browser, chromium, type Page } from "playwright-core"
 
+/**
+ * Parts of the browser that no test looks at. Each page has a window of its own here, and each window would load the list under its
+ * address bar: a page of hundreds of scripts, which takes a core for more than a second while the page under test starts.
+ */
+const unusedFeatures = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"]
+/** The browser heeds only the last list of them that it is given: these are Playwright's own that matter here. */
+const playwrightsFeatures = [
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsUpgrades",
+  "HttpsFirstBalancedModeAutoEnable",
+  "LensOverlay",
+  "MediaRouter",
+  "PaintHolding",
+  "ThirdPartyStoragePartitioning",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "OptimizationHints",
+  "NetworkTimeServiceQuerying",
+  "AimEnabled",
+  "PreconnectToSearch",
+]
+
 export const launch = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,
@@ -14,6 +36,7 @@ export const launch = (executablePath: string): Promise<Browser> =>
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      `--disable-features=${[...playwrightsFeatures, ...unusedFeatures].join(",")}`,
     ],
   })
 
