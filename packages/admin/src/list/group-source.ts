@@ -1,5 +1,5 @@
 import type { WhereJson } from "@archipel/core"
-import type { CollectionQuery, Page, RecordData } from "../api/records.ts"
+import type { CollectionQuery, Page } from "../api/records.ts"
 import { isAborted } from "../api/problem.ts"
 import { groupOrder } from "./default-order.ts"
 import type { Item, Items } from "./items.ts"
@@ -14,13 +14,15 @@ export interface GroupNode {
   /** What it is grouped by: "status", "date:month". */
   readonly term: string
   readonly value: unknown
-  readonly count: number
+  /** Undefined until its service has counted. */
+  readonly count: number | undefined
   readonly sums: Readonly<Record<string, unknown>>
   readonly isOpen: boolean
 }
 
-interface Node extends Omit<GroupNode, "isOpen" | "sums"> {
+interface Node extends Omit<GroupNode, "isOpen" | "count" | "sums"> {
   readonly where: WhereJson
+  count: GroupNode["count"]
   sums: GroupNode["sums"]
   children: readonly Node[] | undefined
   rows: RowSource | undefined
@@ -43,8 +45,8 @@ export interface GroupSourceOptions {
 
 /** Groups of one level that are asked for. */
 const MAX_GROUPS = 1_000
-/** Of more records the groups are shown with their counts before their sums are there: a database counts in half the time. */
-const COUNTED_FIRST = 100_000
+/** To count more records takes a database long enough to be noticed: their groups are shown before, where it is known which there can be. */
+const MANY = 100_000
 
 const splitTerm = (term: string): readonly [string, string | undefined] => {
   const [path = "", period] = term.split(":")
@@ -70,6 +72,9 @@ export function groupCondition(term: string, value: unknown): WhereJson {
   for (const step of path.split(".").toReversed()) condition = { [step]: condition }
   return condition as WhereJson
 }
+
+const keyOf = (value: unknown): string =>
+  typeof value === "object" && value !== null ? (value as { readonly id: string }).id : String(value)
 
 const both = (a: WhereJson | undefined, b: WhereJson): WhereJson =>
   a === undefined ? b : ({ and: [a, b] } as WhereJson)
@@ -184,12 +189,12 @@ export class GroupSource implements Items {
     const source = new RowSource({ query: { ...query, where: node.where }, sortKey, ask })
     node.rows = source
     // The group knows how many it has, so that its rows have their place at once.
-    source.setTotal(node.count)
+    if (node.count !== undefined) source.setTotal(node.count)
     source.subscribe(() => this.#tell())
   }
 
   async #load(parent: Node | undefined): Promise<void> {
-    const { terms, summed, query, ask, open } = this.#options
+    const { terms, summed, query, ask } = this.#options
     const depth = parent ? parent.depth + 1 : 0
     const term = terms[depth]
     if (term === undefined) return
@@ -197,15 +202,29 @@ export class GroupSource implements Items {
     const sums = new Map(summed.map((path, i) => [path, `sum${i}`]))
     const adding = Object.fromEntries([...sums].map(([path, name]) => [name, `sum(${path})`]))
     const order = groupOrder(term, query.orderBy, sums)
-    const isLarge =
-      summed.length > 0 &&
-      ((parent ? parent.count : this.#options.size) ?? 0) > COUNTED_FIRST &&
-      order.every((each) => each.replace("-", "") === term)
-    const groups = (aggregates: Readonly<Record<string, string>>): Promise<Page> =>
-      ask(
+    const byValue = order[0] === term ? 1 : order[0] === `-${term}` ? -1 : 0
+    const values = this.#options.valuesOf(term)
+    const nodeOf = (value: unknown): Node => ({
+      id: `${parent?.id ?? ""}/${term}=${keyOf(value)}`,
+      depth,
+      term,
+      value,
+      count: undefined,
+      sums: {},
+      where: both(where, groupCondition(term, value)),
+      children: undefined,
+      rows: undefined,
+    })
+    const isFirst = parent === undefined && this.#roots === undefined
+    const isWhole = where === undefined && query.search === undefined
+    if (isFirst && isWhole && values && byValue !== 0 && (this.#options.size ?? 0) > MANY)
+      this.#put(parent, (byValue > 0 ? values : values.toReversed()).map(nodeOf))
+    const early = new Map((isFirst ? this.#roots : undefined)?.map((node) => [node.id, node]))
+    try {
+      const { data, partial } = await ask(
         {
           group: [term],
-          aggregates,
+          aggregates: { count: "count", ...adding },
           orderBy: order,
           limit: MAX_GROUPS,
           ...(where === undefined ? {} : { where }),
@@ -214,48 +233,37 @@ export class GroupSource implements Items {
         },
         this.#control.signal,
       )
-    const idOf = (row: RecordData): string => {
-      const value = row[term]
-      const key = typeof value === "object" && value !== null ? (value as { readonly id: string }).id : String(value)
-      return `${parent?.id ?? ""}/${term}=${key}`
-    }
-    const sumsOf = (row: RecordData): GroupNode["sums"] =>
-      Object.fromEntries([...sums].map(([path, name]) => [path, row[name]]))
-    const before = new Map((parent ? parent.children : this.#roots)?.map((node) => [node.id, node.sums]))
-    try {
-      const { data, partial } = await groups(isLarge ? { count: "count" } : { count: "count", ...adding })
       const nodes = data.map((row): Node => {
-        const id = idOf(row)
-        return {
-          id,
-          depth,
-          term,
-          value: row[term],
-          count: Number(row["count"]),
-          sums: isLarge ? (before.get(id) ?? {}) : sumsOf(row),
-          where: both(where, groupCondition(term, row[term])),
-          children: undefined,
-          rows: undefined,
-        }
+        const made = nodeOf(row[term])
+        // One that was shown before may be open.
+        const node = early.get(made.id) ?? made
+        node.count = Number(row["count"])
+        node.sums = Object.fromEntries([...sums].map(([path, name]) => [path, row[name]]))
+        node.rows?.setTotal(node.count)
+        return node
       })
-      const values = this.#options.valuesOf(term)
-      const way = order[0] === term ? 1 : order[0] === `-${term}` ? -1 : 0
-      if (values && way !== 0)
-        nodes.sort((a, b) => way * (values.indexOf(String(a.value)) - values.indexOf(String(b.value))))
+      if (values && byValue !== 0) {
+        // Without a value comes last, as the database has it.
+        const rank = ({ value }: Node): number => (value === null ? values.length : values.indexOf(String(value)))
+        nodes.sort((a, b) => byValue * (rank(a) - rank(b)))
+      }
       this.#error = undefined
       this.#partial = parent ? [...this.#partial, ...partial] : partial
-      if (parent) parent.children = nodes
-      else this.#roots = nodes
-      for (const node of nodes) if (open.has(node.id)) this.#fill(node)
-      if (isLarge) {
-        this.#tell()
-        const added = new Map((await groups(adding)).data.map((row) => [idOf(row), sumsOf(row)]))
-        for (const node of nodes) node.sums = added.get(node.id) ?? {}
-      }
+      this.#put(parent, nodes)
     } catch (error) {
       if (isAborted(error)) return
       this.#error = error
+      this.#tell()
     }
+  }
+
+  #put(parent: Node | undefined, nodes: readonly Node[]): void {
+    if (parent) parent.children = nodes
+    else {
+      for (const node of this.#roots ?? []) if (!nodes.includes(node)) node.rows?.close()
+      this.#roots = nodes
+    }
+    for (const node of nodes) if (this.#options.open.has(node.id)) this.#fill(node)
     this.#tell()
   }
 

@@ -292,7 +292,9 @@ export function GroupRow({
         ) : (
           <strong>{groupLabel(group, model, columns, language, t.none)}</strong>
         )}
-        <span className={classes["groupCount"]}>{formatDecimal(String(group.count), language)}</span>
+        <span className={classes["groupCount"]}>
+          {group.count === undefined ? "…" : formatDecimal(String(group.count), language)}
+        </span>
       </span>
       {!isNarrow &&
         first >= 0 &&
