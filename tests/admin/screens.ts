@@ -28,7 +28,8 @@ export interface Screen {
 }
 
 const ORDERS = "/sales/orders"
-const ORDER = `${ORDERS}/${seeded.orders[0]}`
+/** With two lines. */
+const ORDER = `${ORDERS}/${seeded.orders[2]}`
 const CUSTOMER = `/crm/customers/${seeded.customers[0]}`
 const queries = "**/api/sales/orders/$query"
 const one = `**/api${ORDER}?*`
@@ -179,7 +180,7 @@ const boards: readonly Screen[] = [
 ]
 
 const forms: readonly Screen[] = [
-  { name: "form", as: "martin", path: ORDER, ready: (page) => page.locator("[data-form] legend, [data-line]").first() },
+  { name: "form", as: "martin", path: ORDER, ready: (page) => page.locator("[data-line]").first() },
   { name: "form, new", as: "martin", path: `${ORDERS}/new`, ready: form },
   {
     name: "form, with mistakes",

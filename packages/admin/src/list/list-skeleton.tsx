@@ -1,4 +1,5 @@
 import { useIsNarrow } from "../app/use-is-narrow.ts"
+import { useLoadingTexts } from "../app/view-skeleton.tsx"
 import { useLanguage } from "../i18n/language.ts"
 import { PendingRow } from "./row.tsx"
 import classes from "./list-view.module.css"
@@ -9,19 +10,23 @@ const rows = Array.from({ length: 24 }, (_, i) => i)
 export function ListSkeleton() {
   const isNarrow = useIsNarrow()
   const language = useLanguage()
+  const t = useLoadingTexts()
   return (
-    <div className={classes["skeleton"]} role="presentation" aria-busy="true" data-narrow={isNarrow || undefined}>
-      {rows.map((index) => (
-        <PendingRow
-          key={index}
-          id={`pending-${index}`}
-          index={index}
-          columns={1}
-          isGone={false}
-          isNarrow={isNarrow}
-          language={language}
-        />
-      ))}
+    <div className={classes["skeleton"]} aria-busy="true" data-narrow={isNarrow || undefined}>
+      <span className="visually-hidden">{t.loading}</span>
+      <div aria-hidden>
+        {rows.map((index) => (
+          <PendingRow
+            key={index}
+            id={`pending-${index}`}
+            index={index}
+            columns={1}
+            isGone={false}
+            isNarrow={isNarrow}
+            language={language}
+          />
+        ))}
+      </div>
     </div>
   )
 }
