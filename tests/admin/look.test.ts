@@ -245,7 +245,7 @@ optionalProgram("chromium", "google-chrome").describe("the look of the admin", (
       const box = await row.boundingBox()
       return box && { y: box.y, height: box.height, width: box.width }
     }
-    const awaited = await boxOf(skeleton.getByRole("row").first())
+    const awaited = await boxOf(skeleton.locator("[role=row]").first())
     expect(await page.getByRole("progressbar").count()).toBe(0)
     answer()
     await firstRow(page).waitFor()

@@ -180,7 +180,7 @@ const boards: readonly Screen[] = [
 ]
 
 const forms: readonly Screen[] = [
-  { name: "form", as: "martin", path: ORDER, ready: (page) => page.locator("[data-line]").first() },
+  { name: "form", as: "martin", path: ORDER, ready: (page) => page.locator("[data-form] legend, [data-line]").first() },
   { name: "form, new", as: "martin", path: `${ORDERS}/new`, ready: form },
   {
     name: "form, with mistakes",
