@@ -17,6 +17,7 @@ import { useNavigate } from "@tanstack/react-router"
 import { useRef, useState } from "react"
 import { invoke, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
+import { useFirstView } from "../app/first-view.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { useFailure } from "../app/retry.ts"
 import { tellDone, tellProblem } from "../app/toasts.tsx"
@@ -87,6 +88,7 @@ export function KanbanView({ collection }: RecordsViewProps) {
   }
   const found = useLanes(model, field, amount, about)
   const { data: board, refetch } = found
+  useFirstView(board !== undefined)
   const failure = useFailure(found)
   const sensors = useSensors(
     // A click opens; only what moves is dragged.
