@@ -2,7 +2,7 @@ import { Combobox, useCombobox } from "@mantine/core"
 import { type InputHTMLAttributes, type ReactNode, useCallback, useEffect, useRef, useState } from "react"
 import { isAborted, ProblemError } from "../api/problem.ts"
 import { useFormTexts } from "../form/text.ts"
-import { findOptions, knownOptions, type Option, type OptionsOf } from "./reference-options.ts"
+import { findOptions, knownOptions, type Option, type OptionsOf, refreshOptions } from "./reference-options.ts"
 import { tellSelected } from "./tell-selected.ts"
 import classes from "./inputs.module.css"
 
@@ -158,7 +158,8 @@ function useOptions(of: OptionsOf, words: string, isOpen: boolean): Offered {
   const { collection, display } = of
   const [found, setFound] = useState<Found>()
   useEffect(() => {
-    if (!isOpen || knownOptions({ collection, display }, words)) return
+    if (!isOpen) return
+    if (knownOptions({ collection, display }, words)) return refreshOptions({ collection, display })
     const asking = new AbortController()
     const ask = (): void => {
       findOptions({ collection, display }, words, asking.signal).then(

@@ -28,9 +28,11 @@ const FRESH_MS = 60_000
 
 const kept = new Map<string, Kept>()
 
+const isFresh = ({ at }: Kept): boolean => Date.now() - at < FRESH_MS
+
 function keptOf(of: OptionsOf): Kept {
   const known = kept.get(of.collection)
-  if (known && Date.now() - known.at < FRESH_MS) return known
+  if (known && isFresh(known)) return known
   const fresh: Kept = { all: known?.all, whole: undefined, byWords: new Map(), at: Date.now() }
   kept.set(of.collection, fresh)
   // Somebody who types on is shown what is known until then.
@@ -55,18 +57,23 @@ export interface OptionsOf {
   readonly display: string
 }
 
-/** Options that need no asking; undefined if the service has to be asked. */
-export function knownOptions(of: OptionsOf, words: string): readonly Option[] | undefined {
-  const { all, byWords } = keptOf(of)
-  return all ? filtered(all, words) : byWords.get(normal(words))
+/** Options that need no asking, and asks nothing; undefined if the service has to be asked. */
+export function knownOptions({ collection }: OptionsOf, words: string): readonly Option[] | undefined {
+  const known = kept.get(collection)
+  if (known?.all) return filtered(known.all, words)
+  return known && isFresh(known) ? known.byWords.get(normal(words)) : undefined
 }
+
+/** Has the whole of a small collection asked anew if what is known of it is a minute old. */
+export const refreshOptions = (of: OptionsOf): void => void keptOf(of)
 
 /** @throws ProblemError */
 export async function findOptions(of: OptionsOf, words: string, signal?: AbortSignal): Promise<readonly Option[]> {
+  const keeping = keptOf(of)
   const known = knownOptions(of, words)
   if (known) return known
   const search = words.trim()
-  return search === "" ? askWhole(of, keptOf(of)) : (await askOptions(of, search, keptOf(of), signal)).options
+  return search === "" ? askWhole(of, keeping) : (await askOptions(of, search, keeping, signal)).options
 }
 
 /** The whole of a collection is asked for once, whoever waits for it. */
