@@ -9,7 +9,7 @@ import { whenIdle } from "../app/when-idle.ts"
  */
 const MAX_PX = 15_000_000
 /** Rows that are kept ready on both sides, and the step in which the range moves, so that not every frame renders. */
-const OVERSCAN = 8
+const OVERSCAN = 4
 const STEP = 4
 
 /** So long nothing may be scrolled until the elements of rows are put in order. */
@@ -42,7 +42,7 @@ interface Range {
   readonly end: number
   readonly shift: number
   readonly slots: number
-  /** What `first` was when the list rested. */
+  /** What `first` was when the list rested, or when it jumped to where none of its rows was. */
   readonly rested: number
 }
 
@@ -85,11 +85,12 @@ export function useVirtualRows(options: {
     const first = Math.max(0, Math.floor((Math.floor(top / rowHeight) - overscan.current) / STEP) * STEP)
     const slots = slotsOf(view / rowHeight)
     const end = Math.min(count, overscan.current === 0 ? Math.ceil((top + view) / rowHeight) : first + slots)
-    setRange((before) =>
-      before.first === first && before.end === end && before.shift === shift.current && before.slots === slots
-        ? before
-        : { first, end, shift: shift.current, slots, rested: before.rested },
-    )
+    setRange((before) => {
+      if (before.first === first && before.end === end && before.shift === shift.current && before.slots === slots)
+        return before
+      const isJump = Math.abs(first - before.first) >= slots
+      return { first, end, shift: shift.current, slots, rested: isJump ? first : before.rested }
+    })
   }, [scroller, covered.top, covered.bottom, height, spare, rowHeight, count])
 
   const latest = useRef(measure)
