@@ -1,5 +1,14 @@
 import { expect, test } from "vitest"
-import { commonSymbols, formatDate, formatDecimal, formatMoney, formatPeriod, formatValue, humanise, intlSymbol } from "./format.ts"
+import {
+  commonSymbols,
+  formatDate,
+  formatDecimal,
+  formatMoney,
+  formatPeriod,
+  formatValue,
+  humanise,
+  intlSymbol,
+} from "./format.ts"
 
 test("amounts keep every digit that they came with", () => {
   expect(formatDecimal("-12345678901234567890.10", "en")).toBe("\u221212,345,678,901,234,567,890.10")
