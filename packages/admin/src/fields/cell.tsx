@@ -1,4 +1,4 @@
-import { memo } from "react"
+import { memo, type ReactNode } from "react"
 import { type Language, texts } from "../i18n/language.ts"
 import type { UiField, UiModel, UiOne } from "../metadata/model.ts"
 import { toneOf } from "../metadata/tones.ts"
@@ -22,10 +22,12 @@ export interface CellProps {
   readonly isMasked?: boolean
 }
 
-/** A state or choice, with its tone. Plain elements: a list has thousands of them. */
-export const Badge = ({ tone, children }: { readonly tone: string; readonly children: string }) => (
-  <span className={`${classes["badge"]} ${classes[tone]}`}>{children}</span>
+const badge = (tone: string, text: string): ReactNode => (
+  <span className={`${classes["badge"]} ${classes[tone]}`}>{text}</span>
 )
+
+/** A state or choice, with its tone. */
+export const Badge = ({ tone, children }: { readonly tone: string; readonly children: string }) => badge(tone, children)
 
 /** The name of a record elsewhere, which is asked for together with those of its neighbours. */
 function ResolvedTitle({
@@ -58,15 +60,7 @@ const Hidden = ({ text }: { readonly text: string }) => (
   </span>
 )
 
-function Reference({
-  field,
-  value,
-  language,
-}: {
-  readonly field: UiOne
-  readonly value: unknown
-  readonly language: Language
-}) {
+function referenceContent(field: UiOne, value: unknown, language: Language): ReactNode {
   const t = useTexts.of(language)
   const reference = referenceOf(value, field.display)
   if (reference === undefined) return null
@@ -80,15 +74,16 @@ function Reference({
   )
 }
 
-function Content({ model, name, field, value, language, isMasked }: CellProps) {
+/** A value as lists show it, as plain elements: what draws thousands of them calls this rather than have a component for each. */
+export function cellContent({ model, name, field, value, language, isMasked }: CellProps): ReactNode {
   const t = useTexts.of(language)
   if (isMasked) return <Hidden text={t.masked} />
   if (value === null || value === undefined || value === "") return null
   switch (field.type) {
     case "states":
-      return <Badge tone={toneOf(model, name, String(value))}>{valueLabel(field, String(value))}</Badge>
+      return badge(toneOf(model, name, String(value)), valueLabel(field, String(value)))
     case "choice":
-      return <span className={classes["choice"]}>{valueLabel(field, String(value))}</span>
+      return valueLabel(field, String(value))
     case "bool":
       return value === true ? (
         <span className={classes["yes"]} role="img" aria-label={t.yes}>
@@ -100,14 +95,14 @@ function Content({ model, name, field, value, language, isMasked }: CellProps) {
         </span>
       )
     case "one":
-      return <Reference field={field} value={value} language={language} />
+      return referenceContent(field, value, language)
     default:
       return formatValue(field, value, language)
   }
 }
 
-/** A value as lists show it, as plain elements. */
-export const Cell = memo(Content)
+/** A value as lists show it, for where there are few. */
+export const Cell = memo((props: CellProps) => cellContent(props))
 
 /** The class of what holds a cell: numbers end at its end. */
 export const cellAlign = (field: Pick<UiField, "type">): string =>

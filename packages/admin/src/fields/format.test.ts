@@ -1,5 +1,14 @@
 import { expect, test } from "vitest"
-import { formatDecimal, formatMoney, formatPeriod, formatValue, humanise } from "./format.ts"
+import {
+  commonSymbols,
+  formatDate,
+  formatDecimal,
+  formatMoney,
+  formatPeriod,
+  formatValue,
+  humanise,
+  intlSymbol,
+} from "./format.ts"
 
 test("amounts keep every digit that they came with", () => {
   expect(formatDecimal("-12345678901234567890.10", "en")).toBe("\u221212,345,678,901,234,567,890.10")
@@ -30,6 +39,24 @@ test("periods are named as people say them", () => {
   expect(formatPeriod("2026-04-01", "quarter", "en")).toBe("Q2 2026")
   expect(formatPeriod("2026-04-01", "quarter", "fr")).toBe("T2 2026")
   expect(formatPeriod("2026-01-01", "month", "fr")).toBe("janvier 2026")
+})
+
+test("common currencies have the symbol that Intl gives them in every language", () => {
+  for (const [currency, symbol] of Object.entries(commonSymbols)) {
+    expect([currency, intlSymbol(currency, "en"), intlSymbol(currency, "fr")]).toEqual([currency, symbol, symbol])
+  }
+})
+
+test("dates are written as their language writes them", () => {
+  const days = Array.from({ length: 12 }, (_, month) => `2026-${String(month + 1).padStart(2, "0")}-01`)
+  for (const [language, locale] of [
+    ["en", "en-GB"],
+    ["fr", "fr-FR"],
+  ] as const) {
+    const { format } = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" })
+    expect(days.map((day) => formatDate(day, language))).toEqual(days.map((day) => format(new Date(day))))
+  }
+  expect(formatDate("infinity", "en")).toBe("infinity")
 })
 
 test("names of values are words", () => {

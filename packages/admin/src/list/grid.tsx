@@ -1,45 +1,32 @@
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react"
 import {
   type ClipboardEvent,
   type KeyboardEvent,
-  lazy,
   type MouseEvent,
   type PointerEvent,
   type RefObject,
-  Suspense,
   useEffect,
   useId,
   useLayoutEffect,
-  useRef,
 } from "react"
 import { useDensity } from "../app/appearance.ts"
-import { withKit } from "../app/kit.ts"
-import { cellAlign } from "../fields/cell.tsx"
 import type { UiModel } from "../metadata/model.ts"
 import { askRecord } from "../views/registry.ts"
-import { useLanguage } from "../i18n/language.ts"
-import { rangeOf } from "./cell-range.ts"
-import { type Column, valueAt, widthOf } from "./columns.ts"
+import { type Column, widthOf } from "./columns.ts"
 import type { CellEdit } from "./editable.ts"
+import { GridFooter } from "./grid-footer.tsx"
+import { GridHeader } from "./grid-header.tsx"
+import { GridRows } from "./grid-rows.tsx"
 import type { Items } from "./items.ts"
 import type { ListMemory } from "./list-memory.ts"
-import { CardRow, GroupRow, PendingRow, Row } from "./row.tsx"
 import { useSelection } from "./selection.ts"
-import { useListTexts } from "./text.ts"
 import { useVirtualRows, type VirtualRows } from "./use-virtual-rows.ts"
-import { formatTotal } from "./totals.ts"
 import classes from "./grid.module.css"
-
-/** The inputs of cells; asked for as soon as a row is acted on, so that they are there when somebody types. */
-export const loadCellEditor = withKit(() => import("./cell-editor.tsx"))
-const CellEditor = lazy(async () => ({ default: (await loadCellEditor()).CellEditor }))
 
 /** Rows and header in pixels, as tokens.css and grid.module.css have them. */
 const ROW = { compact: 34, comfortable: 42 } as const
 const CARD = 76
 const HEADER = 32
 const FOOTER = 34
-const MIN_WIDTH = 60
 const CHECK = 40
 
 export interface GridProps {
@@ -98,12 +85,11 @@ const minWidthOf = (columns: readonly Column[], widths: Readonly<Record<string, 
  * (`aria-activedescendant`); the grid itself keeps the focus, so that it is never lost when rows leave.
  */
 export function Grid(props: GridProps) {
-  const { model, columns, widths, items, orderBy, totals, memory, isStale, isNarrow, label, grid, canSelect } = props
-  const t = useListTexts()
-  const language = useLanguage()
+  const { model, columns, widths, items, totals, memory, isStale, isNarrow, label, grid, canSelect } = props
   const density = useDensity()
   const id = useId()
   useSelection(memory.selection)
+  const { size } = memory.selection
   const rowHeight = isNarrow ? CARD : ROW[density]
   const hasFooter = totals !== undefined && !isNarrow && columns.some(({ isSummed }) => isSummed)
   const covered = { top: isNarrow ? 0 : HEADER, bottom: hasFooter ? FOOTER : 0 }
@@ -124,75 +110,6 @@ export function Grid(props: GridProps) {
   }, [memory, position])
 
   const template = templateOf(columns, widths, canSelect)
-  const range = memory.active && memory.corner && rangeOf(memory.active, memory.corner)
-  const rows = []
-  for (let index = first; index < end; index++) {
-    const item = items.at(index)
-    if (item === undefined) continue
-    const isActive = memory.active?.index === index
-    const rowId = `${id}-${index}`
-    if (item.kind === "group") {
-      rows.push(
-        <GroupRow
-          key={`g${item.group.id}`}
-          id={rowId}
-          index={index}
-          group={item.group}
-          model={model}
-          columns={columns}
-          isActive={isActive}
-          language={language}
-          hasCheck={canSelect}
-          isNarrow={isNarrow}
-        />,
-      )
-      continue
-    }
-    const { row } = item
-    if (row === undefined || item.source.isGone(row.id)) {
-      rows.push(
-        <PendingRow
-          key={`p${index}`}
-          id={rowId}
-          index={index}
-          columns={columns.length + (canSelect ? 1 : 0)}
-          isGone={row !== undefined}
-          isNarrow={isNarrow}
-          language={language}
-        />,
-      )
-      continue
-    }
-    const shared = {
-      id: rowId,
-      index,
-      row,
-      model,
-      columns,
-      language,
-      isActive,
-      isSelected: memory.selection.has(row.id),
-      failure: props.failed.get(row.id),
-      canSelect,
-    }
-    rows.push(
-      isNarrow ? (
-        <CardRow key={row.id} {...shared} />
-      ) : (
-        <Row
-          key={row.id}
-          {...shared}
-          depth={item.depth}
-          activeColumn={isActive ? memory.active?.column : undefined}
-          editor={props.edit?.index === index ? editorOf(props) : undefined}
-          editColumn={props.edit?.index === index ? props.edit.column : undefined}
-          rangeFrom={range && index >= range.first && index <= range.last ? range.left : undefined}
-          rangeTo={range?.right}
-        />
-      ),
-    )
-  }
-
   const onClick = (event: MouseEvent): void => {
     const target = event.target as HTMLElement
     if (target.closest("[data-editor]")) return
@@ -237,7 +154,6 @@ export function Grid(props: GridProps) {
       aria-activedescendant={memory.active ? `${id}-${memory.active.index}` : undefined}
       tabIndex={0}
       className={`${classes["grid"]} ${isStale ? classes["stale"] : ""} ${isNarrow ? classes["cards"] : ""}`}
-      onScroll={virtual.onScroll}
       onPointerDown={onPress}
       onClick={onClick}
       onDoubleClick={onDoubleClick}
@@ -252,133 +168,26 @@ export function Grid(props: GridProps) {
       }
     >
       {!isNarrow && (
-        <div role="rowgroup" className={classes["head"]}>
-          <div role="row" aria-rowindex={1} className={classes["headRow"]}>
-            {canSelect && (
-              <span role="columnheader" className={classes["check"]}>
-                <input
-                  type="checkbox"
-                  tabIndex={-1}
-                  aria-label={t.selectAll}
-                  ref={(input) => {
-                    if (input) input.indeterminate = memory.selection.size > 0 && memory.selection.size < count
-                  }}
-                  checked={memory.selection.size > 0 && memory.selection.size >= count}
-                  onChange={props.toggleAll}
-                />
-              </span>
-            )}
-            {columns.map((column) => (
-              <HeaderCell key={column.path} column={column} orderBy={orderBy} sort={props.sort} resize={props.resize} />
-            ))}
-          </div>
-        </div>
+        <GridHeader
+          columns={columns}
+          orderBy={props.orderBy}
+          selected={canSelect ? (size === 0 ? "none" : size < count ? "some" : "all") : undefined}
+          sort={props.sort}
+          resize={props.resize}
+          toggleAll={props.toggleAll}
+        />
       )}
       <div role="rowgroup" className={classes["body"]} style={{ height: virtual.height }}>
-        <div className={classes["window"]} role="presentation" style={{ transform: `translateY(${virtual.top}px)` }}>
-          {rows}
-        </div>
+        <GridRows id={id} shown={virtual.shown} grid={props} />
       </div>
-      {hasFooter && (
-        <div role="rowgroup" className={classes["foot"]}>
-          <div role="row" className={classes["footRow"]}>
-            {canSelect && <span aria-hidden />}
-            {columns.map((column, i) => (
-              <span key={column.path} role="gridcell" className={`${classes["footCell"]} ${cellAlign(column.field)}`}>
-                {column.isSummed ? formatTotal(totals, column, language) : i === 0 ? t.total : ""}
-              </span>
-            ))}
-          </div>
-        </div>
-      )}
+      {hasFooter && <GridFooter columns={columns} totals={totals} canSelect={canSelect} />}
     </div>
-  )
-}
-
-function editorOf(props: GridProps) {
-  const { edit } = props
-  const column = edit && props.columns[edit.column]
-  if (!edit || !column) return undefined
-  return (
-    <Suspense>
-      <CellEditor
-        column={column}
-        value={valueAt(edit.row, column.path)}
-        cancel={() => props.endEdit("stay")}
-        save={(value, move) => {
-          props.saveEdit(edit, value)
-          props.endEdit(move)
-        }}
-      />
-    </Suspense>
   )
 }
 
 const indexOf = (target: HTMLElement): number | undefined => {
   const text = target.closest<HTMLElement>("[data-index]")?.dataset["index"]
   return text === undefined ? undefined : Number(text)
-}
-
-function HeaderCell({
-  column,
-  orderBy,
-  sort,
-  resize,
-}: {
-  readonly column: Column
-  readonly orderBy: readonly string[]
-  readonly sort: GridProps["sort"]
-  readonly resize: GridProps["resize"]
-}) {
-  const t = useListTexts()
-  const cell = useRef<HTMLSpanElement>(null)
-  const { order } = column
-  const at = order === undefined ? -1 : orderBy.findIndex((term) => term === order || term === `-${order}`)
-  const direction = at < 0 ? undefined : orderBy[at]?.startsWith("-") ? "descending" : "ascending"
-  const begin = (event: PointerEvent<HTMLSpanElement>): void => {
-    event.preventDefault()
-    const handle = event.currentTarget
-    const from = event.clientX
-    const width = cell.current?.offsetWidth ?? MIN_WIDTH
-    handle.setPointerCapture(event.pointerId)
-    const move = (to: globalThis.PointerEvent): void =>
-      resize(column.path, Math.max(MIN_WIDTH, width + to.clientX - from))
-    const stop = (): void => handle.removeEventListener("pointermove", move)
-    handle.addEventListener("pointermove", move)
-    handle.addEventListener("pointerup", stop, { once: true })
-    handle.addEventListener("lostpointercapture", stop, { once: true })
-  }
-  return (
-    <span
-      ref={cell}
-      role="columnheader"
-      aria-sort={direction ?? (order === undefined ? undefined : "none")}
-      className={`${classes["headCell"]} ${cellAlign(column.field)}`}
-    >
-      {order === undefined ? (
-        <span className={classes["headLabel"]}>{column.label}</span>
-      ) : (
-        <button
-          type="button"
-          tabIndex={-1}
-          className={classes["sort"]}
-          onClick={(event) => sort(order, event.shiftKey)}
-        >
-          <span className={classes["headLabel"]}>{column.label}</span>
-          {direction === "ascending" && <IconArrowUp size={13} aria-hidden />}
-          {direction === "descending" && <IconArrowDown size={13} aria-hidden />}
-          {direction && orderBy.length > 1 && <span className={classes["sortAt"]}>{at + 1}</span>}
-        </button>
-      )}
-      <span
-        aria-hidden
-        title={t.width(column.label)}
-        className={classes["resizer"]}
-        onPointerDown={begin}
-        onClick={(event) => event.stopPropagation()}
-      />
-    </span>
-  )
 }
 
 /** Keys that move within the grid while it has the focus; those for the whole list are shortcuts (list-view.tsx). */

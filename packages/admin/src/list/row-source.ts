@@ -51,6 +51,8 @@ interface Anchor {
 
 /** Rows of a page. */
 export const PAGE = 100
+/** Rows before and after those in view that are asked for, too, so that who scrolls on finds them. */
+const AHEAD = PAGE / 2
 /** So many pages are asked for one after the other before a jump is made. */
 const MAX_WALK = 6
 /** Anchors and rows that are kept; those used least go first. */
@@ -147,22 +149,22 @@ export class RowSource {
     this.#set({ total, isExact: true })
   }
 
-  /** Asks for what is missing of a range that is shown; called again as rows come. */
-  need(from: number, to: number): void {
+  /** Asks for what is missing of a range that is shown, and around it; called again as rows come. */
+  need(shownFrom: number, shownTo: number): void {
     const { total, error } = this.#state
     if (total === undefined || error !== undefined) return
-    for (const index of [from, Math.min(to, total) - 1]) {
-      if (index < 0 || index >= total) continue
-      const at = this.#pageAt(index)
+    const from = Math.max(0, shownFrom - AHEAD)
+    const to = Math.min(total, shownTo + AHEAD)
+    if (from >= to) return
+    for (let index = from; index < to + PAGE / 2; index += PAGE / 2) {
+      const place = Math.min(index, to - 1)
+      const at = this.#pageAt(place)
       if (at === undefined) {
-        this.#reach(index)
+        this.#reach(place)
         continue
       }
       if (at.page.rows === undefined) void this.#reload(at.anchor, at.way, at.number)
-    }
-    for (let index = from; index < Math.min(to, total); index += PAGE / 2) {
-      const at = this.#pageAt(index)
-      if (at) this.#touch(at.page)
+      this.#touch(at.page)
     }
   }
 

@@ -1,6 +1,6 @@
 import { memo, type ReactNode } from "react"
 import type { RecordData } from "../api/records.ts"
-import { Cell, cellAlign } from "../fields/cell.tsx"
+import { cellAlign, cellContent } from "../fields/cell.tsx"
 import { formatDecimal, formatPeriod, formatValue, isNumeric } from "../fields/format.ts"
 import type { Language } from "../i18n/language.ts"
 import { isOne, partsOf, type UiModel } from "../metadata/model.ts"
@@ -14,6 +14,8 @@ import classes from "./grid.module.css"
 interface RowProps {
   readonly id: string
   readonly index: number
+  /** Where it is, in pixels from the top of the content. */
+  readonly top: number
   readonly row: RecordData
   readonly model: UiModel
   readonly columns: readonly Column[]
@@ -33,6 +35,16 @@ const hrefOf = (model: UiModel, id: string): string => {
 const titleOf = ({ row, model }: Pick<RowProps, "row" | "model">): string =>
   model.display === undefined ? row.id.slice(-8) : String(row[model.display] ?? row.id.slice(-8))
 
+/** Not an input, which costs several times as much to draw: a press on its cell is what takes the row. */
+const checkbox = (props: Pick<RowProps, "row" | "model" | "language" | "isSelected">): ReactNode => (
+  <span
+    role="checkbox"
+    aria-checked={props.isSelected}
+    aria-label={useListTexts.of(props.language).selectRow(titleOf(props))}
+    className="checkbox"
+  />
+)
+
 const rowClass = (
   { isActive, isSelected, failure }: Pick<RowProps, "isActive" | "isSelected" | "failure">,
   base: string,
@@ -42,11 +54,21 @@ const rowClass = (
     .join(" ")
 
 /** The first column leads to the record, as a link that can also be opened elsewhere. */
-const Linked = ({ href, children }: { readonly href: string; readonly children: ReactNode }) => (
+const linked = (href: string, content: ReactNode): ReactNode => (
   <a href={href} tabIndex={-1} className={classes["link"]}>
-    {children}
+    {content}
   </a>
 )
+
+const contentOf = (row: RecordData, column: Column, language: Language): ReactNode =>
+  cellContent({
+    model: column.model,
+    name: column.name,
+    field: column.field,
+    value: valueAt(row, column.path),
+    language,
+    isMasked: isMaskedAt(row, column.path),
+  })
 
 function PlainRow(
   props: RowProps & {
@@ -62,6 +84,7 @@ function PlainRow(
   const {
     id,
     index,
+    top,
     row,
     model,
     columns,
@@ -76,7 +99,6 @@ function PlainRow(
     rangeFrom,
     rangeTo = -1,
   } = props
-  const t = useListTexts.of(language)
   return (
     <div
       id={id}
@@ -87,10 +109,11 @@ function PlainRow(
       data-id={row.id}
       title={failure}
       className={rowClass(props, "row")}
+      style={{ top }}
     >
       {canSelect && (
         <span role="gridcell" data-check className={classes["check"]}>
-          <input type="checkbox" tabIndex={-1} readOnly checked={isSelected} aria-label={t.selectRow(titleOf(props))} />
+          {checkbox(props)}
         </span>
       )}
       {columns.map((column, i) => {
@@ -101,16 +124,7 @@ function PlainRow(
               {editor}
             </span>
           )
-        const content = (
-          <Cell
-            model={column.model}
-            name={column.name}
-            field={field}
-            value={valueAt(row, path)}
-            language={language}
-            isMasked={isMaskedAt(row, path)}
-          />
-        )
+        const content = contentOf(row, column, language)
         return (
           <span
             key={path}
@@ -120,7 +134,7 @@ function PlainRow(
             data-editable={isEditableColumn(model, column) ? "" : undefined}
             className={`${classes["cell"]} ${cellAlign(field)} ${i === activeColumn ? classes["activeCell"] : ""} ${i === 0 && depth > 0 ? classes["nested"] : ""}`}
           >
-            {i === 0 ? <Linked href={hrefOf(model, row.id)}>{content}</Linked> : content}
+            {i === 0 ? linked(hrefOf(model, row.id), content) : content}
           </span>
         )
       })}
@@ -131,22 +145,12 @@ export const Row = memo(PlainRow)
 
 /** A row as a card, for narrow screens: its name, its state, and what says most. */
 function PlainCard(props: RowProps) {
-  const { id, index, row, model, columns, language, canSelect, isSelected, failure } = props
-  const t = useListTexts.of(language)
+  const { id, index, top, row, model, columns, language, canSelect, isSelected, failure } = props
   const [main, ...others] = columns
   const badge = others.find(({ field }) => field.type === "states")
   const amount = others.find(({ field }) => field.type === "money") ?? others.find(({ field }) => isNumeric(field))
   const lines = others.filter((column) => column !== badge && column !== amount).slice(0, 2)
-  const cell = (column: Column) => (
-    <Cell
-      model={column.model}
-      name={column.name}
-      field={column.field}
-      value={valueAt(row, column.path)}
-      language={language}
-      isMasked={isMaskedAt(row, column.path)}
-    />
-  )
+  const cell = (column: Column): ReactNode => contentOf(row, column, language)
   return (
     <div
       id={id}
@@ -157,14 +161,15 @@ function PlainCard(props: RowProps) {
       data-id={row.id}
       title={failure}
       className={rowClass(props, "card")}
+      style={{ top }}
     >
       {canSelect && (
         <span role="gridcell" data-check className={`${classes["check"]} ${classes["cardCheck"]}`}>
-          <input type="checkbox" tabIndex={-1} readOnly checked={isSelected} aria-label={t.selectRow(titleOf(props))} />
+          {checkbox(props)}
         </span>
       )}
       <span role="gridcell" data-column={0} className={classes["cardMain"]}>
-        {main && <Linked href={hrefOf(model, row.id)}>{cell(main)}</Linked>}
+        {main && linked(hrefOf(model, row.id), cell(main))}
       </span>
       <span role="gridcell" className={classes["cardEnd"]}>
         {amount && cell(amount)}
@@ -189,6 +194,7 @@ export const CardRow = memo(PlainCard)
 export const PendingRow = memo(function PendingRow({
   id,
   index,
+  top,
   columns,
   isGone,
   isNarrow,
@@ -196,6 +202,8 @@ export const PendingRow = memo(function PendingRow({
 }: {
   readonly id: string
   readonly index: number
+  /** Undefined where rows follow one another. */
+  readonly top?: number
   readonly columns: number
   readonly isGone: boolean
   readonly isNarrow: boolean
@@ -209,6 +217,7 @@ export const PendingRow = memo(function PendingRow({
       aria-rowindex={index + 2}
       data-index={index}
       className={`${classes[isNarrow ? "card" : "row"]} ${isGone ? classes["gone"] : classes["pending"]}`}
+      style={{ top }}
     >
       <span role="gridcell" aria-colspan={columns} className={classes["pendingCell"]}>
         <span className="visually-hidden">{isGone ? "" : t.loading}</span>
@@ -238,6 +247,7 @@ export function groupLabel(
 export function GroupRow({
   id,
   index,
+  top,
   group,
   model,
   columns,
@@ -248,6 +258,7 @@ export function GroupRow({
 }: {
   readonly id: string
   readonly index: number
+  readonly top: number
   readonly group: GroupNode
   readonly model: UiModel
   readonly columns: readonly Column[]
@@ -273,6 +284,7 @@ export function GroupRow({
       aria-expanded={group.isOpen}
       data-index={index}
       className={`${classes[isNarrow ? "card" : "row"]} ${classes["group"]} ${isActive ? classes["active"] : ""}`}
+      style={{ top }}
     >
       <span
         role="gridcell"
@@ -282,13 +294,13 @@ export function GroupRow({
       >
         <span aria-hidden className={`${classes["chevron"]} ${group.isOpen ? classes["isOpen"] : ""}`} />
         {field && (isState || isElsewhere) ? (
-          <Cell
-            model={model}
-            name={path}
-            field={field}
-            value={isElsewhere ? (group.value as { readonly id: string }).id : group.value}
-            language={language}
-          />
+          cellContent({
+            model,
+            name: path,
+            field,
+            value: isElsewhere ? (group.value as { readonly id: string }).id : group.value,
+            language,
+          })
         ) : (
           <strong>{groupLabel(group, model, columns, language, t.none)}</strong>
         )}

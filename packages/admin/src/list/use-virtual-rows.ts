@@ -9,19 +9,41 @@ import { whenIdle } from "../app/when-idle.ts"
  */
 const MAX_PX = 15_000_000
 /** Rows that are kept ready on both sides, and the step in which the range moves, so that not every frame renders. */
-const OVERSCAN = 8
+const OVERSCAN = 4
 const STEP = 4
+
+/** So long nothing may be scrolled until the elements of rows are put in order. */
+const REST_MS = 150
+
+export interface ShownRow {
+  readonly index: number
+  /** Whose elements it has: those of a row that leaves become the ones of a row that comes. */
+  readonly slot: number
+  /** Where it is, in pixels from the top of the content. */
+  readonly top: number
+}
 
 export interface VirtualRows {
   readonly first: number
   /** After the last one. */
   readonly end: number
+  /**
+   * From `first` to `end`. The order is that of their elements in the page: as they follow one another whenever the list rests, for
+   * who reads them in order; while it is scrolled no element is moved.
+   */
+  readonly shown: readonly ShownRow[]
   /** Of the content, in pixels. */
   readonly height: number
-  /** Where the first row is, from the top of the content. */
-  readonly top: number
   readonly scrollTo: (index: number, where?: "nearest" | "start") => void
-  readonly onScroll: () => void
+}
+
+interface Range {
+  readonly first: number
+  readonly end: number
+  readonly shift: number
+  readonly slots: number
+  /** What `first` was when the list rested, or when it jumped to where none of its rows was. */
+  readonly rested: number
 }
 
 export function useVirtualRows(options: {
@@ -41,7 +63,10 @@ export function useVirtualRows(options: {
   const spare = whole - height
   const shift = useRef(0)
   const last = useRef(0)
-  const [range, setRange] = useState(() => ({ first: 0, end: Math.ceil(innerHeight / rowHeight), shift: 0 }))
+  const [range, setRange] = useState<Range>(() => {
+    const inView = innerHeight / rowHeight
+    return { first: 0, end: Math.ceil(inView), shift: 0, slots: slotsOf(inView), rested: 0 }
+  })
   // Rows that nobody sees yet come after those that are seen.
   const overscan = useRef(0)
 
@@ -58,23 +83,37 @@ export function useVirtualRows(options: {
     last.current = scrollTop
     const top = scrollTop + shift.current
     const first = Math.max(0, Math.floor((Math.floor(top / rowHeight) - overscan.current) / STEP) * STEP)
-    const end = Math.min(count, Math.ceil((Math.ceil((top + view) / rowHeight) + overscan.current) / STEP) * STEP)
-    setRange((before) =>
-      before.first === first && before.end === end && before.shift === shift.current
-        ? before
-        : { first, end, shift: shift.current },
-    )
+    const slots = slotsOf(view / rowHeight)
+    const end = Math.min(count, overscan.current === 0 ? Math.ceil((top + view) / rowHeight) : first + slots)
+    setRange((before) => {
+      if (before.first === first && before.end === end && before.shift === shift.current && before.slots === slots)
+        return before
+      const isJump = Math.abs(first - before.first) >= slots
+      return { first, end, shift: shift.current, slots, rested: isJump ? first : before.rested }
+    })
   }, [scroller, covered.top, covered.bottom, height, spare, rowHeight, count])
 
   const latest = useRef(measure)
   useLayoutEffect(() => {
     latest.current = measure
   })
-  const onScroll = useCallback(() => {
-    overscan.current = OVERSCAN
-    latest.current()
-  }, [])
-  useEffect(() => void whenIdle().then(onScroll), [onScroll])
+  useEffect(() => {
+    const element = scroller.current
+    let resting: ReturnType<typeof setTimeout> | undefined
+    const rest = (): void => setRange((now) => (now.rested === now.first ? now : { ...now, rested: now.first }))
+    const onScroll = (): void => {
+      overscan.current = OVERSCAN
+      latest.current()
+      clearTimeout(resting)
+      resting = setTimeout(rest, REST_MS)
+    }
+    element?.addEventListener("scroll", onScroll, { passive: true })
+    void whenIdle().then(onScroll)
+    return () => {
+      element?.removeEventListener("scroll", onScroll)
+      clearTimeout(resting)
+    }
+  }, [scroller])
 
   const begun = useRef<string>(undefined)
   useLayoutEffect(() => {
@@ -115,5 +154,15 @@ export function useVirtualRows(options: {
   const position = useCallback(() => last.current + shift.current, [])
   const first = Math.min(range.first, Math.max(0, count - 1))
   const end = Math.min(range.end, count)
-  return { first, end, height, top: first * rowHeight - range.shift, scrollTo, onScroll, position }
+  const shown: ShownRow[] = []
+  for (let at = 0; at < range.slots; at++) {
+    const index = first + modulo(range.rested - first + at, range.slots)
+    if (index < end) shown.push({ index, slot: index % range.slots, top: index * rowHeight - range.shift })
+  }
+  return { first, end, shown, height, scrollTo, position }
 }
+
+/** As many as are ever shown at once. */
+const slotsOf = (inView: number): number => Math.ceil(inView) + 2 * OVERSCAN + STEP
+
+const modulo = (n: number, by: number): number => ((n % by) + by) % by
