@@ -68,15 +68,21 @@ function linesOf({ unsettled, provisional }: FormView, mistakes: Told["mistakes"
   return lines
 }
 
-/** Most changes are of values, and leave what is told as it is: then it stays the same object. */
-let last: { readonly view: FormView; readonly told: Told } | undefined
+const known = new WeakMap<FormView, Told>()
 
 function toldIn(view: FormView): Told {
-  if (last === undefined || !tellsTheSame(last.view, view)) {
+  let told = known.get(view)
+  if (told === undefined) {
     const mistakes = mistakesOf(view)
-    last = { view, told: { mistakes, lines: linesOf(view, mistakes) } }
+    known.set(view, (told = { mistakes, lines: linesOf(view, mistakes) }))
   }
-  return last.told
+  return told
+}
+
+/** Most changes are of values, and leave what is told as it is: then it is the same, and nobody shows it anew. */
+export function keepTold(before: FormView, after: FormView): void {
+  const told = known.get(before)
+  if (told && tellsTheSame(before, after)) known.set(after, told)
 }
 
 const tellsTheSame = (a: FormView, b: FormView): boolean =>

@@ -109,10 +109,11 @@ function LinesGrid({ list, mayWrite }: GridProps) {
   const isVirtual = lines.length > VIRTUAL_FROM && !isPrinting
   const activeIndex = active === undefined ? -1 : shape.lines.indexOf(active.line)
   const virtual = useVirtualizer({
-    count: isVirtual ? lines.length : 0,
+    enabled: isVirtual,
+    count: lines.length,
     getScrollElement: () => body.current,
     estimateSize: () => ROW_PX,
-    overscan: 8,
+    overscan: 4,
     // The line that is typed into stays, wherever somebody scrolls.
     rangeExtractor: (range) => {
       const seen = defaultRangeExtractor(range)
