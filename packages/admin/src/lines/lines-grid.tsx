@@ -108,6 +108,8 @@ function LinesGrid({ list, mayWrite }: GridProps) {
   const isPrinting = useIsPrinting()
   const isVirtual = lines.length > VIRTUAL_FROM && !isPrinting
   const activeIndex = active === undefined ? -1 : shape.lines.indexOf(active.line)
+  // Nothing is memoised behind our back: no compiler does it here.
+  // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
     enabled: isVirtual,
     count: lines.length,
