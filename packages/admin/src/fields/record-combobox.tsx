@@ -37,6 +37,8 @@ export function RecordCombobox({
   children,
 }: RecordComboboxProps) {
   const t = useFormTexts()
+  // What is offered is made ready when somebody comes: a form has many of these, and few are opened.
+  const [isNear, setNear] = useState(false)
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() })
   const isOpen = combobox.dropdownOpened
   const { options, isCurrent, problem } = useOptions(of, words ?? "", isOpen)
@@ -88,6 +90,10 @@ export function RecordCombobox({
           spellCheck={false}
           {...input}
           value={words ?? shown}
+          onFocus={(event) => {
+            setNear(true)
+            input.onFocus?.(event)
+          }}
           onClick={() => combobox.openDropdown()}
           onChange={({ target }) => {
             takesFirst.current = false
@@ -118,25 +124,27 @@ export function RecordCombobox({
         />
       </Combobox.Target>
       {children}
-      <Combobox.Dropdown hidden={!isOpen}>
-        <Combobox.Options ref={listens} className={classes.options} aria-label={input["aria-label"] ?? t.choose}>
-          {offered?.map(({ id, title }) => (
-            <Combobox.Option key={id} value={id}>
-              {title}
-            </Combobox.Option>
-          ))}
-          {problem !== undefined && (
-            <div className={classes.optionNote}>{problem.isOutage ? t.away : problem.message}</div>
-          )}
-          {offered === undefined && problem === undefined && <div className={classes.optionNote}>{t.searching}</div>}
-          {offered?.length === 0 && <div className={classes.optionNote}>{t.noMatch}</div>}
-          {onCreate && (
-            <Combobox.Option value={CREATE} className={classes.create}>
-              {name === "" ? t.createNew : t.create(name)}
-            </Combobox.Option>
-          )}
-        </Combobox.Options>
-      </Combobox.Dropdown>
+      {isNear && (
+        <Combobox.Dropdown hidden={!isOpen}>
+          <Combobox.Options ref={listens} className={classes.options} aria-label={input["aria-label"] ?? t.choose}>
+            {offered?.map(({ id, title }) => (
+              <Combobox.Option key={id} value={id}>
+                {title}
+              </Combobox.Option>
+            ))}
+            {problem !== undefined && (
+              <div className={classes.optionNote}>{problem.isOutage ? t.away : problem.message}</div>
+            )}
+            {offered === undefined && problem === undefined && <div className={classes.optionNote}>{t.searching}</div>}
+            {offered?.length === 0 && <div className={classes.optionNote}>{t.noMatch}</div>}
+            {onCreate && (
+              <Combobox.Option value={CREATE} className={classes.create}>
+                {name === "" ? t.createNew : t.create(name)}
+              </Combobox.Option>
+            )}
+          </Combobox.Options>
+        </Combobox.Dropdown>
+      )}
     </Combobox>
   )
 }

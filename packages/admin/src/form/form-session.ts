@@ -4,7 +4,16 @@ import { queryClient } from "../app/queries.ts"
 import { tellProblem } from "../app/toasts.tsx"
 import { DraftScheduler } from "./draft-scheduler.ts"
 import { accepted, type FormModel } from "./form-model.ts"
-import { type FormState, isDirty, newState, openedState, type Payload, payloadOf, type Values } from "./form-state.ts"
+import {
+  type FormState,
+  isDirty,
+  newState,
+  openedState,
+  type Payload,
+  payloadOf,
+  unsaved,
+  type Values,
+} from "./form-state.ts"
 import { FormStore, type FormView } from "./form-store.ts"
 import { forgetForm, keepForm, keptForm } from "./kept-forms.ts"
 import { LastDraft } from "./last-draft.ts"
@@ -210,7 +219,15 @@ export class FormSession {
     const { state } = this.view
     const { user, collection } = this
     if (!isDirty(state)) void forgetForm({ user, collection }, state.id)
-    else void keepForm({ user, collection, isNew: this.isNew, state, title: this.title, at: Date.now() })
+    else
+      void keepForm({
+        user,
+        collection,
+        isNew: this.isNew,
+        state: unsaved(state),
+        title: this.title,
+        at: Date.now(),
+      })
   }
 
   get title(): string {

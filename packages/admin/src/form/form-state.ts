@@ -141,6 +141,20 @@ const isLineChanged = (line: Line): boolean =>
 export const isDirty = (state: FormState): boolean =>
   Object.keys(state.edits).length > 0 || Object.values(state.lines).some((lines) => lines.some(isLineChanged))
 
+/**
+ * What of a form cannot be read again: stored lines that are as they were read are left out, however many there are. Put on the record as
+ * it then is (`mergeWith`), it is the same form.
+ */
+export const unsaved = (state: FormState): FormState => ({
+  ...state,
+  lines: Object.fromEntries(
+    Object.entries(state.lines).map(([list, lines]) => [
+      list,
+      lines.filter((line) => line.stored === undefined || isLineChanged(line)),
+    ]),
+  ),
+})
+
 /** What to send, and which lines its lists have: the service speaks of lines by their index. */
 export interface Payload {
   readonly values: Values

@@ -1,6 +1,7 @@
 import { type FormState, type Place, type Values, withNewLine, withoutLine, withValue } from "./form-state.ts"
 import type { FormModel } from "./form-model.ts"
 import type { Merged } from "./merge.ts"
+import { keepTold } from "./mistakes.ts"
 import { nothingProvisional, type Provisional, shownValue } from "./provisional.ts"
 import { placeKey, type PlacedMistake } from "./problem-places.ts"
 import type { Pace } from "./draft-scheduler.ts"
@@ -87,7 +88,9 @@ export class FormStore {
   show(change: Partial<FormView>): void {
     const isSame = (Object.keys(change) as (keyof FormView)[]).every((key) => change[key] === this.#view[key])
     if (isSame) return
-    this.#view = { ...this.#view, ...change }
+    const before = this.#view
+    this.#view = { ...before, ...change }
+    keepTold(before, this.#view)
     for (const listener of this.#listeners) listener()
   }
 

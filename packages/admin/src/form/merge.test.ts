@@ -4,6 +4,7 @@ import {
   openedState,
   payloadOf,
   shownLines,
+  unsaved,
   withNewLine,
   withoutLine,
   withValue,
@@ -85,6 +86,19 @@ describe("changes of two people", () => {
     const merged = mergeWith(withNewLine(opened(), "lines", "new", { product: "p" }), newer({ note: "b" }), links)
     expect(sent(merged.state)).toEqual({ lines: [{ product: "p" }] })
   })
+})
+
+test("what was kept of a form makes the same form again: stored lines that nobody changed are read, not kept", () => {
+  const edited = withNewLine(
+    withValue(withoutLine(opened(), "lines", "l1"), { field: "note" }, "b"),
+    "lines",
+    "new-1",
+    { quantity: 3 },
+  )
+  const kept = unsaved(edited)
+  expect(kept.lines["lines"]?.map(({ key }) => key)).toEqual(["l1", "new-1"])
+  expect(mergeWith(kept, record, links)).toMatchObject({ state: edited, conflicts: [] })
+  expect(sent(mergeWith(kept, newer({ freight: "9.00" }), links).state)).toEqual(sent(edited))
 })
 
 describe("a line that one deleted", () => {

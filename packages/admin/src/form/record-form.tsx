@@ -1,4 +1,5 @@
 import { Fragment, lazy, type ReactNode, Suspense, useEffect, useMemo, useRef } from "react"
+import { useIsDrawn } from "../app/use-is-drawn.ts"
 import { useTitle } from "../app/use-title.ts"
 import { formatInstant } from "../fields/format.ts"
 import { QuickCreateContext, type QuickCreateProps } from "../fields/quick-create-context.ts"
@@ -63,7 +64,8 @@ function Conflicts() {
 function OpenForm({ onResume }: Pick<RecordFormProps, "onResume">) {
   const t = useFormTexts()
   const session = useForm()
-  const { commands, dialogs } = useCommands()
+  const isDrawn = useIsDrawn()
+  const { commands, dialogs } = useCommands(isDrawn)
   const { model } = useFormView((view) => view.model)
   const layout = useMemo(() => layoutOf(model), [model])
   const isNew = useFormView(({ state }) => state.base === undefined)
@@ -98,12 +100,12 @@ function OpenForm({ onResume }: Pick<RecordFormProps, "onResume">) {
                 ))}
               </div>
             )}
-            {!isNew && <RelatedPanels />}
-            {!isNew && <Footer />}
+            {!isNew && isDrawn && <RelatedPanels />}
+            {!isNew && isDrawn && <Footer />}
           </div>
           {!isNew && (
             <Suspense fallback={<div className={classes.aside} />}>
-              <ActivityPanel />
+              {isDrawn ? <ActivityPanel /> : <div className={classes.aside} />}
             </Suspense>
           )}
         </div>

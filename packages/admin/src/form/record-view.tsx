@@ -5,6 +5,7 @@ import { queryClient } from "../app/queries.ts"
 import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { useUserId } from "../app/session-context.ts"
+import { whenIdle } from "../app/when-idle.ts"
 import type { UiModel } from "../metadata/model.ts"
 import { modelOptions, useModel } from "../metadata/use-metadata.ts"
 import type { RecordViewProps } from "../views/registry.ts"
@@ -64,7 +65,9 @@ export function RecordView({ collection, id }: RecordViewProps) {
   useFirstView(session !== undefined)
   useEffect(() => session?.adopt(form), [session, form])
   useEffect(() => {
-    if (session && id !== "new") noteRecent({ collection, id, title: session.title, model: form.model.title })
+    if (session === undefined || id === "new") return
+    const { title } = session
+    void whenIdle().then(() => noteRecent({ collection, id, title, model: form.model.title }))
   }, [session, collection, id, form])
   if (session === undefined) {
     if (error) return <Refusal error={error} again={() => void refetch()} isWhole />

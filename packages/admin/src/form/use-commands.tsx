@@ -61,8 +61,12 @@ const keysOfLines = (t: FormTexts): readonly Shortcut[] =>
     ["Mod+v", t.keys.paste],
   ].map(([keys = "", label = ""]) => ({ id: `lines.${keys}`, keys, label }))
 
-/** What can be done with the record: by buttons, by the menu and by keys, and the dialogs that belong to it. */
-export function useCommands(): { readonly commands: FormCommands; readonly dialogs: ReactNode } {
+/**
+ * What can be done with the record: by buttons, by the menu and by keys, and the dialogs that belong to it.
+ *
+ * @param isDrawn Whether the form is there already: its neighbours are asked for after that.
+ */
+export function useCommands(isDrawn: boolean): { readonly commands: FormCommands; readonly dialogs: ReactNode } {
   const t = useFormTexts()
   const session = useForm()
   const navigate = useNavigate()
@@ -73,7 +77,7 @@ export function useCommands(): { readonly commands: FormCommands; readonly dialo
   const { service, name: collection } = partsOf(model.collection)
   const base = useFormView(({ state }) => state.base)
   const isNew = base === undefined
-  const neighbours = useNeighbours(session.model, session.id, search, !isNew)
+  const neighbours = useNeighbours(session.model, session.id, search, !isNew && isDrawn)
   const stateOf = (field: string): string => String(base?.[field] ?? "")
   const can = base?.["_can"] as readonly string[] | undefined
   const mayWrite = isNew ? model.rights.create : model.rights.update

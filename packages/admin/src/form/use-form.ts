@@ -6,6 +6,7 @@ import type { FormSession } from "./form-session.ts"
 import type { Place } from "./form-state.ts"
 import type { FormView } from "./form-store.ts"
 import { useMistakeTexts } from "./text.ts"
+import { mistakeAt } from "./mistakes.ts"
 import { placeKey, type PlacedMistake } from "./problem-places.ts"
 import { shownValue } from "./provisional.ts"
 import type { Reader } from "./field-value.ts"
@@ -41,21 +42,6 @@ const readerOf = (locale: string): Reader => ({
 })
 const readers = { en: readerOf("en-GB"), fr: readerOf("fr-FR") }
 
-/** What is wrong at a place, as far as somebody wants to hear it already. */
-export function mistakeAt(view: FormView, place: Place): Pick<PlacedMistake, "code" | "detail"> | undefined {
-  const key = placeKey(place)
-  const isHere = (mistake: PlacedMistake): boolean => mistake.place !== undefined && placeKey(mistake.place) === key
-  const typed = view.unsettled.get(key)
-  if (typed?.mistake) return view.touched.has(key) || view.wasTried ? typed.mistake : undefined
-  const refused = view.refused.find(isHere)
-  if (refused) return refused
-  if (!view.wasTried && !view.touched.has(key)) return undefined
-  // What is missing is told when somebody wants to save, and not while they are still on their way.
-  return view.provisional.mistakes.find(
-    (mistake) => isHere(mistake) && (view.wasTried || mistake.code !== "value.required"),
-  )
-}
-
 /** What is wrong, in words. */
 export function useMistakeText(): (mistake: Pick<PlacedMistake, "code" | "detail">, label?: string) => string {
   const known = useMistakeTexts()
@@ -90,7 +76,7 @@ export function useField(place: Place, field: UiField) {
   const typed = useFormView(({ unsettled }) => unsettled.get(key))
   const mistake = useFormView((view) => mistakeAt(view, place))
   const isLocked = useFormView(({ provisional }) => provisional.fields[place.list ?? place.field]?.readonly === true)
-  const isPending = useFormView(({ isPending }) => isPending)
+  const isPending = useFormView((view) => field.writtenBy === "compute" && view.isPending)
   const isNewRow = useFormView(({ state }) =>
     place.list === undefined
       ? state.base === undefined
@@ -103,7 +89,7 @@ export function useField(place: Place, field: UiField) {
     typed,
     mistake,
     isReadOnly: isLocked || !mayWrite || !isWritable(field, isNewRow),
-    isPending: isPending && field.writtenBy === "compute",
+    isPending,
     set: (next: unknown, pace?: "typing" | "settled") => session.store.set(place, next, pace),
   }
 }

@@ -16,14 +16,14 @@ export interface Neighbours {
 const none: Neighbours = { previous: undefined, next: undefined }
 
 /** The records beside this one in the list that the address names. They are fetched ahead, so that going on takes no waiting. */
-export function useNeighbours(form: FormModel, id: string, search: ListSearch, isStored: boolean): Neighbours {
+export function useNeighbours(form: FormModel, id: string, search: ListSearch, isAsked: boolean): Neighbours {
   const client = useQueryClient()
   const { collection } = form.model
   const orderBy = search.sort ? splitList(search.sort) : defaultOrder(form.model)
   const list = { where: search.where, sort: search.sort, q: search.q, archived: search.archived }
   const { data } = useQuery({
     queryKey: ["neighbours", collection, id, list],
-    enabled: isStored,
+    enabled: isAsked,
     staleTime: 30_000,
     retry: false,
     queryFn: async ({ signal }) => {

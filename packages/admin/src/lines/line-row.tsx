@@ -4,14 +4,15 @@ import { Cell } from "../fields/cell.tsx"
 import { FieldInput } from "../fields/field-input.tsx"
 import { isNumeric } from "../fields/format.ts"
 import type { FieldUi } from "../form/field-ui.ts"
-import type { OwnedList } from "../form/form-model.ts"
+import { isWritable, type OwnedList } from "../form/form-model.ts"
 import type { Line, Values } from "../form/form-state.ts"
-import { inputId, placeKey } from "../form/problem-places.ts"
-import { shownInLine } from "../form/provisional.ts"
+import { type LineNotes, lineNotes } from "../form/mistakes.ts"
+import { inputId, type PlacedMistake } from "../form/problem-places.ts"
+import { shownInLine, type ShownValue } from "../form/provisional.ts"
 import { useFormTexts } from "../form/text.ts"
-import { mistakeAt, ofCode, useForm, useFormView, useMistakeText } from "../form/use-form.ts"
-import { useLanguage } from "../i18n/language.ts"
-import { partsOf, type UiField } from "../metadata/model.ts"
+import { ofCode, useForm, useFormView, useMistakeText } from "../form/use-form.ts"
+import { useLanguage, type Language } from "../i18n/language.ts"
+import { partsOf, type UiField, type UiModel } from "../metadata/model.ts"
 import classes from "./lines.module.css"
 
 export interface LineRowProps {
@@ -19,31 +20,45 @@ export interface LineRowProps {
   readonly line: Line
   readonly patch: Values | undefined
   readonly index: number
+  /** The columns' widths. */
+  readonly template: string
+  /** Where it is, in pixels, if only the lines that are seen are in the page. */
+  readonly top: number | undefined
   /** The column that is typed into. */
   readonly active: number | undefined
   /** The column that Tab leads to from outside. */
   readonly entry: number | undefined
-  readonly isEditable: (line: string, column: number) => boolean
   readonly range: { readonly left: number; readonly right: number } | undefined
-  readonly mayRemove: boolean
-  readonly mayAdd: boolean
+  readonly mayWrite: boolean
   readonly onRemove: (line: string) => void
   readonly onDuplicate: (line: string) => void
 }
 
 /** A line of the grid. Its cells are plain text; the one that is typed into has the input of its field. */
 export const LineRow = memo(function LineRow(props: LineRowProps) {
-  const { list, line, patch, index, active, entry, isEditable, range, mayRemove, mayAdd, onRemove, onDuplicate } = props
+  const { list, line, patch, index, template, top, active, entry, range, mayWrite, onRemove, onDuplicate } = props
   const t = useFormTexts()
+  const language = useLanguage()
+  const textOf = useMistakeText()
+  const session = useForm()
+  const notes = useFormView((view) => lineNotes(view, line.key))
   return (
-    <>
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={classes.row}
+      data-line={line.key}
+      style={{ gridTemplateColumns: template, ...(top !== undefined && { position: "absolute", insetInline: 0, top }) }}
+    >
       <div className={classes.index} role="rowheader" aria-label={t.lineOf(index + 1)}>
-        <LineNote list={list.name} line={line.key} index={index} />
+        <LineNote notes={notes} index={index} />
       </div>
       {list.columns.map(([name, field], column) => {
         const isInRange = range !== undefined && column >= range.left && column <= range.right
         const isActive = active === column
         const className = [classes.cell, isNumeric(field) && classes.number, isActive && classes.active]
+        const shown = shownInLine(line, patch, name)
+        const mistake = notes?.mistakes.get(name)
         return (
           <div
             key={name}
@@ -51,7 +66,7 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
             aria-colindex={column + 2}
             // A cell of a grid may say so (ARIA 1.2, "gridcell"); the linter's list is of an older version.
             // oxlint-disable-next-line jsx-a11y/role-supports-aria-props
-            aria-readonly={!isEditable(line.key, column)}
+            aria-readonly={!mayWrite || !isWritable(field, line.stored === undefined)}
             aria-selected={isInRange || isActive}
             className={className.filter(Boolean).join(" ")}
             data-cell={column}
@@ -59,112 +74,118 @@ export const LineRow = memo(function LineRow(props: LineRowProps) {
             tabIndex={!isActive && entry === column ? 0 : -1}
           >
             {isActive ? (
-              <ActiveCell list={list} line={line} patch={patch} name={name} field={field} />
+              <ActiveCell
+                list={list}
+                line={line.key}
+                name={name}
+                field={field}
+                shown={shown}
+                typed={notes?.typed.get(name)}
+                mistake={mistake}
+              />
             ) : (
-              <RestingCell list={list} line={line} patch={patch} name={name} field={field} />
+              <RestingCell
+                id={inputId(session.name, { list: list.name, line: line.key, field: name })}
+                model={list.model}
+                name={name}
+                field={field}
+                value={shown.value}
+                isProvisional={shown.from === "provisional"}
+                typed={notes?.typed.get(name)}
+                wrong={mistake && textOf(mistake, field.label)}
+                language={language}
+              />
             )}
           </div>
         )
       })}
       <div className={classes.rowActions} role="gridcell">
-        {mayAdd && (
-          <button
-            type="button"
-            tabIndex={-1}
-            className={`icon-button ${classes.rowButton}`}
-            aria-label={`${t.duplicateLine} ${index + 1}`}
-            onClick={() => onDuplicate(line.key)}
-          >
-            <IconCopy size={14} stroke={1.6} aria-hidden />
-          </button>
-        )}
-        {mayRemove && (
-          <button
-            type="button"
-            tabIndex={-1}
-            className={`icon-button ${classes.rowButton}`}
-            aria-label={`${t.removeLine} ${index + 1}`}
-            onClick={() => onRemove(line.key)}
-          >
-            <IconTrash size={14} stroke={1.6} aria-hidden />
-          </button>
+        {mayWrite && (
+          <>
+            <button
+              type="button"
+              tabIndex={-1}
+              className={`icon-button ${classes.rowButton}`}
+              aria-label={`${t.duplicateLine} ${index + 1}`}
+              onClick={() => onDuplicate(line.key)}
+            >
+              <IconCopy size={14} stroke={1.6} aria-hidden />
+            </button>
+            <button
+              type="button"
+              tabIndex={-1}
+              className={`icon-button ${classes.rowButton}`}
+              aria-label={`${t.removeLine} ${index + 1}`}
+              onClick={() => onRemove(line.key)}
+            >
+              <IconTrash size={14} stroke={1.6} aria-hidden />
+            </button>
+          </>
         )}
       </div>
-    </>
+    </div>
   )
 })
 
 /** What is to be known of a whole line, else its number. */
-function LineNote({
-  list,
-  line,
-  index,
-}: {
-  readonly list: string
-  readonly line: string
-  readonly index: number
-}): ReactNode {
+function LineNote({ notes, index }: { readonly notes: LineNotes | undefined; readonly index: number }): ReactNode {
   const textOf = useMistakeText()
-  const isHere = ({
-    place,
-  }: {
-    readonly place: { readonly list?: string | undefined; readonly line?: string | undefined } | undefined
-  }) => place?.list === list && place.line === line
-  const warning = useFormView(({ provisional }) => provisional.warnings.find(isHere))
-  const refused = useFormView(({ refused: all }) => all.find((each) => isHere(each) && each.place?.field === ""))
-  if (refused === undefined && warning === undefined) return index + 1
-  const words = refused ? textOf(refused) : ofCode((warning as { code: string }).code)
+  const mistake = notes?.mistakes.get("")
+  const words = mistake ? textOf(mistake) : notes?.warning && ofCode(notes.warning.code)
+  if (words === undefined) return index + 1
   return (
-    <span className={refused ? classes.wrong : classes.warning} title={words}>
+    <span className={mistake ? classes.wrong : classes.warning} title={words}>
       <IconAlertTriangle size={14} aria-hidden />
       <span className="visually-hidden">{words}</span>
     </span>
   )
 }
 
-interface CellProps {
-  readonly list: OwnedList
-  readonly line: Line
-  readonly patch: Values | undefined
+interface RestingCellProps {
+  readonly id: string
+  readonly model: UiModel
   readonly name: string
   readonly field: UiField
+  readonly value: unknown
+  readonly isProvisional: boolean
+  readonly typed: string | undefined
+  /** What is wrong with it, in words. */
+  readonly wrong: string | undefined
+  readonly language: Language
 }
 
-const RestingCell = memo(function RestingCell({ list, line, patch, name, field }: CellProps) {
-  const language = useLanguage()
-  const session = useForm()
-  const place = { list: list.name, line: line.key, field: name }
-  const key = placeKey(place)
-  const { value, from } = shownInLine(line, patch, name)
-  const typed = useFormView(({ unsettled }) => unsettled.get(key))
-  const mistake = useFormView((view) => mistakeAt(view, place))
+const RestingCell = memo(function RestingCell(props: RestingCellProps) {
+  const { id, model, name, field, value, isProvisional, typed, wrong, language } = props
   const isComputed = field.writtenBy === "compute"
-  const isPending = useFormView((view) => isComputed && view.isPending)
-  const textOf = useMistakeText()
   return (
     <span
       // Where the summary of mistakes leads to: getting the focus makes it an input.
-      id={inputId(session.name, place)}
+      id={id}
       tabIndex={-1}
-      className={classes.text}
-      data-wrong={mistake !== undefined || undefined}
-      data-provisional={(from === "provisional" && !isComputed) || undefined}
-      data-pending={isPending || undefined}
-      title={mistake && textOf(mistake, field.label)}
+      className={isComputed ? `${classes.text} ${classes.computed}` : classes.text}
+      data-wrong={wrong !== undefined || undefined}
+      data-provisional={(isProvisional && !isComputed) || undefined}
+      title={wrong}
     >
-      {typed ? typed.text : <Cell model={list.model} name={name} field={field} value={value} language={language} />}
+      {typed ?? <Cell model={model} name={name} field={field} value={value} language={language} />}
     </span>
   )
 })
 
-function ActiveCell({ list, line, patch, name, field }: CellProps) {
+interface ActiveCellProps {
+  readonly list: OwnedList
+  readonly line: string
+  readonly name: string
+  readonly field: UiField
+  readonly shown: ShownValue
+  readonly typed: string | undefined
+  readonly mistake: PlacedMistake | undefined
+}
+
+function ActiveCell({ list, line, name, field, shown, typed, mistake }: ActiveCellProps) {
   const session = useForm()
   const textOf = useMistakeText()
-  const place = { list: list.name, line: line.key, field: name }
-  const key = placeKey(place)
-  const { value, from } = shownInLine(line, patch, name)
-  const typed = useFormView(({ unsettled }) => unsettled.get(key))
-  const mistake = useFormView((view) => mistakeAt(view, place))
+  const place = { list: list.name, line, field: name }
   const id = inputId(session.name, place)
   const { store } = session
   return (
@@ -174,10 +195,10 @@ function ActiveCell({ list, line, patch, name, field }: CellProps) {
         id={id}
         label={field.label}
         service={partsOf(list.model.collection).service}
-        value={value}
-        text={typed?.text}
-        isNamed={from === "edit"}
-        isProvisional={from === "provisional"}
+        value={shown.value}
+        text={typed}
+        isNamed={shown.from === "edit"}
+        isProvisional={shown.from === "provisional"}
         isInvalid={mistake !== undefined}
         isRequired={field.required === true}
         describedBy={mistake ? `${id}-about` : undefined}

@@ -76,6 +76,7 @@ function LinesGrid({ list, mayWrite }: GridProps) {
   const { store } = session
   const all = useFormView(({ state }) => state.lines[list.name] ?? noLines)
   const patches = useFormView(({ provisional }) => provisional.lines[list.name])
+  const isPending = useFormView((view) => view.isPending)
   const lines = useMemo(() => all.filter((line) => !line.deleted), [all])
   const [active, setActive] = useState<CellAddress>()
   const [anchor, setAnchor] = useState<CellAddress>()
@@ -96,27 +97,25 @@ function LinesGrid({ list, mayWrite }: GridProps) {
     if (isTyped) prepare()
   }, [isTyped, prepare])
 
-  const byKey = useMemo(() => new Map(lines.map((line) => [line.key, line])), [lines])
-  const isEditable = useCallback(
-    (key: string, column: number): boolean => {
-      const field = list.columns[column]?.[1]
-      const line = byKey.get(key)
-      return mayWrite && field !== undefined && line !== undefined && isWritable(field, line.stored === undefined)
-    },
-    // Which cells are typed into follows from which lines are new, and from nothing that is typed.
-    // oxlint-disable-next-line react/exhaustive-deps
-    [list, mayWrite, lines.map(({ key, stored }) => `${key}${stored === undefined}`).join()],
-  )
+  const lineOf = (key: string): Line | undefined => lines.find((line) => line.key === key)
+  const isEditable = (key: string, column: number): boolean => {
+    const field = list.columns[column]?.[1]
+    const line = lineOf(key)
+    return mayWrite && field !== undefined && line !== undefined && isWritable(field, line.stored === undefined)
+  }
   const shape: GridShape = { lines: lines.map(({ key }) => key), columns: list.columns.length, isEditable }
 
   const isPrinting = useIsPrinting()
   const isVirtual = lines.length > VIRTUAL_FROM && !isPrinting
   const activeIndex = active === undefined ? -1 : shape.lines.indexOf(active.line)
+  // Nothing is memoised behind our back: no compiler does it here.
+  // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
-    count: isVirtual ? lines.length : 0,
+    enabled: isVirtual,
+    count: lines.length,
     getScrollElement: () => body.current,
     estimateSize: () => ROW_PX,
-    overscan: 8,
+    overscan: 4,
     // The line that is typed into stays, wherever somebody scrolls.
     rangeExtractor: (range) => {
       const seen = defaultRangeExtractor(range)
@@ -146,7 +145,7 @@ function LinesGrid({ list, mayWrite }: GridProps) {
     }
   }
   const dropBlank = (except?: string): void => {
-    const line = active && byKey.get(active.line)
+    const line = active && lineOf(active.line)
     if (line && line.key !== except && isBlank(line)) store.removeLine(list.name, line.key)
   }
   const add = (): void => {
@@ -311,34 +310,22 @@ function LinesGrid({ list, mayWrite }: GridProps) {
   const template = `30px ${list.columns.map(([, field]) => widthOf(field)).join(" ")} 56px`
   const entryLine = active === undefined ? lines[0]?.key : undefined
   const entry = entryLine === undefined ? undefined : firstOf(shape, entryLine)?.column
-  const mayRemove = mayWrite
   const row = (line: Line, index: number, top?: number) => (
-    <div
+    <LineRow
       key={line.key}
-      role="row"
-      aria-rowindex={index + 2}
-      className={classes.row}
-      data-line={line.key}
-      style={{
-        gridTemplateColumns: template,
-        ...(top === undefined ? {} : { position: "absolute", insetInline: 0, top }),
-      }}
-    >
-      <LineRow
-        list={list}
-        line={line}
-        patch={patches?.get(line.key)}
-        index={index}
-        active={active?.line === line.key ? active.column : undefined}
-        entry={entryLine === line.key ? entry : undefined}
-        isEditable={isEditable}
-        range={range && index >= range.first && index <= range.last ? range : undefined}
-        mayRemove={mayRemove}
-        mayAdd={mayWrite}
-        onRemove={remove}
-        onDuplicate={duplicate}
-      />
-    </div>
+      list={list}
+      line={line}
+      patch={patches?.get(line.key)}
+      index={index}
+      template={template}
+      top={top}
+      active={active?.line === line.key ? active.column : undefined}
+      entry={entryLine === line.key ? entry : undefined}
+      range={range && index >= range.first && index <= range.last ? range : undefined}
+      mayWrite={mayWrite}
+      onRemove={remove}
+      onDuplicate={duplicate}
+    />
   )
   return (
     <>
@@ -355,6 +342,7 @@ function LinesGrid({ list, mayWrite }: GridProps) {
         aria-readonly={!mayWrite}
         className={classes.grid}
         data-virtual={isVirtual || undefined}
+        data-pending={isPending || undefined}
         onKeyDownCapture={onKeys}
         onKeyDown={onEscape}
         onMouseDown={onMouseDown}

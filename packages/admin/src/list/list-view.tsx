@@ -5,7 +5,6 @@ import { problemOf } from "../api/problem.ts"
 import { query, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { EmptyState } from "../app/empty-state.tsx"
-import { noteRecent } from "../app/recent.ts"
 import { Refusal } from "../app/refusal.tsx"
 import { isOutage, useRetry } from "../app/retry.ts"
 import { withKit } from "../app/kit.ts"
@@ -122,9 +121,6 @@ export function ListView({ collection }: RecordsViewProps) {
   const step = (by: number): void =>
     activate(memory.active === undefined ? 0 : memory.active.index + by, memory.active?.column ?? 0)
   const open = (id: string, newTab = false): void => {
-    const row = [...(source?.loaded() ?? [])].find((each) => each.id === id)
-    const title = model.display === undefined ? undefined : row?.[model.display]
-    if (title) noteRecent({ collection, id, title: String(title), model: model.title })
     const to = {
       to: "/$service/$collection/$id",
       params: { service, collection: name, id },

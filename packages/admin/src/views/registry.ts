@@ -72,13 +72,18 @@ export const recordsViews: Readonly<Record<RecordsViewName, RecordsViewKind>> = 
 export const recordsViewOf = (name: string | undefined): RecordsViewName =>
   name !== undefined && Object.hasOwn(recordsViews, name) ? (name as RecordsViewName) : "list"
 
-const loadForm = withKit(() => import("../form/record-view.tsx"))
+const importForm = withKit(() => import("../form/record-view.tsx"))
+let form: Awaited<ReturnType<typeof importForm>> | undefined
+const loadForm = async (): Promise<NonNullable<typeof form>> => (form = await importForm())
 export const recordView = view<RecordViewProps>(loadForm, "RecordView")
 
-/** Asks for a record that somebody is about to open. */
-export const askRecord = (model: UiModel, id: string): void =>
-  void loadForm().then(
-    (form) => form.askRecord(model, id),
-    // Who opens it is told.
-    () => {},
-  )
+/** Asks for a record that somebody is about to open: at once, where forms are loaded. */
+export function askRecord(model: UiModel, id: string): void {
+  if (form) form.askRecord(model, id)
+  else
+    void loadForm().then(
+      (loaded) => loaded.askRecord(model, id),
+      // Who opens it is told.
+      () => {},
+    )
+}
