@@ -17,7 +17,9 @@ const whereInList = (page: Page): Promise<{ readonly top: number; readonly ids: 
     const { top, bottom } = grid.getBoundingClientRect()
     const isInView = ({ top: above, bottom: below }) => below > top && above < bottom
     const inView = [...document.querySelectorAll("${rows}")].filter((row) => isInView(row.getBoundingClientRect()))
-    return { top: grid.scrollTop, ids: inView.map((row) => row.dataset.id).join() }
+    // While a list is scrolled its elements need not follow one another as its rows do.
+    const inOrder = inView.toSorted((a, b) => a.ariaRowIndex - b.ariaRowIndex)
+    return { top: grid.scrollTop, ids: inOrder.map((row) => row.dataset.id).join() }
   })()`)
 
 const isInForm = `${inPage.form} !== null && document.querySelector("#f-reference") !== null`

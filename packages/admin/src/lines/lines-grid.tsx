@@ -51,16 +51,21 @@ export function OwnedLines({ list }: { readonly list: OwnedList }) {
   const isNew = useFormView(({ state }) => state.base === undefined)
   const count = useFormView(({ state }) => shownLines(state, list.name).filter((line) => !isBlank(line)).length)
   const { rights } = session.model.model
-  const mayWrite = !isLocked && isWritable(list.field, isNew) && (isNew ? rights.create : rights.update)
+  const mayEver = isWritable(list.field, isNew) && (isNew ? rights.create : rights.update)
+  const mayWrite = mayEver && !isLocked
   return (
     <section className={classes.list} aria-labelledby={`list-${list.name}`}>
       <h2 id={`list-${list.name}`} className={classes.heading}>
         {list.field.label} <span className={classes.count}>{count}</span>
       </h2>
       {isNarrow ? <LineCards list={list} mayWrite={mayWrite} /> : <LinesGrid list={list} mayWrite={mayWrite} />}
+      {mayEver && isLocked && <AddPlace />}
     </section>
   )
 }
+
+/** Where lines would be added: that they are locked is known after they are shown, and nothing moves then. */
+const AddPlace = () => <div aria-hidden className={`button ${classes.add} ${classes.noAdd}`} />
 
 interface GridProps {
   readonly list: OwnedList

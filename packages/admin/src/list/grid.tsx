@@ -94,20 +94,20 @@ export function Grid(props: GridProps) {
   const hasFooter = totals !== undefined && !isNarrow && columns.some(({ isSummed }) => isSummed)
   const covered = { top: isNarrow ? 0 : HEADER, bottom: hasFooter ? FOOTER : 0 }
   const count = items.length
-  const virtual = useVirtualRows({ count, rowHeight, scroller: grid, covered, of: props.of, initialTop: memory.top })
+  const virtual = useVirtualRows({ count, rowHeight, scroller: grid, covered, of: props.of, initial: memory.place })
   useLayoutEffect(() => {
     props.virtual.current = virtual
   })
   const { first, end } = virtual
   useEffect(() => items.need(first, end))
-  const { position } = virtual
+  const { place } = virtual
   // Before another list takes its place, and its position.
   useLayoutEffect(() => {
     const left = memory
     return () => {
-      left.top = position()
+      left.place = place()
     }
-  }, [memory, position])
+  }, [memory, place])
 
   const template = templateOf(columns, widths, canSelect)
   const onClick = (event: MouseEvent): void => {

@@ -1,4 +1,4 @@
-import { useNavigate, useRouterState } from "@tanstack/react-router"
+import { useNavigate } from "@tanstack/react-router"
 import { IconInbox, IconSearchOff } from "@tabler/icons-react"
 import { type ClipboardEvent, lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState } from "react"
 import { problemOf } from "../api/problem.ts"
@@ -59,7 +59,8 @@ export function ListView({ collection }: RecordsViewProps) {
   const language = useLanguage()
   const state = useListState(model)
   useDefaultFavourite(model, state)
-  const address = useRouterState({ select: ({ location }) => location.href })
+  // Not where the router is about to be: that is already the record which is opened from here.
+  const address = `${collection}?${JSON.stringify(state.search)}`
   const memory = memoryOf(address)
   const [, render] = useReducer((n: number) => n + 1, 0)
   const { columns, rowQuery } = useRowQuery(model, state)

@@ -37,6 +37,14 @@ export interface VirtualRows {
   readonly scrollTo: (index: number, where?: "nearest" | "start") => void
 }
 
+/** How far a list is scrolled. */
+export interface ScrollPlace {
+  /** In pixels from the first row. */
+  readonly top: number
+  /** How many of them the scrollbar does not stand for. */
+  readonly shift: number
+}
+
 interface Range {
   readonly first: number
   readonly end: number
@@ -52,15 +60,17 @@ export function useVirtualRows(options: {
   readonly scroller: RefObject<HTMLElement | null>
   /** What covers the content at its top and bottom: header and totals. */
   readonly covered: { readonly top: number; readonly bottom: number }
-  /** What is shown; another one begins where `initialTop` says. */
+  /** What is shown; another one begins where `initial` says. */
   readonly of: string
-  /** Where to begin, in pixels of the whole. */
-  readonly initialTop: number
-}): VirtualRows & { readonly position: () => number } {
-  const { count, rowHeight, scroller, covered, of, initialTop } = options
+  /** Where to begin. */
+  readonly initial: ScrollPlace
+}): VirtualRows & { readonly place: () => ScrollPlace } {
+  const { count, rowHeight, scroller, covered, of } = options
+  const { top: initialTop, shift: initialShift } = options.initial
   const whole = count * rowHeight
   const height = Math.min(whole, MAX_PX)
   const spare = whole - height
+  // In whole pixels, as rows lie.
   const shift = useRef(0)
   const last = useRef(0)
   const [range, setRange] = useState<Range>(() => {
@@ -79,7 +89,7 @@ export function useVirtualRows(options: {
     if (spare === 0) shift.current = 0
     else if (scrollTop <= 0) shift.current = 0
     else if (scrollTop >= most - 1) shift.current = spare
-    else if (Math.abs(scrollTop - last.current) > 3 * view) shift.current = (scrollTop / most) * spare
+    else if (Math.abs(scrollTop - last.current) > 3 * view) shift.current = Math.round((scrollTop / most) * spare)
     last.current = scrollTop
     const top = scrollTop + shift.current
     const first = Math.max(0, Math.floor((Math.floor(top / rowHeight) - overscan.current) / STEP) * STEP)
@@ -121,7 +131,7 @@ export function useVirtualRows(options: {
     if (!element) return
     if (begun.current !== of && count > 0) {
       begun.current = of
-      shift.current = spare === 0 ? 0 : Math.min(spare, (initialTop / whole) * spare)
+      shift.current = Math.min(spare, initialShift)
       element.scrollTop = initialTop - shift.current
       last.current = element.scrollTop
     }
@@ -129,7 +139,7 @@ export function useVirtualRows(options: {
     const observer = new ResizeObserver(measure)
     observer.observe(element)
     return () => observer.disconnect()
-  }, [measure, scroller, count, of, initialTop, spare, whole])
+  }, [measure, scroller, count, of, initialTop, initialShift, spare])
 
   const scrollTo = useCallback(
     (index: number, where: "nearest" | "start" = "nearest") => {
@@ -143,7 +153,7 @@ export function useVirtualRows(options: {
       const target = where === "start" || at < top ? at : at + rowHeight - view
       if (spare > 0 && Math.abs(target - top) > 3 * view) {
         const most = Math.max(1, whole - view)
-        shift.current = Math.min(1, target / most) * spare
+        shift.current = Math.round(Math.min(1, target / most) * spare)
       }
       element.scrollTop = target - shift.current
       last.current = element.scrollTop
@@ -151,7 +161,7 @@ export function useVirtualRows(options: {
     },
     [scroller, covered.top, covered.bottom, rowHeight, spare, whole, measure],
   )
-  const position = useCallback(() => last.current + shift.current, [])
+  const place = useCallback(() => ({ top: last.current + shift.current, shift: shift.current }), [])
   const first = Math.min(range.first, Math.max(0, count - 1))
   const end = Math.min(range.end, count)
   const shown: ShownRow[] = []
@@ -159,7 +169,7 @@ export function useVirtualRows(options: {
     const index = first + modulo(range.rested - first + at, range.slots)
     if (index < end) shown.push({ index, slot: index % range.slots, top: index * rowHeight - range.shift })
   }
-  return { first, end, shown, height, scrollTo, position }
+  return { first, end, shown, height, scrollTo, place }
 }
 
 /** As many as are ever shown at once. */
