@@ -203,14 +203,14 @@ function MoreMenu({ commands, isArchived }: { readonly commands: FormCommands; r
 
 function Neighbours({ commands }: { readonly commands: FormCommands }) {
   const t = useFormTexts()
-  const { previous, next } = commands.neighbours
+  const { neighbours } = commands
   const previousKeys = useAriaShortcuts("form.previous", "form.previous.always")
   const nextKeys = useAriaShortcuts("form.next", "form.next.always")
   return (
     <div className={classes.neighbours}>
       {[
-        { id: previous, label: t.previous, keys: previousKeys, Icon: IconChevronUp },
-        { id: next, label: t.next, keys: nextKeys, Icon: IconChevronDown },
+        { id: neighbours?.previous, label: t.previous, keys: previousKeys, Icon: IconChevronUp },
+        { id: neighbours?.next, label: t.next, keys: nextKeys, Icon: IconChevronDown },
       ].map(({ id, label, keys, Icon }) => (
         <button
           key={label}

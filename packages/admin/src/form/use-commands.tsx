@@ -13,7 +13,8 @@ import type { Values } from "./form-state.ts"
 import { beginWith, duplicateOf } from "./duplicate.ts"
 import { inverseOf, type Offered, offeredOf } from "./transitions.ts"
 import { TransitionDialog } from "./transition-dialog.tsx"
-import { type Neighbours, useNeighbours } from "./use-neighbours.ts"
+import { type Neighbours, noNeighbours, useNeighbours } from "./use-neighbours.ts"
+import { useStep } from "./use-step.ts"
 import { type FormTexts, useFormTexts } from "./text.ts"
 import { useForm, useFormView } from "./use-form.ts"
 import { focusFirstInput } from "./focus.ts"
@@ -26,7 +27,7 @@ export interface FormCommands {
   /** @param otherwise Where the service does not say it of each record. */
   readonly mayDo: (operation: string, otherwise: boolean) => boolean
   readonly stateOf: (field: string) => string
-  readonly neighbours: Neighbours
+  readonly neighbours: Neighbours | undefined
   /** The list's state, for the way back. */
   readonly listSearch: ListSearch
   readonly save: () => void
@@ -149,7 +150,7 @@ export function useCommands(isDrawn: boolean): { readonly commands: FormCommands
         goTo(id)
       },
     })
-    if (neighbours.next !== undefined) goTo(neighbours.next)
+    if (neighbours?.next !== undefined) goTo(neighbours.next)
     else back()
   }
   const duplicate = (): void => {
@@ -172,25 +173,21 @@ export function useCommands(isDrawn: boolean): { readonly commands: FormCommands
     explain: () => setDialog({ kind: "explain" }),
     goTo,
   }
-  const step = (id: string | undefined): boolean => {
-    if (id === undefined) return false
-    goTo(id)
-    return true
-  }
+  const step = useStep(session.id, isNew ? noNeighbours : neighbours, goTo)
   const discardOrLeave = (): void => (session.isDirty ? discard() : back())
   useShortcuts(model.title, [
     { id: "form.save", keys: "s", label: t.save, run: commands.save, isCommand: true },
     { id: "form.save.always", keys: "Mod+s", label: t.save, run: commands.save, always: true },
     { id: "form.save.enter", keys: "Mod+Enter", label: t.save, run: commands.save, always: true },
     { id: "form.edit", keys: "e", label: t.edit, run: () => focusFirstInput() },
-    { id: "form.next", keys: "j", label: t.next, run: () => step(neighbours.next) },
-    { id: "form.next.always", keys: "Alt+PageDown", label: t.next, run: () => step(neighbours.next), always: true },
-    { id: "form.previous", keys: "k", label: t.previous, run: () => step(neighbours.previous) },
+    { id: "form.next", keys: "j", label: t.next, run: () => step("next") },
+    { id: "form.next.always", keys: "Alt+PageDown", label: t.next, run: () => step("next"), always: true },
+    { id: "form.previous", keys: "k", label: t.previous, run: () => step("previous") },
     {
       id: "form.previous.always",
       keys: "Alt+PageUp",
       label: t.previous,
-      run: () => step(neighbours.previous),
+      run: () => step("previous"),
       always: true,
     },
     {

@@ -13,10 +13,18 @@ export interface Neighbours {
   readonly next: string | undefined
 }
 
-const none: Neighbours = { previous: undefined, next: undefined }
+export const noNeighbours: Neighbours = { previous: undefined, next: undefined }
 
-/** The records beside this one in the list that the address names. They are fetched ahead, so that going on takes no waiting. */
-export function useNeighbours(form: FormModel, id: string, search: ListSearch, isAsked: boolean): Neighbours {
+/**
+ * The records beside this one in the list that the address names; undefined until that is known. They are fetched ahead, so that going on
+ * takes no waiting.
+ */
+export function useNeighbours(
+  form: FormModel,
+  id: string,
+  search: ListSearch,
+  isAsked: boolean,
+): Neighbours | undefined {
   const client = useQueryClient()
   const { collection } = form.model
   const orderBy = search.sort ? splitList(search.sort) : defaultOrder(form.model)
@@ -38,7 +46,7 @@ export function useNeighbours(form: FormModel, id: string, search: ListSearch, i
         { signal },
       )
       const record = own.data[0]
-      if (record === undefined) return none
+      if (record === undefined) return noNeighbours
       const beside = async (order: readonly string[]): Promise<string | undefined> => {
         const beyond = afterWhere(record, order) as WhereJson
         const page = await query(
@@ -58,10 +66,9 @@ export function useNeighbours(form: FormModel, id: string, search: ListSearch, i
       return { previous, next }
     },
   })
-  const found = data ?? none
-  const { previous, next } = found
+  const { previous, next } = data ?? noNeighbours
   useEffect(() => {
     for (const each of [next, previous]) if (each !== undefined) void client.prefetchQuery(recordOptions(form, each))
   }, [client, form, previous, next])
-  return found
+  return data
 }
