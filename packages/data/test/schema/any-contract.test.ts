@@ -67,7 +67,11 @@ const field = fc.oneof(
   instant.map((value) => date().default(value.slice(0, 10))),
   fc.uniqueArray(word, { minLength: 1, maxLength: 4 }).map((values) => choice(...values)),
   fc.uuid().map((value) => uuid().default(value.toUpperCase())),
-  fc.json({ depthSize: "small" }).map((value) => json().default(JSON.parse(value))),
+  // Once V8 14.6 has parsed an object with the key "\\" it takes each key of one escaped character, in its place, for that one.
+  fc
+    .json({ depthSize: "small" })
+    .filter((value) => !value.includes(String.raw`"\\":`))
+    .map((value) => json().default(JSON.parse(value))),
 )
 
 const name = fc.stringMatching(/^x[A-Za-z0-9]{0,48}$/)
