@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { ArchipelError, snakeCase } from "@archipel/core"
@@ -49,7 +50,8 @@ const RETRY_MS = 250
 /** Connections of one service in one process: as many as pay off, fewer where the server allows fewer. */
 const FULL_SHARE = { sharedConnections: 4, writeConnections: 8, transactionConnections: 8, exportConnections: 2 }
 const SMALL_SHARE = { sharedConnections: 1, writeConnections: 1, transactionConnections: 2, exportConnections: 1 }
-const sizeOf = (share: typeof FULL_SHARE): number => Object.values(share).reduce((sum, count) => sum + count, 0)
+type Share = typeof FULL_SHARE
+const sizeOf = (share: Share): number => Object.values(share).reduce((sum, count) => sum + count, 0)
 
 /**
  * Finds or makes the database of every service.
@@ -74,7 +76,7 @@ export async function resolveDatabases(options: ServiceDatabasesOptions): Promis
       service,
       await onServer(connectionString, options, async (client) => ({
         connectionString,
-        ...(await share(client, sharing)),
+        ...(await share(client, fullShare(connectionString), sharing)),
       })),
     )
   }
@@ -94,7 +96,7 @@ export async function resolveDatabases(options: ServiceDatabasesOptions): Promis
     try {
       const url = server
       await onServer(url, options, async (client) => {
-        const connections = await share(client, users)
+        const connections = await share(client, fullShare(url), users)
         for (const service of others) databases.set(service, { ...(await place(client, url, service)), ...connections })
       })
     } catch (error) {
@@ -110,6 +112,18 @@ const serverOf = (connectionString: string): string => {
   const { host, searchParams } = new URL(connectionString)
   return searchParams.get("host") ?? host
 }
+
+const isHere = (connectionString: string): boolean =>
+  /^(?:\/|localhost(?::|$)|127\.|\[::1\])/.test(serverOf(connectionString))
+
+/**
+ * Reads of more connections than the server has processors take turns on them and push each other out of the caches: on two, a sum
+ * over some thousand rows costs a tenth more with four connections than with two. How many another machine has is not known.
+ */
+const fullShare = (connectionString: string): Share =>
+  isHere(connectionString)
+    ? { ...FULL_SHARE, sharedConnections: Math.min(FULL_SHARE.sharedConnections, Math.max(2, availableParallelism())) }
+    : FULL_SHARE
 
 async function onServer<Result>(
   connectionString: string,
@@ -159,20 +173,20 @@ async function assertSuitable(client: pg.Client): Promise<void> {
 }
 
 /** As many connections for each of `users` services that all stay under the server's limit. */
-async function share(client: pg.Client, users: number): Promise<typeof FULL_SHARE> {
+async function share(client: pg.Client, full: Share, users: number): Promise<Share> {
   const { rows } = await client.query<{ free: number }>(
     `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int - ${SPARE_CONNECTIONS} as free`,
   )
   const each = Math.floor((rows[0]?.free ?? 0) / Math.max(1, users))
-  if (each >= sizeOf(FULL_SHARE)) return FULL_SHARE
+  if (each >= sizeOf(full)) return full
   if (each < sizeOf(SMALL_SHARE)) {
     const needed = users * sizeOf(SMALL_SHARE) + SPARE_CONNECTIONS
     throw new ArchipelError("database.unsuitable", {
       reason: `its max_connections is too small: ${users} services need at least ${needed} connections`,
     })
   }
-  const sharedConnections = Math.min(FULL_SHARE.sharedConnections, Math.max(1, Math.floor(each / 4)))
-  const writeConnections = Math.min(FULL_SHARE.writeConnections, Math.max(1, Math.floor(each / 3)))
+  const sharedConnections = Math.min(full.sharedConnections, Math.max(1, Math.floor(each / 4)))
+  const writeConnections = Math.min(full.writeConnections, Math.max(1, Math.floor(each / 3)))
   const exportConnections = 1
   const transactionConnections = each - sharedConnections - writeConnections - exportConnections
   return { sharedConnections, writeConnections, transactionConnections, exportConnections }

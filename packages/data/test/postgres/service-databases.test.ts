@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { openDatabase, removeEmbeddedPostgres, resolveDatabases, type ServiceDatabases } from "@archipel/data"
 import { expect, inject, test } from "vitest"
@@ -98,7 +98,9 @@ test("services share the server's connections, and too few are refused in words"
     )
     return each.reduce((sum, one) => sum + one, 0) * processes
   }
-  expect(await totals(1)).toBe(44)
+  // The test's server is on this machine.
+  const shared = Math.min(4, Math.max(2, availableParallelism()))
+  expect(await totals(1)).toBe(2 * (shared + 8 + 8 + 2))
   expect(await totals(15)).toBeLessThanOrEqual(290)
   await expect(totals(1_000)).rejects.toMatchObject({ code: "database.unsuitable" })
 })

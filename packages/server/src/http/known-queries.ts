@@ -4,8 +4,8 @@ import { queryFromParams } from "./query-params.ts"
 
 /** Longer texts are rarely asked twice, and would fill the memory that is meant for many. */
 const MAX_TEXT = 1_000
-/** Of one model and kind: with the texts' bound some hundred kilobytes. */
-const MAX_QUERIES = 200
+/** Of one model and kind: with the texts' bound half a megabyte at most. */
+const MAX_QUERIES = 500
 
 /** In an address, or in a body. */
 const hasCursor = /(?:^|&)(?:after|before)=|"(?:after|before)"/
