@@ -8,3 +8,10 @@ export const works = [
 ] as const
 
 export type WorkName = (typeof works)[number]["name"]
+
+/** Of the works those that leave the data other than they found it. */
+const writing: ReadonlySet<WorkName> = new Set(["W3", "W4"])
+
+/** Reads first: whoever writes faster would otherwise be read with more that was written. */
+export const readsFirst = (names: readonly WorkName[]): readonly WorkName[] =>
+  names.toSorted((a, b) => Number(writing.has(a)) - Number(writing.has(b)))
