@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url"
 import { Client } from "pg"
 import type { Browser, BrowserContext, Page } from "playwright-core"
-import { launch } from "../../packages/identity/test/pages/real-browser.ts"
+import { launch } from "../../tests/support/real-browser.ts"
 import { logIn } from "../../tests/admin/log-in.ts"
 import { multiplyOrders } from "../../tests/admin/many-orders.ts"
 import type { Ask } from "../../tests/support/asking.ts"

@@ -5,7 +5,7 @@
  */
 import type { BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { complaints, findings } from "../../packages/identity/test/pages/real-browser.ts"
+import { complaints, findings } from "../support/real-browser.ts"
 import { seeded, users } from "../support/company.ts"
 import { isFullRun, sampled } from "../support/counts.ts"
 import { optionalProgram } from "../support/optional.ts"

@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { madeWorkbook } from "../../packages/admin/test/made-workbook.ts"
-import { findings } from "../../packages/identity/test/pages/real-browser.ts"
+import { findings } from "../support/real-browser.ts"
 import { optionalProgram } from "../support/optional.ts"
 import { adminProgram, type AdminProgram } from "./admin-program.ts"
 

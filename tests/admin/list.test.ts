@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { findings } from "../../packages/identity/test/pages/real-browser.ts"
+import { findings } from "../support/real-browser.ts"
 import { seeded, users } from "../support/company.ts"
 import { counted, isFullRun, sampled } from "../support/counts.ts"
 import { optionalProgram } from "../support/optional.ts"

@@ -5,7 +5,7 @@
  */
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { findings } from "../../packages/identity/test/pages/real-browser.ts"
+import { findings } from "../support/real-browser.ts"
 import { seeded } from "../support/company.ts"
 import { isFullRun, propertySeed, sampled } from "../support/counts.ts"
 import { optionalProgram } from "../support/optional.ts"

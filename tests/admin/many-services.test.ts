@@ -1,7 +1,7 @@
 /** A program of a hundred services of fifty models: the shell works as with five, and nothing is asked of what nobody opened. */
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { findings } from "../../packages/identity/test/pages/real-browser.ts"
+import { findings } from "../support/real-browser.ts"
 import { manyServices } from "../support/many-services.ts"
 import { optionalProgram } from "../support/optional.ts"
 import { adminProgram, type AdminProgram } from "./admin-program.ts"

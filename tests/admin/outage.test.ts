@@ -6,7 +6,7 @@
  */
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { findings, launch } from "../../packages/identity/test/pages/real-browser.ts"
+import { findings, launch } from "../support/real-browser.ts"
 import type { Ask } from "../support/asking.ts"
 import { seedCompany, seeded, users } from "../support/company.ts"
 import { type RunningFleet, startFleetOfCompany, until } from "../support/fleet.ts"

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import { sampled } from "../../../../tests/support/counts.ts"
 import { optionalProgram } from "../../../../tests/support/optional.ts"
 import { gallery, type GalleryServer, serveGallery } from "./gallery.ts"
-import { complaints, findings, launch } from "./real-browser.ts"
+import { complaints, findings, launch } from "../../../../tests/support/real-browser.ts"
 
 const sizes = [
   { width: 390, height: 844 },

@@ -4,7 +4,7 @@ import { type Browser, type BrowserContext, type Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { optionalProgram } from "../../../../tests/support/optional.ts"
 import { PASSWORD, pagesProgram, type PagesProgram } from "./pages-program.ts"
-import { complaints, findings, launch } from "./real-browser.ts"
+import { complaints, findings, launch } from "../../../../tests/support/real-browser.ts"
 
 /** Something at another origin that browsers are sent back to. */
 async function anApplication(): Promise<AsyncDisposable & { readonly url: string }> {

@@ -1,6 +1,7 @@
-import { type Browser, chromium } from "playwright-core"
+import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { optionalProgram } from "../../../../tests/support/optional.ts"
+import { launch } from "../../../../tests/support/real-browser.ts"
 import { type DepotServer, startDepot } from "./depot-server.ts"
 
 optionalProgram("chromium", "google-chrome").describe("pages in a browser", (executablePath) => {
@@ -8,7 +9,7 @@ optionalProgram("chromium", "google-chrome").describe("pages in a browser", (exe
   let browser: Browser
   beforeAll(async () => {
     depot = await startDepot()
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] })
+    browser = await launch(executablePath)
     const product = (
       await depot.ask("/api/depot/products", { body: { code: "B-1", name: "<b>Lamp</b>", price: "1234.50" } })
     ).json
