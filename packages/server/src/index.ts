@@ -1,5 +1,6 @@
 export { open, start } from "./start.ts"
-export type { Program, RunningProgram, StartOptions } from "./start.ts"
+export type { Program, RunningProgram } from "./start.ts"
+export type { StartOptions } from "./start-plan.ts"
 export { startArguments, UsageError } from "./start-arguments.ts"
 export type { StartArguments } from "./start-arguments.ts"
 export { startFailures } from "./start-failure.ts"

@@ -1,5 +1,5 @@
 import type { Service } from "./service.ts"
-import type { StartOptions } from "./start.ts"
+import type { StartOptions } from "./start-plan.ts"
 
 /** A program as its main file describes it. */
 export interface DescribedProgram {

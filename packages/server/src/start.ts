@@ -1,52 +1,35 @@
-import { type Catalog, type Db, systemPrincipal } from "@archipel/core"
 import { resolveDatabases } from "@archipel/data"
-import { developmentIdentity, seedDevelopmentUsers } from "./auth/development-identity.ts"
 import { GATEWAY } from "./between/behind-gateway.ts"
 import { isPartOfFleet, onOrphaned, sayIslandReady } from "./apart/child.ts"
-import { authenticateDevelopmentUsers, type DevelopmentOptions } from "./auth/development-users.ts"
-import { fakedServices, fakeMistakes } from "./contracts/fake-settings.ts"
-import { fillingDemo, filesIn, forgetData, isDemoUnfinished } from "./data-directory.ts"
+import { authenticateDevelopmentUsers } from "./auth/development-users.ts"
+import { filesIn } from "./data-directory.ts"
 import { diskFiles } from "./files/disk-files.ts"
 import { freePort } from "./free-port.ts"
 import { proxyHops } from "./http/network-key.ts"
-import { createHttpApp, type HttpAppOptions } from "./http/app.ts"
+import { createHttpApp } from "./http/app.ts"
 import { serveHttp, urlAt } from "./http/serve.ts"
 import { housekeep, startHousekeeping } from "./housekeeping.ts"
 import { areStartFailuresTaken, intercepted } from "./intercept-start.ts"
-import { knownCatalog } from "./known-catalog.ts"
-import { createLog, type Log, logLevel } from "./log.ts"
 import { createMetrics, measureProcess } from "./metrics.ts"
 import { measureMirrors } from "./mirror/measure-mirrors.ts"
-import { type OpenOptions, type OpenServices, openServices } from "./open-services.ts"
-import {
-  assertFit,
-  hostOf,
-  isDevelopment,
-  type RunningParts,
-  startParts,
-  type Surroundings,
-  welcomes,
-} from "./running-parts.ts"
+import type { OpenServices } from "./open-services.ts"
+import { isDevelopment, type RunningParts, startParts, welcomes } from "./running-parts.ts"
 import type { Service } from "./service.ts"
-import { readSettings } from "./settings/read-settings.ts"
 import { type StartArguments, startArguments, UsageError } from "./start-arguments.ts"
 import { reportStartFailure } from "./start-failure.ts"
+import {
+  assertMayStart,
+  fill,
+  opened,
+  type Plan,
+  planOf,
+  prepare,
+  type StartOptions,
+  surroundingsOf,
+} from "./start-plan.ts"
+import { untilSignal } from "./until-signal.ts"
 import { sayReady, startWorkers, type WorkerPlace, workerPlace } from "./workers.ts"
 import { metricsOfAll } from "./workers-metrics.ts"
-
-export interface StartOptions extends Partial<StartArguments> {
-  /** Fills databases that are all new, in development; with the rights of the system. */
-  readonly demo?: (db: Db) => Promise<void>
-  /** Roles, claims and time zone of the development users. */
-  readonly development?: Omit<DevelopmentOptions, "catalog">
-  readonly http?: Pick<HttpAppOptions, "cors" | "limits" | "secure" | "pages" | "routes">
-  readonly log?: Log
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** Default: the machine's clock. */
-  readonly now?: () => Date
-  /** Gives up a start that is under way. */
-  readonly signal?: AbortSignal
-}
 
 /** A program that runs, at its address. */
 export interface RunningProgram extends AsyncDisposable {
@@ -65,99 +48,6 @@ export interface Program extends RunningProgram {
 const GRACE_MS = 10_000
 /** Where the system hands out connections to workers. Elsewhere the first process does, at more cost, and with a worker's death it loses some. */
 const canReusePort = process.platform === "linux"
-
-/** Everything that a start needs to know, from options, arguments and environment. */
-interface Plan {
-  readonly options: StartOptions
-  readonly args: StartArguments
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** What is wrong with the environment. */
-  readonly mistakes: readonly string[]
-  readonly log: Log
-  readonly catalog: Catalog
-  readonly services: readonly Service[]
-  readonly openOptions: OpenOptions
-}
-
-function planOf(services: readonly Service[], options: StartOptions): Plan {
-  const { env, mistakes } = readSettings(options.env ?? process.env)
-  const args = { ...startArguments([], env), ...options }
-  const log = options.log ?? createLog({ level: logLevel(env) })
-  const catalog = knownCatalog()
-  const all = services.some((s) => s.name === "identity") ? services : [developmentIdentity, ...services]
-  const openOptions: OpenOptions = {
-    services: all,
-    dataDirectory: args.dataDirectory,
-    env,
-    processes: args.workers,
-    fakes: fakedServices(env),
-    ...(options.now ? { now: options.now } : {}),
-    log: (line) => log.info(line),
-    warn: (line) => log.warn(line),
-    mirrorLog: log,
-  }
-  return { options, args, env, mistakes, log, catalog, services: all, openOptions }
-}
-
-/** Makes sure of the port, and that old data is gone where it is to go. */
-async function prepare({ args, env, log }: Plan): Promise<void> {
-  if (args.port !== 0) await freePort(args.port, args.host)
-  const external = Object.keys(env).find((name) => /^DATABASE_URL(?:_|$)/.test(name) && env[name])
-  if (args.fresh && external) {
-    throw new UsageError(`--fresh forgets what lies in the data directory, but ${external} names another server.`)
-  }
-  const isBroken = external === undefined && isDemoUnfinished(args.dataDirectory)
-  if (isBroken) log.info("the demo data was not finished: beginning anew")
-  if (args.fresh || isBroken) await forgetData(args.dataDirectory)
-}
-
-const surroundingsOf = (running: OpenServices, { catalog, args, env, log, options }: Plan): Surroundings => ({
-  running,
-  catalog,
-  dataDirectory: args.dataDirectory,
-  env,
-  log,
-  now: options.now ?? (() => new Date()),
-})
-
-/** Refuses settings that do not fit, before anything is touched. */
-function assertMayStart({ services, options, catalog, env, mistakes }: Plan): void {
-  const own = services.map(({ name }) => name)
-  assertFit(services, env, [...mistakes, ...fakeMistakes({ env, isDevelopment: isDevelopment(env), catalog, own })])
-  if (!services.some(({ runs }) => runs)) authenticateDevelopmentUsers({ ...options.development, catalog })
-}
-
-async function fill(running: OpenServices, plan: Plan): Promise<void> {
-  const { options, services, args } = plan
-  const around = surroundingsOf(running, plan)
-  for (const { name, prepare } of services) await prepare?.(hostOf(name, around))
-  if (!services.some(({ name, prepare }) => name === "identity" && prepare)) await seedDevelopmentUsers(running)
-  const { demo } = options
-  if (!demo || !running.isNew) return
-  await fillingDemo(args.dataDirectory, () => demo(running.as(systemPrincipal("demo data"))))
-}
-
-/** Opens the services and ends them again if `use` fails, or when the start is given up. */
-async function opened<R>(
-  plan: Plan,
-  changed: Partial<OpenOptions>,
-  use: (open: OpenServices) => Promise<R>,
-): Promise<R> {
-  const { signal } = plan.options
-  signal?.throwIfAborted()
-  const running = await openServices({ ...plan.openOptions, ...changed })
-  const giveUp = (): void => void running.close()
-  signal?.addEventListener("abort", giveUp)
-  try {
-    signal?.throwIfAborted()
-    return await use(running)
-  } catch (error) {
-    await running.close()
-    throw signal?.aborted ? signal.reason : error
-  } finally {
-    signal?.removeEventListener("abort", giveUp)
-  }
-}
 
 async function serve(running: OpenServices, plan: Plan, port: number, isWorker: boolean): Promise<Program> {
   const { options, args, log, catalog, env, services } = plan
@@ -333,41 +223,6 @@ function openWorker(
   return opened(plan, {}, (running) => serve(running, plan, port, true))
 }
 
-/** Ends the program on the first SIGINT or SIGTERM, also while it starts; a second one ends the process at once. */
-async function untilSignal(begin: (signal: AbortSignal) => Promise<RunningProgram>): Promise<RunningProgram> {
-  const givenUp = new AbortController()
-  let program: RunningProgram | undefined
-  const end = async (): Promise<void> => {
-    // What is still starting is ended where it is awaited.
-    if (program === undefined) return
-    try {
-      await program.close()
-      process.exit(0)
-    } catch (error) {
-      console.error(error)
-      process.exit(1)
-    }
-  }
-  const onSignal = (signal: NodeJS.Signals): void => {
-    const isFirst = workerPlace() === undefined && !isPartOfFleet()
-    // A terminal's Ctrl-C reaches all, but the others end when the first process says so; and that only once.
-    if (!isFirst && (signal === "SIGINT" || givenUp.signal.aborted)) return
-    if (givenUp.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143)
-    givenUp.abort(signal)
-    void end()
-  }
-  process.on("SIGINT", onSignal)
-  process.on("SIGTERM", onSignal)
-  try {
-    program = await begin(givenUp.signal)
-  } catch (error) {
-    if (givenUp.signal.aborted) process.exit(0)
-    throw error
-  }
-  if (givenUp.signal.aborted) await end()
-  return program
-}
-
 /**
  * What a program's main file calls: `open` with the command line's arguments (`--port`, `--data DIR`, `--fresh`, …), a line
  * `ready http://…` when requests are welcome, and a clean end on SIGINT and SIGTERM. What cannot start is said in words on standard
@@ -380,7 +235,7 @@ export async function start(services: readonly Service[], options: StartOptions 
   const place = workerPlace()
   try {
     const given = { ...startArguments(process.argv.slice(2), options.env ?? process.env), ...options }
-    const program = await untilSignal((signal) => {
+    const program = await untilSignal((signal): Promise<RunningProgram> => {
       if (place) return openWorker(services, { ...given, signal }, place)
       if (given.serve !== undefined) return openAlone(services, given.serve, { ...given, signal })
       if (given.apart) return openApart(services, { ...given, signal })

@@ -5,7 +5,7 @@ import { openDevelopmentAuthority } from "../between/trust/development-authority
 import { assertFit, isDevelopment } from "../running-parts.ts"
 import type { Service } from "../service.ts"
 import { readSettings } from "../settings/read-settings.ts"
-import type { StartOptions } from "../start.ts"
+import type { StartOptions } from "../start-plan.ts"
 import { type StartArguments, UsageError } from "../start-arguments.ts"
 import { createLog, logLevel } from "../log.ts"
 import { type Island, openIsland } from "./island.ts"
