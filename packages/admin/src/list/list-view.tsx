@@ -1,8 +1,7 @@
 import { useNavigate } from "@tanstack/react-router"
 import { IconInbox, IconSearchOff } from "@tabler/icons-react"
-import { type ClipboardEvent, lazy, Suspense, useEffect, useMemo, useReducer, useRef, useState } from "react"
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react"
 import { problemOf } from "../api/problem.ts"
-import { query, type RecordData, update } from "../api/records.ts"
 import { announce } from "../app/announce.ts"
 import { EmptyState } from "../app/empty-state.tsx"
 import { Refusal } from "../app/refusal.tsx"
@@ -10,31 +9,30 @@ import { isOutage, useRetry } from "../app/retry.ts"
 import { withKit } from "../app/kit.ts"
 import { useFirstView } from "../app/first-view.ts"
 import { useIsNarrow } from "../app/use-is-narrow.ts"
-import { useShortcuts } from "../app/shortcuts.ts"
 import { holdKeys } from "../app/type-ahead.ts"
 import { tellProblem } from "../app/toasts.tsx"
-import { isOne, partsOf } from "../metadata/model.ts"
-import { useModel } from "../metadata/use-metadata.ts"
-import { splitList } from "../views/list-search.ts"
-import type { RecordsViewProps } from "../views/registry.ts"
-import { type CellEdit, isEditableColumn } from "./editable.ts"
-import { formatTsv, MAX_ROWS, parseTsv } from "../form/tsv.ts"
 import { useLanguage } from "../i18n/language.ts"
-import { rangeOf } from "./cell-range.ts"
-import { cellText } from "./cell-text.ts"
-import { sortKeyOf, valueAt } from "./columns.ts"
+import { partsOf } from "../metadata/model.ts"
+import { useModel } from "../metadata/use-metadata.ts"
+import type { RecordsViewProps } from "../views/registry.ts"
+import { sortKeyOf } from "./columns.ts"
 import { useDefaultFavourite } from "./favourites.ts"
 import { Grid } from "./grid.tsx"
-import { loadCellEditor } from "./grid-rows.tsx"
 import { type Items, rowItems } from "./items.ts"
+import { listClipboard } from "./list-clipboard.ts"
 import { memoryOf } from "./list-memory.ts"
 import { ListSkeleton } from "./list-skeleton.tsx"
-import { MAX_SELECTED, useSelection } from "./selection.ts"
+import { selectMatching } from "./select-matching.ts"
+import { useSelection } from "./selection.ts"
+import { sortTerms } from "./sort-terms.ts"
 import { useListTexts } from "./text.ts"
 import { loadTools, Toolbar, type ToolName } from "./toolbar.tsx"
 import { useTotals } from "./totals.ts"
+import { useCellEdit } from "./use-cell-edit.ts"
+import { useCursor } from "./use-cursor.ts"
 import { useFormAtHand } from "./use-form-at-hand.ts"
 import { useGroups } from "./use-groups.ts"
+import { useListKeys } from "./use-list-keys.ts"
 import { useListState } from "./use-list-state.ts"
 import { useRowQuery } from "./use-row-query.ts"
 import { useRows } from "./use-rows.ts"
@@ -45,8 +43,6 @@ export { askFirstRows } from "./first-rows.ts"
 
 const loadSelectionBar = withKit(() => import("./selection-bar.tsx"))
 const SelectionBar = lazy(async () => ({ default: (await loadSelectionBar()).SelectionBar }))
-
-const loadPaste = withKit(() => import("./paste-cells.ts"))
 
 const nothing: ReadonlyMap<string, string> = new Map()
 
@@ -62,7 +58,6 @@ export function ListView({ collection }: RecordsViewProps) {
   // Not where the router is about to be: that is already the record which is opened from here.
   const address = `${collection}?${JSON.stringify(state.search)}`
   const memory = memoryOf(address)
-  const [, render] = useReducer((n: number) => n + 1, 0)
   const { columns, rowQuery } = useRowQuery(model, state)
   const sortKey = useMemo(() => sortKeyOf(model, state.orderBy), [model, state.orderBy])
   const isGrouped = state.groupBy.length > 0
@@ -83,7 +78,6 @@ export function ListView({ collection }: RecordsViewProps) {
   const grid = useRef<HTMLDivElement>(null)
   const virtual = useRef<VirtualRows>(null)
   const [tool, setTool] = useState<ToolName>()
-  const [edit, setEdit] = useState<CellEdit>()
   const [failed, setFailed] = useState(nothing)
   // Rows stay in view until the groups that take their place are here.
   const showsGroups = isGrouped && (grouped.groups !== undefined || source === undefined)
@@ -105,22 +99,10 @@ export function ListView({ collection }: RecordsViewProps) {
     announced.current = saidCount
   }, [saidCount])
 
-  const rowAt = (index: number): RecordData | undefined => {
-    const item = items?.at(index)
-    return item?.kind === "row" ? item.row : undefined
-  }
-  const activate = (index: number, column: number, where: "nearest" | "start" = "nearest"): void => {
-    if (!items) return
-    const at = Math.max(0, Math.min(items.length - 1, index))
-    memory.active = { index: at, column }
-    memory.corner = undefined
-    void loadCellEditor()
-    virtual.current?.scrollTo(at, where)
-    render()
-    grid.current?.focus({ preventScroll: true })
-  }
-  const step = (by: number): void =>
-    activate(memory.active === undefined ? 0 : memory.active.index + by, memory.active?.column ?? 0)
+  const cursor = useCursor({ items, columnCount: columns.length, memory, grid, virtual })
+  const shown = { model, columns, items, memory, cursor, setFailed }
+  const { edit, editAt, editActive, endEdit, saveEdit } = useCellEdit({ ...shown, grid })
+  const { copy, paste } = listClipboard({ ...shown, source, language, texts: t })
   const open = (id: string, newTab = false): void => {
     const to = {
       to: "/$service/$collection/$id",
@@ -138,241 +120,26 @@ export function ListView({ collection }: RecordsViewProps) {
     else if (item?.row) open(item.row.id)
     return true
   }
-  const toggleRow = (index: number, isRange: boolean): void => {
-    const row = rowAt(index)
-    if (!row) return
-    if (isRange && selection.anchor !== undefined) {
-      const [from, to] = [Math.min(selection.anchor, index), Math.max(selection.anchor, index)]
-      const rows = Array.from({ length: to - from + 1 }, (_, i) => rowAt(from + i)).filter((each) => each !== undefined)
-      selection.set(rows, true)
-    } else {
-      selection.toggle(row)
-      selection.anchor = index
-    }
-    memory.active = { index, column: memory.active?.column ?? 0 }
-    render()
-  }
-  /** Moves the end of the range of cells, which begins where the active cell was. */
-  const reachTo = (index: number, column: number): void => {
-    const corner = memory.corner ?? memory.active ?? { index: 0, column: 0 }
-    activate(index, Math.max(0, Math.min(columns.length - 1, column)))
-    memory.corner = corner
-    render()
-  }
-  const reach = (rows: number, across: number): void => {
-    const from = memory.active ?? { index: 0, column: 0 }
-    reachTo(from.index + rows, from.column + across)
-  }
-  const extend = (by: number): void => {
-    if (memory.corner) return reach(by, 0)
-    const at = memory.active?.index ?? 0
-    if (selection.anchor === undefined) selection.anchor = at
-    const row = rowAt(at)
-    if (row && !selection.has(row.id)) selection.set([row], true)
-    step(by)
-    const next = rowAt(at + by)
-    if (next) selection.set([next], true)
-  }
   const toggleAll = (): void => {
     if (selection.size > 0) return selection.clear()
     const rows = [...(source?.loaded() ?? [])]
     selection.set(rows, true)
   }
-  const clear = (): boolean => {
-    if (memory.corner === undefined && selection.size === 0) return false
-    memory.corner = undefined
-    selection.clear()
-    render()
-    return true
-  }
-  const selectMatching = async (): Promise<void> => {
-    if (rowQuery === undefined) return
-    try {
-      let after: string | undefined
-      for (let n = 0; n < MAX_SELECTED / 1_000; n++) {
-        const { select, where, search, orderBy, archived } = rowQuery
-        const page = await query(collection, {
-          select,
-          limit: 1_000,
-          ...(where === undefined ? {} : { where }),
-          ...(search === undefined ? {} : { search }),
-          ...(orderBy.length === 0 ? {} : { orderBy }),
-          ...(archived === undefined ? {} : { archived }),
-          ...(after === undefined ? {} : { after }),
-        })
-        selection.set(page.data, true)
-        if (page.next === null) break
-        after = page.next
-      }
-    } catch (error) {
-      tellProblem(error)
-    }
-  }
-  const editAt = (index: number, column: number): boolean => {
-    const row = rowAt(index)
-    const at = columns[column]
-    if (!row || !at || !isEditableColumn(model, at)) return false
-    memory.active = { index, column }
-    holdKeys(loadCellEditor())
-    setEdit({ index, column, row })
-    return true
-  }
-  const endEdit = (move: "stay" | "down" | "next" | "previous"): void => {
-    const { index, column } = edit ?? { index: 0, column: 0 }
-    setEdit(undefined)
-    if (move === "stay") return
-    grid.current?.focus({ preventScroll: true })
-    if (move === "down") {
-      activate(index + 1, column)
-      return
-    }
-    const by = move === "next" ? 1 : -1
-    for (let at = column + by; at >= 0 && at < columns.length; at += by) if (editAt(index, at)) return
-    activate(index, column)
-  }
-  const saveEdit = ({ row, column, index }: CellEdit, value: unknown): void => {
-    const at = columns[column]
-    const item = items?.at(index)
-    if (value === undefined || !at || item?.kind !== "row") return
-    const { source: own } = item
-    own.patch(row.id, { ...row, [at.name]: isOne(at.field) && value !== null ? { id: value } : value })
-    const version = typeof row["version"] === "number" ? row["version"] : undefined
-    update(collection, row.id, { [at.name]: value }, version).then(
-      (fresh) => {
-        own.patch(row.id, {
-          ...row,
-          ...pick(
-            fresh,
-            columns.map(({ path }) => path),
-          ),
-          ...(isOne(at.field) ? { [at.name]: fresh[at.name] ?? null } : {}),
-          version: fresh["version"],
-        })
-        announce(t.saved)
-      },
-      (error: unknown) => {
-        own.patch(row.id, undefined)
-        setFailed(new Map([[row.id, error instanceof Error ? error.message : String(error)]]))
-        tellProblem(error, at.label)
-      },
-    )
-  }
-  const sort = (path: string, add: boolean): void => {
-    // What nobody asked for is not gone on from.
-    const asked = splitList(state.search.sort)
-    const at = asked.findIndex((term) => term === path || term === `-${path}`)
-    const next = at < 0 ? path : asked[at] === path ? `-${path}` : undefined
-    const others = add ? asked.filter((_, i) => i !== at) : []
-    const terms =
-      next === undefined
-        ? others
-        : add && at >= 0
-          ? asked.map((term, i) => (i === at ? next : term))
-          : [...others, next]
-    state.change({ sort: terms.length === 0 ? undefined : terms.join(",") })
-  }
-  /** What is copied: a range of cells, else the selected rows, else the active cell. */
-  const copied = (): readonly (readonly string[])[] => {
-    const { active, corner } = memory
-    const texts = (row: RecordData, from = 0, to = columns.length - 1): readonly string[] =>
-      columns.slice(from, to + 1).map((column) => cellText(column, valueAt(row, column.path), language))
-    if (active === undefined || (corner === undefined && selection.size > 0))
-      return selection
-        .rows()
-        .toSorted((a, b) => (source?.indexOf(a.id) ?? 0) - (source?.indexOf(b.id) ?? 0))
-        .map((row) => texts(row))
-    const { first, last, left, right } = rangeOf(active, corner ?? active)
-    return Array.from({ length: Math.min(last - first + 1, MAX_ROWS) }, (_, i) => {
-      const row = rowAt(first + i)
-      return row ? texts(row, left, right) : []
-    })
-  }
-  const copy = (event: ClipboardEvent): void => {
-    const rows = copied()
-    if (rows.length === 0) return
-    event.preventDefault()
-    event.clipboardData.setData("text/plain", formatTsv(rows))
-    announce(t.copied(rows.length))
-  }
-  const paste = (event: ClipboardEvent): void => {
-    const { active, corner } = memory
-    const texts = parseTsv(event.clipboardData.getData("text/plain"))
-    if (active === undefined || items === undefined || texts.length === 0) return
-    event.preventDefault()
-    const range = rangeOf(active, corner ?? active)
-    void loadPaste().then(({ pasteCells }) =>
-      pasteCells({ model, columns, items, range, texts, language, setFailed }).catch((error: unknown) =>
-        tellProblem(error),
-      ),
-    )
-  }
-  const isInGrid = (): boolean =>
-    document.activeElement === grid.current ||
-    document.activeElement === document.body ||
-    document.activeElement?.id === "content"
-
-  const useTool = (name: ToolName) => (): void => {
+  const openTool = (name: ToolName): void => {
     holdKeys(loadTools())
     setTool(name)
   }
-  const create = (): void => open("new")
-  useShortcuts(t.keys.title, [
-    { id: "list.search", keys: "/", label: t.keys.search, run: () => input.current?.focus() },
-    { id: "list.filter", keys: "f", label: t.keys.filter, run: useTool("filter"), isCommand: true },
-    { id: "list.group", keys: "Shift+g", label: t.group, run: useTool("group"), isCommand: true },
-    { id: "list.columns", keys: "Shift+c", label: t.columns, run: useTool("columns"), isCommand: true },
-    { id: "list.favourites", keys: "Shift+f", label: t.favourites, run: useTool("favourites"), isCommand: true },
-    ...(model.rights.create
-      ? [
-          { id: "list.create", keys: "n", label: t.keys.create, run: create, isCommand: true },
-          { id: "list.create.always", keys: "Alt+n", label: t.keys.create, run: create, always: true },
-        ]
-      : []),
-    { id: "list.next", keys: "j", label: t.keys.next, run: () => step(1) },
-    { id: "list.next.arrow", keys: "ArrowDown", label: t.keys.next, run: () => isInGrid() && step(1) },
-    { id: "list.previous", keys: "k", label: t.keys.previous, run: () => step(-1) },
-    { id: "list.previous.arrow", keys: "ArrowUp", label: t.keys.previous, run: () => isInGrid() && step(-1) },
-    {
-      id: "list.first",
-      keys: "Home",
-      label: t.keys.first,
-      run: () => isInGrid() && activate(0, memory.active?.column ?? 0, "start"),
-    },
-    {
-      id: "list.last",
-      keys: "End",
-      label: t.keys.last,
-      run: () => {
-        if (!isInGrid() || !items) return false
-        items.needEnd()
-        activate(items.length - 1, memory.active?.column ?? 0)
-      },
-    },
-    { keys: "Enter", id: "list.open", label: t.keys.open, run: () => isInGrid() && openActive() },
-    {
-      id: "list.select",
-      keys: "x",
-      label: t.keys.select,
-      run: () => memory.active !== undefined && toggleRow(memory.active.index, false),
-    },
-    { id: "list.extendDown", keys: "Shift+ArrowDown", label: t.keys.extendDown, run: () => isInGrid() && extend(1) },
-    { id: "list.extendUp", keys: "Shift+ArrowUp", label: t.keys.extendUp, run: () => isInGrid() && extend(-1) },
-    { id: "list.rangeRight", keys: "Shift+ArrowRight", label: t.keys.range, run: () => isInGrid() && reach(0, 1) },
-    { id: "list.rangeLeft", keys: "Shift+ArrowLeft", label: t.keys.range, run: () => isInGrid() && reach(0, -1) },
-    {
-      id: "list.edit",
-      keys: "e",
-      label: t.keys.edit,
-      run: () => memory.active !== undefined && editFirst(memory.active),
-    },
-    { id: "list.clear", keys: "Escape", label: t.keys.clear, run: clear },
-    { id: "list.copy", keys: "Mod+c", label: t.keys.copy },
-    { id: "list.paste", keys: "Mod+v", label: t.keys.paste },
-  ])
-  const editFirst = ({ index, column }: { readonly index: number; readonly column: number }): boolean => {
-    if (editAt(index, column)) return true
-    return columns.some((_, at) => editAt(index, at))
-  }
+  useListKeys({
+    items,
+    memory,
+    cursor,
+    grid,
+    input,
+    openTool,
+    create: model.rights.create ? () => open("new") : undefined,
+    openActive,
+    editActive,
+  })
 
   const failure = isGrouped ? grouped.error : known?.error
   // What is here stays in view, whatever comes after it.
@@ -447,16 +214,16 @@ export function ListView({ collection }: RecordsViewProps) {
             label={t.grid(model.plural)}
             grid={grid}
             virtual={virtual}
-            sort={sort}
+            sort={(path, add) => state.change({ sort: sortTerms(state.search.sort, path, add) })}
             resize={state.setWidth}
             open={open}
             toggleGroup={(id) => grouped.groups?.toggle(id)}
             editAt={editAt}
             endEdit={endEdit}
             saveEdit={saveEdit}
-            activate={activate}
-            toggleRow={toggleRow}
-            reachTo={reachTo}
+            activate={cursor.activate}
+            toggleRow={cursor.toggleRow}
+            reachTo={cursor.reachTo}
             copy={copy}
             paste={paste}
             toggleAll={toggleAll}
@@ -470,7 +237,9 @@ export function ListView({ collection }: RecordsViewProps) {
               model={model}
               selection={selection}
               total={shownCount?.isExact ? shownCount.total : undefined}
-              selectMatching={() => void selectMatching()}
+              selectMatching={() => {
+                if (rowQuery) selectMatching(collection, rowQuery, selection).catch((e: unknown) => tellProblem(e))
+              }}
               setFailed={setFailed}
               setGone={(ids, gone) => source?.setGone(ids, gone)}
             />
@@ -478,14 +247,5 @@ export function ListView({ collection }: RecordsViewProps) {
         </Suspense>
       </div>
     </div>
-  )
-}
-
-/** Of a record as it was read again, the cells that a list shows as they are: those of its own without references. */
-function pick(fresh: RecordData, paths: readonly string[]): object {
-  return Object.fromEntries(
-    paths
-      .filter((path) => !path.includes(".") && typeof valueAt(fresh, path) !== "object" && path in fresh)
-      .map((path) => [path, fresh[path]]),
   )
 }

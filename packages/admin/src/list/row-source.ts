@@ -18,6 +18,15 @@ export interface RowQuery {
   readonly archived: "any" | "only" | undefined
 }
 
+/** As its service is asked: what is not said is left out. */
+export const asked = ({ select, where, search, orderBy, archived }: RowQuery): CollectionQuery => ({
+  select,
+  ...(where === undefined ? {} : { where }),
+  ...(search === undefined ? {} : { search }),
+  ...(orderBy.length === 0 ? {} : { orderBy }),
+  ...(archived === undefined ? {} : { archived }),
+})
+
 export interface RowSourceOptions {
   readonly query: RowQuery
   /** The first term of the order where its values can be reckoned with; undefined where they cannot (texts). */
@@ -339,7 +348,6 @@ export class RowSource {
   }
 
   #ask(at: Chain, way: "forward" | "backward", cursor: string | undefined, limit = PAGE): Promise<Page> {
-    const { select, search, orderBy, archived } = this.#options.query
     const isFirst = this.#state.total === undefined
     const place =
       cursor === undefined
@@ -351,12 +359,8 @@ export class RowSource {
           : { before: cursor }
     return this.#options.ask(
       {
-        select,
+        ...asked({ ...this.#options.query, where: at.where }),
         limit,
-        ...(at.where === undefined ? {} : { where: at.where }),
-        ...(search === undefined ? {} : { search }),
-        ...(orderBy.length === 0 ? {} : { orderBy }),
-        ...(archived === undefined ? {} : { archived }),
         ...(isFirst ? { count: "estimate" as const } : {}),
         ...place,
       },
