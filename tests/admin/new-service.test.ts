@@ -16,6 +16,7 @@ import { type PackedProduct, packProduct } from "../tutorial/packed-product.ts"
 import { type Background, inBackground } from "../tutorial/shell.ts"
 import { looks } from "./admin-program.ts"
 import { misfits } from "./fits.ts"
+import { lift } from "./lift.ts"
 
 /** The whole service, but for who may use it. */
 const contract = `import { choice, contract, date, longText, model, text } from "@archipel/core"
@@ -118,9 +119,7 @@ optionalProgram("chromium", "google-chrome").describe("a new service", (executab
     await page.goto(`${url}/admin/desk/tickets?view=kanban`)
     const lane = (name: string) => page.getByRole("region", { name, exact: true })
     const card = lane("Normal").getByRole("button", { name: /Printer/ })
-    await card.focus()
-    await page.keyboard.press("Space")
-    await page.locator("[class*=lifted]").waitFor()
+    await lift(card)
     await page.keyboard.press("ArrowRight")
     await expect.poll(() => page.locator("[class*=over]").getAttribute("aria-label")).toBe("High")
     await page.keyboard.press("Space")

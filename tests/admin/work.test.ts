@@ -12,6 +12,7 @@ import { findings } from "../support/real-browser.ts"
 import { created, seeded, users } from "../support/company.ts"
 import { optionalProgram } from "../support/optional.ts"
 import { adminProgram, type AdminProgram } from "./admin-program.ts"
+import { lift } from "./lift.ts"
 
 const ORDERS = "/admin/sales/orders"
 const CUSTOMERS = "/admin/crm/customers"
@@ -54,9 +55,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
     await expect
       .poll(async () => (await stored(`/api/sales/orders/${seeded.orders[1]}`, "status")).status)
       .toBe("confirmed")
-    await card(page, "SO-2026-00005").focus()
-    await page.keyboard.press("Space")
-    await page.locator("[class*=lifted]").waitFor()
+    await lift(card(page, "SO-2026-00005"))
     await page.keyboard.press("ArrowRight")
     await expect.poll(() => page.locator("[class*=over]").getAttribute("aria-label")).toBe("Confirmed")
     await page.keyboard.press("Space")
@@ -91,10 +90,7 @@ optionalProgram("chromium", "google-chrome").describe("the admin", (executablePa
     await drag(page, card(page, "SO-2026-00001"), nobody)
     await nobody.getByText("SO-2026-00001").waitFor()
     await expect.poll(() => sellerOf(seeded.orders[0])).toBeNull()
-    await card(page, "SO-2026-00008").focus()
-    await page.keyboard.press("Space")
-    // It is lifted once it is known where the columns are.
-    await page.locator("[class*=lifted]").waitFor()
+    await lift(card(page, "SO-2026-00008"))
     await page.keyboard.press("ArrowRight")
     await expect.poll(() => page.locator("[class*=over]").getAttribute("aria-label")).toMatch(/^Alice/)
     await page.keyboard.press("Space")
