@@ -23,8 +23,10 @@ const whereFocusIs = `(() => {
   if (focused === null || focused === document.body) return "the body"
   const isMarked = (element) => {
     if (!element) return false
-    const { outlineStyle, outlineWidth } = getComputedStyle(element)
-    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1
+    return [undefined, "::after"].some((part) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(element, part)
+      return outlineStyle !== "none" && parseFloat(outlineWidth) >= 1
+    })
   }
   const around = [focused, focused.parentElement, focused.parentElement?.parentElement, focused.closest("[data-cell]")]
   if (around.some(isMarked) || getComputedStyle(focused).boxShadow !== "none") return ""
