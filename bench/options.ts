@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util"
-import { type WorkName, works } from "./works.ts"
+import { readsFirst, type WorkName, works } from "./works.ts"
 
 export interface BenchOptions {
   /** Each round measures every work of every subject once, from fresh data. Five, so that a median outlives two disturbed rounds. */
   readonly rounds: number
   /** Length of one measurement. */
   readonly seconds: number
+  /** In the order in which they are done. */
   readonly works: readonly WorkName[]
   readonly subjects: readonly string[] | null
   /** Numbers of orders for which a page of a list, with `admin` the admin's list, is timed; none leaves that part out. */
@@ -82,7 +83,7 @@ export function readOptions(args: readonly string[]): BenchOptions | "help" {
   return {
     rounds: positive("rounds", values.rounds ?? (values.quick ? "2" : "5")),
     seconds: positive("seconds", values.seconds ?? (values.quick ? "2" : "4")),
-    works: works.map((work) => work.name).filter((name) => names.includes(name)),
+    works: readsFirst(works.map((work) => work.name).filter((name) => names.includes(name))),
     subjects: values.subjects?.split(",") ?? null,
     rows: rows.filter((count) => count > 0),
     rules: !values["no-rules"],

@@ -10,7 +10,7 @@ import { applyLoad } from "./load.ts"
 import type { BenchOptions } from "./options.ts"
 import { usageOf } from "./processes.ts"
 import { type RunningSubject, startSubject, type Subject } from "./subject.ts"
-import { readsFirst, type WorkName } from "./works.ts"
+import type { WorkName } from "./works.ts"
 
 /** One work of one subject in one round. */
 export interface Sample {
@@ -68,7 +68,7 @@ export async function measureRound(
     running.push({ subject, process: resources.use(await startSubject(subject, server, subject.name)) })
   }
   const samples: Sample[] = []
-  for (const [index, work] of readsFirst(options.works).entries()) {
+  for (const [index, work] of options.works.entries()) {
     // Whoever comes first finds other caches than whoever comes last.
     const first = (round + index) % running.length
     for (const { subject, process } of [...running.slice(first), ...running.slice(0, first)]) {
