@@ -20,27 +20,24 @@ import {
   type WorkRow,
 } from "@archipel/core"
 import type { Database } from "../postgres/database.ts"
-import type { Statement } from "../postgres/statement.ts"
 import { booleanSql, conditionSql } from "../sql/condition-sql.ts"
 import { tableOf } from "../sql/key-sql.ts"
-import { bindParameters } from "../sql/parameters.ts"
-import {
-  columnOf,
-  identifier,
-  literal,
-  type ParameterSpec,
-  statementBuilder,
-  valueType,
-} from "../sql/statement-builder.ts"
+import { columnOf, identifier, literal, valueType } from "../sql/statement-builder.ts"
 import { type AnswerText, answerTextOf } from "./answer-text.ts"
 import { applyInsert } from "./apply-tree.ts"
 import { type Recorded, recordOfCreate } from "./change-record.ts"
 import { isStoredOtherwise } from "./adopted-sql.ts"
-import { statementOf } from "./named-statement.ts"
 import { newApplied } from "./perform.ts"
 import { remoteReferences } from "./references.ts"
 import { boundValue } from "./row-values.ts"
 import { assignNumbers } from "./sequences.ts"
+import {
+  type Source as SourceOf,
+  type SourcedBuilder,
+  sourcedBuilder,
+  type SourcedStatement,
+  valuesOf,
+} from "./sourced-statement.ts"
 import { storedRows } from "./stored-rows.ts"
 import { defaultOf, type WriteSession } from "./write-session.ts"
 
@@ -52,9 +49,7 @@ export interface FastCreated {
   readonly data: string | null | undefined
 }
 
-interface Plan {
-  readonly statement: Statement
-  readonly parameters: readonly (Source | ParameterSpec)[]
+interface Plan extends SourcedStatement<Making> {
   /** Left out where the record has to be read. */
   readonly answer: AnswerText | undefined
 }
@@ -68,11 +63,8 @@ interface Making {
   readonly record: Recorded
 }
 
-/** Where the value of a parameter comes from. */
-type Source = (making: Making) => unknown
-
-/** A parameter under a name, so that it is sent once. */
-type Given = (name: string, type: string, source: Source) => string
+type Source = SourceOf<Making>
+type Given = SourcedBuilder<Making>["given"]
 
 const rootId: Source = ({ row }) => row.id
 const now: Source = ({ record }) => record.now
@@ -236,10 +228,7 @@ export class FastCreates {
       targets,
       record: recordOfCreate(row, made.slice(1), session),
     }
-    const values = plan.parameters.map((from) =>
-      typeof from === "function" ? from(making) : bindParameters([from], session.binding)[0],
-    )
-    const cells = await this.#database.cells(plan.statement, values, { writes: true })
+    const cells = await this.#database.cells(plan.statement, valuesOf(plan, making, session.binding), { writes: true })
     const isVisible = cells?.[1] === "t"
     return {
       row,
@@ -261,12 +250,8 @@ export class FastCreates {
     // A statement does not see what it writes itself.
     if (targets.some(({ target, visible }) => !seesNoneOf(visible, target, models))) return undefined
     const [root = nodes[0]?.model as ResolvedModel, ...lines] = models
-    const builder = statementBuilder()
-    const sources = new Map<string, Source>()
-    const given: Given = (name, type, source) => {
-      sources.set(name, source)
-      return builder.parameter({ kind: "given", name }, type)
-    }
+    const builder = sourcedBuilder<Making>()
+    const { given } = builder
     const refused: string[] = []
     // What a statement writes it sees in what it returns, and only there.
     const returning = first.map(({ model, afterParts }, i) =>
@@ -313,11 +298,7 @@ export class FastCreates {
     }
     const ok = refused.length > 0 ? `case ${refused.join(" ")} else true end` : "true"
     const text = `with ${[...parts, recordPart(root, given)].join(", ")} select ${ok} as ok, r0.visible from r0`
-    return {
-      statement: statementOf(text),
-      parameters: builder.parameters.map((spec) => (spec.kind === "given" ? (sources.get(spec.name) as Source) : spec)),
-      answer: read && answerTextOf(session.rights, root),
-    }
+    return { ...builder.statement(text), answer: read && answerTextOf(session.rights, root) }
   }
 }
 

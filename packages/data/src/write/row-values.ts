@@ -54,17 +54,6 @@ export function rowValues(columns: Iterable<ColumnMember>, row: TextRow): RowVal
   return values
 }
 
-/** The same of an answer's first cells, which are these columns. */
-export function cellValues(columns: Iterable<ColumnMember>, cells: readonly (string | null)[]): RowValues {
-  const values: RowValues = {}
-  let at = 0
-  for (const member of columns) {
-    const text = cells[at++] ?? null
-    values[member.name] = text === null ? null : canonical(member, text)
-  }
-  return values
-}
-
 /** A canonical value as it is bound; JSON as text, since an array of it is no array of PostgreSQL. */
 export const boundValue = (member: ColumnMember, value: unknown): unknown =>
   value === null || value === undefined ? null : valueType(member) === "jsonb" ? JSON.stringify(value) : value

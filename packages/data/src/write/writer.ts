@@ -106,7 +106,10 @@ const committing = (tx: Transaction): Queryable => ({
   cells: (statement, values) => tx.cells(statement, values, { last: true }),
 })
 
-const answerWith = ({ row, warnings, output }: Performed, data: string | null): ChangeAnswer => ({
+/** A write that is done, as far as its answer needs it. */
+type Written = Omit<Performed, "row"> & Pick<FastUpdated, "row">
+
+const answerWith = ({ row, warnings, output }: Written, data: string | null): ChangeAnswer => ({
   id: row.id,
   version: row.deleted ? null : Number(row.values["version"]),
   data,
@@ -157,10 +160,10 @@ export function createWriter({
 
   const answerOf = async (
     session: WriteSession,
-    performed: Performed,
+    written: Written,
     on: Queryable = session.tx,
   ): Promise<ChangeAnswer> => {
-    const { row } = performed
+    const { row } = written
     const { rights, principal } = session
     const isVisible = !row.deleted && rights.of(row.model).read.kind !== "false"
     let data: string | null = null
@@ -174,7 +177,7 @@ export function createWriter({
       const page = await reader.page(query, { now: session.now, queryable: on })
       data = page.data === "[]" ? null : page.data.slice(1, -1)
     }
-    return answerWith(performed, data)
+    return answerWith(written, data)
   }
 
   const inOne = <R>(
@@ -221,8 +224,8 @@ export function createWriter({
         operation === "create" ? await creates.create(session, authorised) : await updates.update(session, authorised)
       if (!done) return undefined
       const { warnings = [] } = done
-      if (done.data === undefined) return await answerOf(session, { row: done.row, warnings })
-      return { id: done.row.id, version: Number(done.row.values["version"]), data: done.data, warnings }
+      const written = { row: done.row, warnings }
+      return done.data === undefined ? await answerOf(session, written) : answerWith(written, done.data)
     } catch (error) {
       // Somebody else holds what it needs: waiting for long is for transactions, which have connections of their own.
       if (isLocked(error)) return undefined
