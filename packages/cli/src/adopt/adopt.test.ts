@@ -51,6 +51,7 @@ test.each([
     "CHECK (((s)::text = ANY ((ARRAY['a'::character varying, 'b''c'::character varying])::text[])))",
     [{ kind: "values", values: ["a", "b'c"] }],
   ],
+  ["CHECK ((s = ANY ('{a,\"b, \\\\\\\"c\",d''e}'::text[])))", [{ kind: "values", values: ["a", 'b, \\"c', "d'e"] }]],
   ["CHECK ((char_length((name)::text) <= 30))", [{ kind: "length", max: 30 }]],
   ["CHECK ((VALUE ~ '^x'::text))", undefined],
   ["CHECK ((a > b))", undefined],

@@ -57,12 +57,20 @@ export function rulesOf(definition: string, isWhole: boolean): ColumnRule[] | un
   return rules.includes(undefined) ? undefined : (rules as ColumnRule[])
 }
 
+/** The elements of an array's text, of which those that need it stand in quotes. */
+const elementsOf = (text: string): string[] =>
+  [...text.matchAll(/"((?:[^"\\]|\\.)*)"|([^,"]+)/g)].map(([, quoted, plain]) =>
+    quoted === undefined ? (plain as string) : quoted.replaceAll(/\\(.)/g, "$1"),
+  )
+
 function ruleOf(text: string, isWhole: boolean): ColumnRule | undefined {
   const list = new RegExp(String.raw`^${COLUMN} = ANY \(\(?ARRAY\[(.*)\]\)?(?:::[a-z ]+\[\])?\)$`).exec(text)?.[1]
   if (list !== undefined) {
     const values = [...list.matchAll(/'((?:[^']|'')*)'/g)].map(([, value]) => (value as string).replaceAll("''", "'"))
     return values.length > 0 ? { kind: "values", values } : undefined
   }
+  const array = new RegExp(String.raw`^${COLUMN} = ANY \('\{((?:[^']|'')+)\}'::[a-z ]+\[\]\)$`).exec(text)?.[1]
+  if (array !== undefined) return { kind: "values", values: elementsOf(array.replaceAll("''", "'")) }
   const one = new RegExp(String.raw`^${COLUMN} = '((?:[^']|'')*)'(?:::[a-z ]+)?$`).exec(text)?.[1]
   if (one !== undefined) return { kind: "values", values: [one.replaceAll("''", "'")] }
   const length = /^(?:char_length|length)\(.*?\) <= (\d+)$/.exec(text)?.[1]

@@ -17,8 +17,8 @@ export const FAIL_SQLSTATE = "AR001"
  * - `next_number` and `next_gapless_number` give a sequence's next number as text; see `sequence-number.ts`. While two releases call
  *   it differently (`counter_names`), both count together; `rename_counter` ends that.
  *
- * The texts of the functions are bound to their operators when they are made (`return`, PostgreSQL 14), so no search
- * path changes their meaning.
+ * No search path changes what the functions mean: their texts are bound to their operators when they are made (`return`,
+ * PostgreSQL 14), or say which schema each is of.
  */
 export const frameworkFunctions: readonly FunctionSchema[] = [
   {
@@ -39,11 +39,17 @@ end $$`,
   {
     name: "folded",
     parameters: "value text",
-    revision: 1,
-    // Most texts are ASCII, and as many bytes as characters say so at once.
-    definition: `returns text language sql immutable strict parallel safe
-return case when octet_length(value) = char_length(value) then lower(value collate "C")
-  else regexp_replace(normalize(lower(value collate :fold:), nfd), '[\\u0300-\\u036f]', '', 'g') collate "C" end`,
+    revision: 2,
+    // In the language that is called and not copied into each expression: an index on it is prepared for every statement that writes
+    // its table, and this as a copy is a tenth of the time of a create. Most texts are ASCII, and as many bytes as characters say so.
+    definition: `returns text language plpgsql immutable strict parallel safe as $$
+begin
+  if pg_catalog.octet_length(value) operator(pg_catalog.=) pg_catalog.char_length(value) then
+    return pg_catalog.lower(value collate pg_catalog."C");
+  end if;
+  return pg_catalog.regexp_replace(
+    normalize(pg_catalog.lower(value collate :fold:), nfd), '[\\u0300-\\u036f]', '', 'g') collate pg_catalog."C";
+end $$`,
   },
   {
     name: "formatted_number",
