@@ -29,9 +29,6 @@ export interface Sample {
   readonly residentBytes: number
 }
 
-/** Long enough for the code to be compiled: a server is warm for most of its life, and the more code the longer it takes. */
-const warmSeconds = 5
-
 export const templateOf = (subject: Subject): string => `${subject.name}_template`
 
 /** Seeds each subject's template, then does every work once on a copy and checks the answer. */
@@ -72,7 +69,7 @@ export async function measureRound(
     // Whoever comes first finds other caches than whoever comes last.
     const first = (round + index) % running.length
     for (const { subject, process } of [...running.slice(first), ...running.slice(0, first)]) {
-      samples.push(await measure(round, work, subject, process, server, options.seconds))
+      samples.push(await measure(round, work, subject, process, server, options))
     }
   }
   return samples
@@ -85,7 +82,7 @@ export async function measure(
   subject: Subject,
   process: RunningSubject,
   server: DatabaseServer,
-  seconds: number,
+  { seconds, warmSeconds }: Pick<BenchOptions, "seconds" | "warmSeconds">,
 ): Promise<Sample> {
   const warmed = await apply({ work, subject, process }, warmedOrders, warmSeconds)
   const sample = await sampleOf({ round, work, subject, process, server, seconds, orders: measuredOrders })

@@ -61,7 +61,7 @@ export async function measureRules(options: BenchOptions, server: DatabaseServer
     for (const work of works) {
       const first = round % running.length
       for (const { rules, subject, process } of [...running.slice(first), ...running.slice(0, first)])
-        samples.push({ ...(await measure(round, work, subject, process, server, options.seconds)), rules })
+        samples.push({ ...(await measure(round, work, subject, process, server, options)), rules })
     }
   }
   return works.flatMap((work) => Object.keys(titles).map((rules) => rowOf(work, rules, samples)))

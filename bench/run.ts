@@ -84,7 +84,7 @@ async function bench(options: BenchOptions, note: (line: string) => void): Promi
   }
   console.log(
     `\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, PostgreSQL ${machine.postgres}; ` +
-      `medians of ${options.rounds} rounds of ${options.seconds} s\n`,
+      `medians of ${options.rounds} rounds of ${options.seconds} s, after ${options.warmSeconds} s of the same\n`,
   )
   console.log(measurementsTable(rows))
   const parity = parityTable(rows)
