@@ -7,8 +7,8 @@ import { connect as connectSocket } from "node:net"
 import pg from "pg"
 import type { EncodedValue, Statement } from "./statement.ts"
 import type { StopSignal } from "./stop-signal.ts"
-import { type AnswerShape, WireQuery } from "./wire/wire-query.ts"
-import { Wire } from "./wire/wire.ts"
+import { type AnswerShape, type OnSettled, WireQuery } from "./wire/wire-query.ts"
+import { UndoneError, Wire } from "./wire/wire.ts"
 
 export interface ConnectionConfig {
   /** As `postgresql://user:password@host:port/database?sslmode=…`. */
@@ -36,6 +36,13 @@ const STALL_MS = 20
 /** A statement that nobody waits for any more gets this long to end by itself: to cancel it costs more than most cost. */
 const CANCEL_AFTER_MS = 20
 const CANCEL_DEADLINE_MS = 5_000
+
+/** A statement to be sent. */
+export interface Item {
+  readonly statement: Statement
+  readonly values: readonly EncodedValue[]
+  readonly shape: AnswerShape
+}
 
 /** A statement that was sent and whose answer is still to come. */
 interface Pending {
@@ -118,27 +125,59 @@ export class Connection {
   ): Promise<WireQuery> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {
-      const { name } = statement
-      if (name !== undefined) this.#use(name)
-      if (this.#pending.length === 0) this.#lastAnswerAt = performance.now()
       const onAbort = (): void => this.#abandon(pending)
-      const query = new WireQuery(statement, values, shape, (error) => {
-        this.#lastAnswerAt = performance.now()
-        this.#remove(pending)
-        if (name !== undefined) this.#release(name, error)
+      const pending = this.#pend({ statement, values, shape }, (error, query) => {
         signal?.removeEventListener("abort", onAbort)
         if (error === null) resolve(query)
         else reject(error)
       })
-      const pending: Pending = { query, isWanted: true }
-      this.#pending.push(pending)
       signal?.addEventListener("abort", onAbort, { once: true })
       try {
-        this.#wire.send(query)
+        this.#wire.send(pending.query)
       } catch (error) {
-        query.settle(error as Error)
+        pending.query.settle(error as Error)
       }
     })
+  }
+
+  /**
+   * Sends two statements or more as one transaction, behind those already on their way.
+   *
+   * @returns undefined if one of them failed and PostgreSQL said that all are undone. Fails with `pg`'s own error where that is not
+   *   known, since the connection was lost.
+   */
+  runTogether(items: readonly Item[]): Promise<readonly WireQuery[] | undefined> {
+    return new Promise((resolve, reject) => {
+      let left = items.length
+      let isUndone = false
+      let failure: Error | null = null
+      const told: OnSettled = (error) => {
+        isUndone ||= error instanceof UndoneError
+        failure ??= error
+        if (--left > 0) return
+        if (failure === null) resolve(queries)
+        else if (isUndone) resolve(undefined)
+        else reject(failure)
+      }
+      const queries = items.map((item) => this.#pend(item, told).query)
+      this.#wire.send(...queries)
+      this.#wire.flush()
+    })
+  }
+
+  #pend({ statement, values, shape }: Item, onSettled: OnSettled): Pending {
+    const { name } = statement
+    if (name !== undefined) this.#use(name)
+    if (this.#pending.length === 0) this.#lastAnswerAt = performance.now()
+    const query = new WireQuery(statement, values, shape, (error, query) => {
+      this.#lastAnswerAt = performance.now()
+      this.#remove(pending)
+      if (name !== undefined) this.#release(name, error)
+      onSettled(error, query)
+    })
+    const pending: Pending = { query, isWanted: true }
+    this.#pending.push(pending)
+    return pending
   }
 
   /** Forgets prepared statements beyond the limit. Not within a transaction: a failed one refuses even this. */

@@ -10,6 +10,7 @@ import { isUndone, sqlState, translateFailure } from "./sql-state.ts"
 import { listen, type ListenOptions, type Listening } from "./listen.ts"
 import { encodeValue, type EncodedValue, type Rows, type Statement, type TextRow } from "./statement.ts"
 import type { StopSignal } from "./stop-signal.ts"
+import { WriteGroups } from "./write-groups.ts"
 import { inTransaction, type Transaction, type TransactionOptions } from "./transaction.ts"
 import type { AnswerShape, WireQuery } from "./wire/wire-query.ts"
 
@@ -31,7 +32,7 @@ export interface QueryOptions {
 export interface DatabaseOptions extends ConnectionConfig {
   /** Connections for single statements that read, opened when needed. Default 4. */
   readonly sharedConnections?: number
-  /** Connections for single statements that write: those whose commits go to the disk together. Opened when needed. Default 8. */
+  /** Connections for single statements that write. What comes while all have something to do goes in groups. Default 4. */
   readonly writeConnections?: number
   /** Connections for transactions, opened when needed. Default 8. */
   readonly transactionConnections?: number
@@ -118,7 +119,7 @@ const IDLE_IN_TRANSACTION_MS = 60_000
 /**
  * Opens nothing yet: connections are made when needed, and anew after PostgreSQL went away and came back.
  *
- * At most 22 connections with the defaults.
+ * At most 18 connections with the defaults.
  */
 export function openDatabase(options: DatabaseOptions): Database {
   const limits: ConnectionLimits = {
@@ -135,8 +136,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     acquireDeadlineMs: options.acquireDeadlineMs ?? 10_000,
     idleMs: IDLE_MS,
   }
+  const { writeConnections = 4 } = options
   const shared = new SharedLane(options.sharedConnections ?? 4, MAX_IN_FLIGHT, open)
-  const writes = new SharedLane(options.writeConnections ?? 8, MAX_IN_FLIGHT, openWriting)
+  const writes = new SharedLane(writeConnections, MAX_IN_FLIGHT, openWriting)
+  const groups = new WriteGroups(writes, writeConnections)
   const transactions = new ExclusiveLane(options.transactionConnections ?? 8, waiting, open)
   const exports = new ExclusiveLane(options.exportConnections ?? 2, waiting, open)
   const exclusive = [transactions, exports]
@@ -228,6 +231,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     options_: QueryOptions | undefined,
   ): Promise<WireQuery> => {
     const encoded = values.map(encodeValue)
+    if (options_?.writes && options_.signal === undefined && options_.deadlineMs === undefined) {
+      assertOpen()
+      return groups.run({ statement, values: encoded, shape }, () =>
+        runAlone(writes, statement, encoded, shape, undefined),
+      )
+    }
     const lane = options_?.writes ? writes : shared
     if (options_?.signal === undefined && options_?.deadlineMs === undefined) {
       return runAlone(lane, statement, encoded, shape, undefined)
@@ -245,6 +254,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     const deadline = performance.now() + CLOSE_DEADLINE_MS
     const all = (): Connection[] => [shared, writes, ...exclusive].flatMap((lane) => [...lane.connections])
     const isWorking = (): boolean =>
+      !groups.isIdle ||
       exclusive.some((lane) => lane.waitingCount > 0 || lane.connections.size > lane.idleCount) ||
       all().some(({ inFlight }) => inFlight > 0)
     while (isWorking() && performance.now() < deadline) {

@@ -16,7 +16,7 @@ export interface EmbeddedOptions {
   readonly directory: string
   /** Left out: the port of the last time if it is free, otherwise any free one. */
   readonly port?: number
-  /** Default 100: some services with 14 to 22 connections each, and a few for tools. */
+  /** Default 100: some services with 14 to 18 connections each, and a few for tools. */
   readonly maxConnections?: number
   /**
    * Default true: what was acknowledged survives a power failure. False is for tests only: a crash of the machine (not of

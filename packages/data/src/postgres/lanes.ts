@@ -15,7 +15,7 @@ export const RETRY_AFTER_SECONDS = 1
 export const unavailable = (cause?: unknown): ArchipelError<"database.unavailable"> =>
   new ArchipelError("database.unavailable", { retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause })
 
-const busy = (): ArchipelError<"database.busy"> =>
+export const busy = (): ArchipelError<"database.busy"> =>
   new ArchipelError("database.busy", { retryAfterSeconds: RETRY_AFTER_SECONDS })
 
 export type OpenConnection = (onClosed: (connection: Connection) => void) => Promise<Connection>

@@ -48,7 +48,7 @@ const SPARE_CONNECTIONS = 10
 const RETRY_MS = 250
 
 /** Connections of one service in one process: as many as pay off, fewer where the server allows fewer. */
-const FULL_SHARE = { sharedConnections: 4, writeConnections: 8, transactionConnections: 8, exportConnections: 2 }
+const FULL_SHARE = { sharedConnections: 4, writeConnections: 4, transactionConnections: 8, exportConnections: 2 }
 const SMALL_SHARE = { sharedConnections: 1, writeConnections: 1, transactionConnections: 2, exportConnections: 1 }
 type Share = typeof FULL_SHARE
 const sizeOf = (share: Share): number => Object.values(share).reduce((sum, count) => sum + count, 0)

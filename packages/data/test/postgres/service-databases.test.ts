@@ -100,7 +100,7 @@ test("services share the server's connections, and too few are refused in words"
   }
   // The test's server is on this machine.
   const shared = Math.min(4, Math.max(2, availableParallelism()))
-  expect(await totals(1)).toBe(2 * (shared + 8 + 8 + 2))
+  expect(await totals(1)).toBe(2 * (shared + 4 + 8 + 2))
   expect(await totals(15)).toBeLessThanOrEqual(290)
   await expect(totals(1_000)).rejects.toMatchObject({ code: "database.unsuitable" })
 })

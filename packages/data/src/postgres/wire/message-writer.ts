@@ -16,8 +16,10 @@ export const MAX_VALUES = 65_535
 
 const type = { parse: 0x50, bind: 0x42, query: 0x51 } as const
 const describePortal = Buffer.from([0x44, 0, 0, 0, 6, 0x50, 0])
-/** The unnamed portal without a limit of rows, and what ends the statement. */
-const executeAndSync = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 0, 0, 4])
+/** The unnamed portal without a limit of rows. */
+const executePortal = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0])
+/** The same, and a Sync: what was sent since the one before it is one transaction. */
+const executeAndSync = Buffer.from([...executePortal, 0x53, 0, 0, 0, 4])
 
 /** An upper bound; texts that are long enough to matter are measured. */
 const bytesOf = (text: string): number => (text.length <= LEAST_BYTES ? text.length * 3 : Buffer.byteLength(text))
@@ -40,12 +42,17 @@ export class MessageWriter {
     this.#finish(at)
   }
 
-  /** Prepares, if `text` is given, binds and runs a statement. Writes all of it or, where it throws, nothing. @throws RangeError */
+  /**
+   * Prepares, if `text` is given, binds and runs a statement. Writes all of it or, where it throws, nothing.
+   *
+   * @param options.more Whether the next statement belongs to the same transaction.
+   * @throws RangeError
+   */
   execute(
     name: string,
     text: string | undefined,
     values: readonly EncodedValue[],
-    { described }: { readonly described: boolean },
+    { described, more = false }: { readonly described: boolean; readonly more?: boolean },
   ): void {
     if (values.length > MAX_VALUES) throw new RangeError(`A statement has at most ${MAX_VALUES} parameters.`)
     let size = 64 + bytesOf(name) * 2 + (text === undefined ? 0 : bytesOf(text)) + values.length * 6
@@ -54,7 +61,7 @@ export class MessageWriter {
     if (text !== undefined) this.#parse(name, text)
     this.#bind(name, values)
     if (described) this.#raw(describePortal)
-    this.#raw(executeAndSync)
+    this.#raw(more ? executePortal : executeAndSync)
   }
 
   /** What was written since the last time. It stays as it is, since a socket may send it later. */

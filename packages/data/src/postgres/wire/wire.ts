@@ -42,12 +42,27 @@ const message = {
  */
 const unneeded: ReadonlySet<number> = new Set(Array.from("23AHINScdnst", (code) => code.charCodeAt(0)))
 
+/** Statements of one transaction, in their order; most are alone. */
+interface Sent {
+  readonly queries: readonly WireQuery[]
+  /** Whose answer is coming. */
+  at: number
+  isUndone: boolean
+}
+
+/** Why a statement that did not fail came to nothing. */
+export class UndoneError extends Error {
+  constructor(cause: Error | null) {
+    super("Another statement of the same transaction failed.", { cause })
+  }
+}
+
 export class Wire {
   readonly #stream: Socket
   readonly #writer = new MessageWriter()
   readonly #reader = new MessageReader((type, bytes, start, end) => this.#take(type, bytes, start, end))
   /** In the order sent, which is the order of the answers. */
-  readonly #sent: (WireQuery | undefined)[] = []
+  readonly #sent: (Sent | undefined)[] = []
   #head = 0
   readonly #prepared = new Set<string>()
   #isFlushing = false
@@ -80,25 +95,19 @@ export class Wire {
     return wire
   }
 
-  /** Sends a statement behind those already on their way; it is told when it is answered. @throws RangeError if it is too large */
-  send(query: WireQuery): void {
-    const { statement, values, shape } = query
+  /**
+   * Sends a statement behind those already on their way; it is told when it is answered. Several are one transaction: all are told
+   * when it is committed, or, if one failed, undone.
+   *
+   * @throws RangeError if it is too large, which must be known before of each of several
+   */
+  send(...queries: readonly WireQuery[]): void {
     if (!this.#stream.writable) {
-      query.settle(this.#lost())
+      for (const query of queries) query.settle(this.#lost())
       return
     }
-    if (shape === "tag") this.#writer.query(statement.text)
-    else {
-      const { name, text } = statement
-      const isNew = name === undefined || !this.#prepared.has(name)
-      const described = shape === "rows" || shape === "parsed"
-      this.#writer.execute(name ?? "", isNew ? text : undefined, values, { described })
-      if (isNew && name !== undefined) {
-        this.#prepared.add(name)
-        query.isPreparing = true
-      }
-    }
-    this.#sent.push(query)
+    for (const [index, query] of queries.entries()) this.#write(query, index < queries.length - 1)
+    this.#sent.push({ queries, at: 0, isUndone: false })
     if (this.#writer.size > FLUSH_BYTES) this.flush()
     else if (!this.#isFlushing) {
       this.#isFlushing = true
@@ -107,6 +116,22 @@ export class Wire {
         this.#isFlushing = false
         this.flush()
       })
+    }
+  }
+
+  #write(query: WireQuery, more: boolean): void {
+    const { statement, values, shape } = query
+    if (shape === "tag") {
+      this.#writer.query(statement.text)
+      return
+    }
+    const { name, text } = statement
+    const isNew = name === undefined || !this.#prepared.has(name)
+    const described = shape === "rows" || shape === "parsed"
+    this.#writer.execute(name ?? "", isNew ? text : undefined, values, { described, more })
+    if (isNew && name !== undefined) {
+      this.#prepared.add(name)
+      query.isPreparing = true
     }
   }
 
@@ -142,7 +167,8 @@ export class Wire {
   #take(type: number, bytes: Buffer, start: number, end: number): void {
     // Until then it is `pg` who answers.
     if (!this.#isLoggedIn) return
-    const current = this.#sent[this.#head]
+    const sent = this.#sent[this.#head]
+    const current = sent?.queries[sent.at]
     switch (type) {
       case message.dataRow:
         current?.row(bytes, start)
@@ -152,6 +178,7 @@ export class Wire {
         return
       case message.commandComplete:
         if (current) current.tag = bytes.toString("utf8", start, end - 1)
+        if (sent && sent.at < sent.queries.length - 1) sent.at++
         return
       case message.rowDescription:
         current?.describe(bytes, start)
@@ -171,31 +198,40 @@ export class Wire {
   }
 
   #fail(error: Error): void {
-    const current = this.#sent[this.#head]
-    if (current === undefined) {
+    const sent = this.#sent[this.#head]
+    const current = sent?.queries[sent.at]
+    if (sent === undefined || current === undefined) {
       this.#farewell = error
       return
     }
     current.failure ??= error
-    const { name } = current.statement
-    if (current.isPreparing && name !== undefined) this.#prepared.delete(name)
+    sent.isUndone = true
   }
 
   #settle(): void {
-    const current = this.#sent[this.#head]
-    if (current === undefined) return
+    const sent = this.#sent[this.#head]
+    if (sent === undefined) return
     this.#sent[this.#head++] = undefined
     if (this.#head === this.#sent.length || this.#head === COMPACT_AT) {
       this.#sent.splice(0, this.#head)
       this.#head = 0
     }
-    current.settle()
+    const { queries, at, isUndone } = sent
+    for (const query of queries) {
+      if (isUndone) {
+        query.failure ??= new UndoneError(queries[at]?.failure ?? null)
+        const { name } = query.statement
+        // It failed itself, or PostgreSQL passed over it.
+        if (query.isPreparing && name !== undefined) this.#prepared.delete(name)
+      }
+      query.settle()
+    }
   }
 
   #end(): void {
     const left = this.#sent.splice(0).slice(this.#head)
     this.#head = 0
-    for (const query of left) query?.settle(this.#lost())
+    for (const sent of left) for (const query of sent?.queries ?? []) query.settle(this.#lost())
   }
 
   #lost(): Error {
