@@ -69,8 +69,10 @@ export class WriteGroups {
 
   #pump(): void {
     while (this.#waiting.length > 0 && this.#running < this.#mostRunning) {
+      // Shared out among all that have nothing to do, so that few that come at the same time do not wait for each other.
+      const share = Math.ceil(this.#waiting.length / (this.#mostRunning - this.#running))
       this.#running++
-      void this.#send(this.#waiting.splice(0, this.#size)).finally(() => {
+      void this.#send(this.#waiting.splice(0, Math.min(share, this.#size))).finally(() => {
         this.#running--
         this.#pump()
       })
@@ -88,7 +90,7 @@ export class WriteGroups {
     }
     const items = group.map(({ item }) => item)
     const answers = await this.#lane
-      .use((connection) => connection.runTogether(items))
+      .use((connection) => connection.runTogether(items).finally(() => connection.trimPrepared()))
       .catch((error: unknown) => translateFailure(error) as Error)
     if (answers instanceof Error) {
       for (const { resolve } of group) resolve(Promise.reject(answers))

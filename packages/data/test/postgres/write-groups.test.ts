@@ -69,6 +69,16 @@ test("statements that were passed over are prepared when they run again", async 
   expect(again.map((cells) => cells?.[0])).toEqual(ids.map(String))
 })
 
+test("prepared statements stay within their bound", async () => {
+  await using own = openDatabase({ connectionString: place.url, writeConnections: 1, maxPrepared: 3 })
+  const named = (id: number) => ({
+    name: `bounded_${id}`,
+    text: `insert into item values ($1::int, 1) returning ${id}`,
+  })
+  await Promise.all(ids.map((id) => own.cells(named(id), [id], { writes: true })))
+  expect(own.stats.prepared).toBeLessThanOrEqual(3)
+})
+
 test("groups that change the same records in other orders all come through", async () => {
   await db.query({ text: "insert into item select n, 0 from generate_series(1, 5) n" })
   const update = { name: "update_item", text: "update item set stock = stock + 1 where id = $1::int returning stock" }
