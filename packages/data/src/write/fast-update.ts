@@ -53,8 +53,8 @@ export class FastUpdates {
   }
 
   /**
-   * @returns undefined if the change needs a transaction, or is none of this record as it is now, for a reason that a transaction
-   *   finds out: nothing happened then.
+   * @returns undefined if the change needs a transaction, or wrote nothing, for a reason that a transaction finds out (not there, not
+   *   allowed, another version, nothing to change)
    * @throws what the change is refused for
    */
   async update(session: WriteSession, change: AuthorisedChange): Promise<FastUpdated | undefined> {
