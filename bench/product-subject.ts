@@ -19,7 +19,9 @@ const token = "dev:martin"
 const productOf = (name: string, bench: string): Subject => ({
   name,
   language: "product",
-  seed: (server, database) => seedOrders(server, database, { orders: 100_000, linesPerOrder: 5 }),
+  async seed(server, database) {
+    await seedOrders(server, database, { orders: 100_000, linesPerOrder: 5 }, this)
+  },
   program: [
     "--conditions=@archipel/source",
     join(bench, "product/serve.ts"),
@@ -49,8 +51,13 @@ export interface ProductData {
 }
 
 /** Lets the product make its tables in an empty database, then fills them behind its back. */
-export async function seedOrders(server: DatabaseServer, database: string, data: ProductData): Promise<void> {
-  await using _ = await startSubject(product, server, database)
+export async function seedOrders(
+  server: DatabaseServer,
+  database: string,
+  data: ProductData,
+  maker: Subject = product,
+): Promise<void> {
+  await using _ = await startSubject(maker, server, database)
   const seed = await readFile(join(import.meta.dirname, "sql/product.sql"), "utf8")
   await server.run(
     database,

@@ -94,6 +94,40 @@ describe("a database made from a contract", () => {
     }
   })
 
+  test("has in each row first what lists are sorted and summed by, then what is followed and shown, last what may be empty", async () => {
+    const { db } = await emptyDatabase()
+    const catalog = catalogOf(
+      shop({
+        Item: model({
+          note: text().optional(),
+          name: text(),
+          owner: one("shop.Item", { onDelete: "clear" }).optional(),
+          part: one("shop.Item"),
+          status: choice("new", "used"),
+          amount: decimal().computed(),
+          price: decimal(),
+          due: date().optional(),
+          pieces: integer(),
+        }),
+      }),
+    )
+    await applyAdditive(db, catalog, "shop")
+    const item = (await introspect(db)).tables.find(({ name }) => name === "items")
+    expect(item?.columns.map(({ name }) => name).filter((name) => !/^(created|updated)_/.test(name))).toEqual([
+      "pieces",
+      "version",
+      "id",
+      "amount",
+      "price",
+      "status",
+      "part_id",
+      "name",
+      "due",
+      "owner_id",
+      "note",
+    ])
+  })
+
   test("is known to be up to date by one query", async () => {
     const { db } = await emptyDatabase()
     const catalog = catalogOf(lab.definition)
