@@ -10,6 +10,7 @@ import { createHttpApp } from "./http/app.ts"
 import { serveHttp, urlAt } from "./http/serve.ts"
 import { housekeep, startHousekeeping } from "./housekeeping.ts"
 import { areStartFailuresTaken, intercepted } from "./intercept-start.ts"
+import { measureDatabases } from "./measure-databases.ts"
 import { createMetrics, measureProcess } from "./metrics.ts"
 import { measureMirrors } from "./mirror/measure-mirrors.ts"
 import type { OpenServices } from "./open-services.ts"
@@ -54,6 +55,7 @@ async function serve(running: OpenServices, plan: Plan, port: number, isWorker: 
   const metrics = createMetrics()
   measureProcess(metrics)
   measureMirrors(metrics, running.services)
+  measureDatabases(metrics, running)
   const files = diskFiles(filesIn(args.dataDirectory))
   const around = surroundingsOf(running, plan)
   let parts: RunningParts | undefined

@@ -50,7 +50,7 @@ export interface DatabaseOptions extends ConnectionConfig {
 
 export interface DatabaseStats {
   readonly shared: { readonly connections: number; readonly inFlight: number }
-  readonly writes: { readonly connections: number; readonly inFlight: number }
+  readonly writes: { readonly connections: number; readonly inFlight: number; readonly waiting: number }
   readonly transactions: { readonly connections: number; readonly idle: number; readonly waiting: number }
   readonly exports: { readonly connections: number; readonly idle: number; readonly waiting: number }
   /** Prepared statements over all connections. */
@@ -349,7 +349,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       const connections = [shared, writes, ...exclusive].flatMap((one) => [...one.connections])
       return {
         shared: pipelines(shared),
-        writes: pipelines(writes),
+        writes: { ...pipelines(writes), waiting: groups.waitingCount },
         transactions: lane(transactions),
         exports: lane(exports),
         prepared: connections.reduce((sum, { preparedCount }) => sum + preparedCount, 0),

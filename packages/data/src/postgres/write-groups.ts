@@ -67,6 +67,10 @@ export class WriteGroups {
     return this.#running === 0 && this.#waiting.length === 0
   }
 
+  get waitingCount(): number {
+    return this.#waiting.length
+  }
+
   #pump(): void {
     while (this.#waiting.length > 0 && this.#running < this.#mostRunning) {
       // Shared out among all that have nothing to do, so that few that come at the same time do not wait for each other.

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { type Database, openDatabase } from "@archipel/data"
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest"
 import { type TestDatabase, testDatabase } from "../../../../tests/support/database.ts"
@@ -37,7 +38,11 @@ const outcomes = async (all: readonly Promise<string>[]): Promise<string[]> =>
   )
 
 test("writes that wait at the same time share transactions, of sixteen at most", async () => {
-  const transactions = Map.groupBy(await Promise.all(ids.map((id) => add(id))), (xid) => xid)
+  const writing = ids.map((id) => add(id))
+  await nextTurn()
+  expect(db.stats.writes.waiting).toBe(100 - 4 * 16)
+  const transactions = Map.groupBy(await Promise.all(writing), (xid) => xid)
+  expect(db.stats.writes.waiting).toBe(0)
   expect(transactions.size).toBeLessThan(ids.length)
   expect(Math.max(...[...transactions.values()].map((some) => some.length))).toBeLessThanOrEqual(16)
   expect(await count()).toBe(100)

@@ -28,6 +28,7 @@ import { serveHttp } from "../http/serve.ts"
 import { housekeep, startHousekeeping } from "../housekeeping.ts"
 import { knownCatalog } from "../known-catalog.ts"
 import type { Log } from "../log.ts"
+import { measureDatabases } from "../measure-databases.ts"
 import { createMetrics, measureProcess } from "../metrics.ts"
 import { measureMirrors } from "../mirror/measure-mirrors.ts"
 import { type OpenServices, openServices } from "../open-services.ts"
@@ -145,6 +146,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
     const metrics = createMetrics()
     measureProcess(metrics)
     measureMirrors(metrics, running.services)
+    measureDatabases(metrics, running)
     const files = diskFiles(filesIn(dataDirectory))
     const app = createHttpApp({
       services: running.services,

@@ -8,6 +8,7 @@ import { diskFiles } from "../../src/files/disk-files.ts"
 import { createHttpApp, type HttpAppOptions } from "../../src/http/app.ts"
 import { serveHttp } from "../../src/http/serve.ts"
 import { createLog, noLog } from "../../src/log.ts"
+import { measureDatabases } from "../../src/measure-databases.ts"
 import { createMetrics, measureProcess } from "../../src/metrics.ts"
 import { openServices } from "../../src/open-services.ts"
 import { service } from "../../src/service.ts"
@@ -68,6 +69,7 @@ export async function runDepot(
   await seedDevelopmentUsers(open)
   const metrics = createMetrics()
   measureProcess(metrics)
+  measureDatabases(metrics, open)
   const app = createHttpApp({
     services: open.services,
     authenticate: authenticateDevelopmentUsers({ catalog: open.catalog, roles }),

@@ -436,6 +436,8 @@ describe("around the records", () => {
       /http_server_request_duration_seconds_count\{method="GET",route="\/api\/depot\/orders\/\{id\}",status="200"\} \d+/,
     )
     expect(metrics.text).toMatch(/^process_resident_memory_bytes \d+$/m)
+    expect(metrics.text).toMatch(/^archipel_database_connections\{service="depot",use="reads"\} [1-4]$/m)
+    expect(metrics.text).toMatch(/^archipel_database_waiting\{service="depot",use="writes"\} 0$/m)
     expect(metrics.text).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-/)
   })
 
