@@ -277,7 +277,7 @@ chromium.describe("the form of a record", () => {
     await field(page, "Note").fill("Not saved yet")
     await cell(page, 0, 1).click()
     await page.keyboard.type("42")
-    await isKept(page, "42")
+    await isKept(page, '"quantity":42')
     await page.close()
     const again = await openOrder(id)
     await again.getByText("Your unsaved changes").waitFor()

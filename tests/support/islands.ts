@@ -105,7 +105,7 @@ function joined(islands: ReadonlyMap<string, Island>): OpenServices {
   return {
     catalog: first.catalog,
     services,
-    databases: all.flatMap(({ databases }) => databases),
+    databases: new Map(all.flatMap(({ databases }) => [...databases])),
     databaseOf: (service) => (islands.get(service)?.running ?? first).databaseOf(service),
     async mirrorsCaughtUp() {
       await Promise.all(all.map((each) => each.mirrorsCaughtUp()))

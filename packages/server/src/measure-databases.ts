@@ -7,9 +7,8 @@ const IN_FLIGHT =
 const WAITING = "Writes, transactions and exports that wait for a connection to a service's database."
 
 /** What these services have of their databases: whoever sees requests wait finds here whether it is for a connection. */
-export function measureDatabases(metrics: Metrics, { services, databaseOf }: OpenServices): void {
-  for (const service of services.keys()) {
-    const database = databaseOf(service)
+export function measureDatabases(metrics: Metrics, databases: OpenServices["databases"]): void {
+  for (const [service, database] of databases) {
     const labels = (use: string) => ({ labels: { service, use } })
     const stats = () => database.stats
     metrics.gauge("archipel_database_connections", CONNECTIONS, () => stats().shared.connections, labels("reads"))

@@ -62,8 +62,8 @@ export interface OpenOptions {
 export interface OpenServices extends AsyncDisposable {
   readonly catalog: Catalog
   readonly services: ReadonlyMap<string, ServiceRuntime>
-  /** Behind the gate: for what concerns whole databases, such as housekeeping. */
-  readonly databases: readonly Database[]
+  /** By service, those that run here. Behind the gate: for what concerns whole databases, such as housekeeping. */
+  readonly databases: ReadonlyMap<string, Database>
   /** The database of one of them. @throws TypeError for a service that does not run here */
   databaseOf(service: string): Database
   /** Answers when everything that was committed before is in the mirrors of these services. @throws what keeps it away for 20 s */
@@ -100,8 +100,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     ...(options.durable === undefined ? {} : { durable: options.durable }),
     ...(options.log ? { log: options.log } : {}),
   })
-  const databases: Database[] = []
-  const byService = new Map<string, Database>()
+  const databases = new Map<string, Database>()
   const unused: boolean[] = []
   const services = new Map<string, ServiceRuntime>()
   const elsewhere: Neighbours = options.neighbours ?? new Map<string, Neighbour>()
@@ -137,7 +136,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
   const pollMs = mirrorPollMs(options.env)
   const close = async (): Promise<void> => {
     await Promise.all(following.map((mirrors) => mirrors.close()))
-    await Promise.all(databases.map((database) => database.close()))
+    await Promise.all(Array.from(databases.values(), (database) => database.close()))
     await located.close()
   }
 
@@ -147,8 +146,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
         const place = located.databases.get(definition.name)
         if (!place) throw new TypeError(`No database was found for ${definition.name}.`)
         const database = openDatabase(place)
-        databases.push(database)
-        byService.set(definition.name, database)
+        databases.set(definition.name, database)
         const { newerDatabase } = await applyAdditive(database, catalog, definition.name, definition.mirrors.kept, {
           mode: schemaMode(options.env),
         })
@@ -201,7 +199,7 @@ export async function openServices(options: OpenOptions): Promise<OpenServices> 
     await Promise.all(following.map((mirrors) => mirrors.caughtUp()))
   }
   const databaseOf = (service: string): Database => {
-    const database = byService.get(service)
+    const database = databases.get(service)
     if (!database) throw new TypeError(`The service ${service} does not run here.`)
     return database
   }

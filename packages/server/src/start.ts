@@ -55,7 +55,7 @@ async function serve(running: OpenServices, plan: Plan, port: number, isWorker: 
   const metrics = createMetrics()
   measureProcess(metrics)
   measureMirrors(metrics, running.services)
-  measureDatabases(metrics, running)
+  measureDatabases(metrics, running.databases)
   const files = diskFiles(filesIn(args.dataDirectory))
   const around = surroundingsOf(running, plan)
   let parts: RunningParts | undefined
@@ -82,7 +82,7 @@ async function serve(running: OpenServices, plan: Plan, port: number, isWorker: 
       throw error
     },
   )
-  const housekeeping = startHousekeeping(() => housekeep({ databases: running.databases, files, log }))
+  const housekeeping = startHousekeeping(() => housekeep({ databases: [...running.databases.values()], files, log }))
   const close = async () => {
     await server.close(GRACE_MS)
     await housekeeping.stop()

@@ -128,7 +128,7 @@ export async function protocolProgram(options: ProgramOptions = {}): Promise<Pro
       }),
   )
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const [own] = services.databases
+  const [own] = services.databases.values()
   if (own === undefined) throw new Error("There is no database.")
   const host: ServiceHost = {
     name: "identity",

@@ -146,7 +146,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
     const metrics = createMetrics()
     measureProcess(metrics)
     measureMirrors(metrics, running.services)
-    measureDatabases(metrics, running)
+    measureDatabases(metrics, running.databases)
     const files = diskFiles(filesIn(dataDirectory))
     const app = createHttpApp({
       services: running.services,
@@ -180,7 +180,7 @@ export async function openIsland(options: IslandOptions): Promise<Island> {
     const standard = addStandardServices(grpc, offered, runtime)
     stack.defer(() => standard.close())
 
-    const housekeeping = startHousekeeping(() => housekeep({ databases: running.databases, files, log }))
+    const housekeeping = startHousekeeping(() => housekeep({ databases: [...running.databases.values()], files, log }))
     stack.defer(() => housekeeping.stop())
     const listening = await listenBetween({
       credentials,

@@ -69,7 +69,7 @@ export async function runDepot(
   await seedDevelopmentUsers(open)
   const metrics = createMetrics()
   measureProcess(metrics)
-  measureDatabases(metrics, open)
+  measureDatabases(metrics, open.databases)
   const app = createHttpApp({
     services: open.services,
     authenticate: authenticateDevelopmentUsers({ catalog: open.catalog, roles }),
