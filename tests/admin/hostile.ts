@@ -32,6 +32,8 @@ const done = ({ status, text }: Answer): void => {
 }
 
 export interface HostileRecords {
+  /** What is in all of them. */
+  readonly text: string
   readonly customer: string
   readonly order: string
   readonly group: string
@@ -76,7 +78,7 @@ export async function seedHostile(ask: Ask, n: number): Promise<HostileRecords> 
     })
     done(file)
     done(await ask(`${path}/$attachments`, { body: { file: { id: file.json.data?.id ?? file.json.id } } }))
-    made.push({ customer: customer.id, order: order.id, group: group.id })
+    made.push({ text, customer: customer.id, order: order.id, group: group.id })
   }
   return made[n % made.length] as HostileRecords
 }
