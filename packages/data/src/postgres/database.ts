@@ -101,6 +101,12 @@ export interface Database extends Queryable, AsyncDisposable {
   listen(options: ListenOptions): Listening
   /** Ends all connections after the answers that are still to come; nothing new is accepted. Bounded by 10 s. */
   close(): Promise<void>
+  /**
+   * The server's version as `server_version_num` has it, 180004 for 18.4: asked once.
+   *
+   * @throws as a query
+   */
+  version(): Promise<number>
   readonly stats: DatabaseStats
 }
 
@@ -148,6 +154,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   }, SWEEP_MS)
   sweep.unref()
   let closing: Promise<void> | undefined
+  let version: Promise<number> | undefined
 
   const assertOpen = (): void => {
     if (closing !== undefined) {
@@ -294,6 +301,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     async cells(statement, values = [], queryOptions) {
       return (await run(statement, values, "cells", queryOptions)).cells
+    },
+    version() {
+      version ??= database.text({ text: "show server_version_num" }).then(Number)
+      // Whoever asks when the server is there again shall be answered.
+      version.catch(() => (version = undefined))
+      return version
     },
     async transaction(body, transactionOptions = {}) {
       assertOpen()

@@ -6,7 +6,14 @@
 import type { AggregateNode, GroupKey, GroupTree } from "@archipel/core"
 import { conditionSql } from "../sql/condition-sql.ts"
 import { hasId, tableOf } from "../sql/key-sql.ts"
-import { columnOf, isText, literal, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
+import {
+  columnOf,
+  isText,
+  type JsonFunction,
+  literal,
+  type StatementBuilder,
+  statementBuilder,
+} from "../sql/statement-builder.ts"
 import {
   arrayText,
   type JsonEntry,
@@ -27,8 +34,8 @@ const AVERAGE_SCALE = 6
 const DIVISION_SCALE = 30
 
 /** One column `data`: a JSON array of groups. Without keys all rows are one group, also if there are none. */
-export function groupSql(tree: GroupTree, variant: PlanVariant): CompiledSql {
-  const builder = statementBuilder()
+export function groupSql(tree: GroupTree, variant: PlanVariant, jsonOf?: JsonFunction): CompiledSql {
+  const builder = statementBuilder({ jsonOf })
   const base = builder.alias()
   const paths = pathJoins(builder, base)
   const keys = tree.keys.map((key) => keySql(key, paths, builder))
@@ -72,12 +79,12 @@ function keySql({ value, period }: GroupKey, paths: PathJoins, builder: Statemen
 function shownKey(key: GroupKey, column: string, joins: string[], builder: StatementBuilder): JsonText {
   const { member } = key.value
   if (key.period !== undefined) return nullableJson(quoted(column))
-  if (member.kind === "field") return nullableJson(wireJson(member, column))
-  const entries: JsonEntry[] = [{ name: "id", value: presentJson(wireJson(member, column)) }]
+  if (member.kind === "field") return nullableJson(wireJson(member, column, builder.jsonOf))
+  const entries: JsonEntry[] = [{ name: "id", value: presentJson(wireJson(member, column, builder.jsonOf)) }]
   if (key.title) {
     const target = builder.alias()
     joins.push(`left join ${tableOf(member.target)} ${target} on ${hasId(target, member.target.key, column)}`)
-    const title = wireJson(key.title.member, columnOf(target, key.title.member))
+    const title = wireJson(key.title.member, columnOf(target, key.title.member), builder.jsonOf)
     const { visible } = key.title
     entries.push({
       name: "title",

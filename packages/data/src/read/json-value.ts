@@ -7,7 +7,7 @@
  * @module
  */
 import type { ColumnMember } from "@archipel/core"
-import { isText, literal, valueType } from "../sql/statement-builder.ts"
+import { isText, type JsonFunction, literal, valueType } from "../sql/statement-builder.ts"
 
 /** JSON as it is known when the statement is made, or an expression of its text; NULL stands for `null` if it may be. */
 export type JsonText =
@@ -58,9 +58,9 @@ export function wireSql(member: ColumnMember, expression: string): string {
 }
 
 /** The text of a value's JSON as the wire has it; NULL where the value is. */
-export function wireJson(member: ColumnMember, expression: string): string {
-  if (member.kind === "one" || member.stored?.kind === "key")
-    return isText(member) ? `to_json(${expression})::text` : quoted(expression)
+export function wireJson(member: ColumnMember, expression: string, jsonOf: JsonFunction = "to_json"): string {
+  const ofText = `${jsonOf}(${expression})::text`
+  if (member.kind === "one" || member.stored?.kind === "key") return isText(member) ? ofText : quoted(expression)
   switch (member.type) {
     case "uuid":
     case "decimal":
@@ -77,7 +77,7 @@ export function wireJson(member: ColumnMember, expression: string): string {
     case "image":
       return `${expression}::text`
     default:
-      return `to_json(${expression})::text`
+      return ofText
   }
 }
 

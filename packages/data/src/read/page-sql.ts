@@ -4,10 +4,15 @@
  * @module
  */
 import type { Condition, PageTree } from "@archipel/core"
-import { type ParameterSpec, type StatementBuilder, statementBuilder } from "../sql/statement-builder.ts"
-import { arrayText, objectText, textSql } from "./json-value.ts"
+import {
+  type JsonFunction,
+  type ParameterSpec,
+  type StatementBuilder,
+  statementBuilder,
+} from "../sql/statement-builder.ts"
+import { arrayText, type JsonEntry, objectText, textSql } from "./json-value.ts"
 import { keysetSql } from "./keyset.ts"
-import { flatJson, namesThatHold, type RecordJson, recordJson } from "./record-json.ts"
+import { flatJson, namesThatHold, recordJson } from "./record-json.ts"
 import { type RowScope, rowScope } from "./row-scope.ts"
 import { type MatchedRows, matchedSql, type PlanVariant, tableSql, whereSql } from "./rows-sql.ts"
 import { isOwnColumn, orderSql, pathJoins } from "./value-path.ts"
@@ -36,14 +41,14 @@ export interface CompiledPage extends CompiledSql {
  * The rows of the page are cut out first, from one table and by one index if there is one; what belongs to them is fetched
  * for these alone. One row more is read, which says whether there is a next page.
  */
-export function pageSql(tree: PageTree, variant: PlanVariant): CompiledPage {
-  const builder = statementBuilder()
+export function pageSql(tree: PageTree, variant: PlanVariant, jsonOf?: JsonFunction): CompiledPage {
+  const builder = statementBuilder({ jsonOf })
   if (isById(tree.where) && !tree.cursor && !tree.search && !tree.count) return recordSql(tree, variant, builder)
   const isBackward = tree.last || tree.cursor?.direction === "before"
   const base = builder.alias()
   const row = rowScope(builder, ROW, base)
   const paths = pathJoins(builder, base)
-  const { entries, joins } = recordWithCan(tree, row, builder)
+  const entries = recordWithCan(tree, row, builder)
   const keys = tree.orderBy.map(({ value }, i) =>
     textSql(value.member, isOwnColumn(value) ? row.column(value.member) : row.take(`$k${i}`, paths.value(value))),
   )
@@ -55,7 +60,7 @@ export function pageSql(tree: PageTree, variant: PlanVariant): CompiledPage {
   const keyArray = `json_build_array(${keys.join(", ")})::text`
   const position = `${ROW}."$n"`
   const data = arrayText(objectText(entries), {
-    order: `${position}${isBackward ? " desc" : ""}`,
+    ...(isBackward ? { order: `${position} desc` } : {}),
     filter: `${position} <= ${tree.limit}`,
   })
   const columns = [
@@ -66,18 +71,19 @@ export function pageSql(tree: PageTree, variant: PlanVariant): CompiledPage {
   if (tree.count) columns.push(`(${countSql(tree, variant, builder)}) as count`)
   return {
     shape: "page",
-    text: `select ${columns.join(", ")} from (select x.*, row_number() over () as "$n" from (${cut}) x) ${ROW} ${joins.join(" ")}`,
+    text: `select ${columns.join(", ")} from (select x.*, row_number() over () as "$n" from (${cut}) x) ${ROW}`,
     parameters: builder.parameters,
   }
 }
 
 /** All records of a query, one JSON text a row (column `data`), in the query's order and without its limit. */
-export function exportSql(tree: PageTree, variant: PlanVariant): CompiledSql {
-  const builder = statementBuilder()
+export function exportSql(tree: PageTree, variant: PlanVariant, jsonOf?: JsonFunction): CompiledSql {
+  const builder = statementBuilder({ jsonOf })
   const base = builder.alias()
   const row = rowScope(builder, ROW, base)
   const paths = pathJoins(builder, base)
-  const { entries, joins } = recordWithCan(tree, row, builder)
+  const joins: string[] = []
+  const entries = recordWithCan(tree, row, builder, joins)
   const order = tree.orderBy.flatMap(({ value, descending }, i) =>
     paths.columns(value).map((column, part) => `${row.take(`$k${i}_${part}`, column)}${descending ? " desc" : ""}`),
   )
@@ -102,20 +108,25 @@ export function estimateSql(tree: PageTree, variant: PlanVariant): CompiledSql {
 }
 
 /** The record, and what may be done with it if that is asked. */
-function recordWithCan({ root, can }: PageTree, row: RowScope, builder: StatementBuilder): RecordJson {
-  const { entries, joins } = recordJson(root, row, builder)
-  return { entries: can ? [...entries, { name: "_can", value: namesThatHold(can, row) }] : entries, joins }
+function recordWithCan(
+  { root, can }: PageTree,
+  row: RowScope,
+  builder: StatementBuilder,
+  joins?: string[],
+): readonly JsonEntry[] {
+  const entries = recordJson(root, row, builder, joins ? { joins } : {})
+  return can ? [...entries, { name: "_can", value: namesThatHold(can, row) }] : entries
 }
 
 /** No limit: an id has one record at most. */
 function recordSql(tree: PageTree, variant: PlanVariant, builder: StatementBuilder): CompiledPage {
   const base = builder.alias()
   const { root } = tree
-  const isPlain = !root.maskable && !tree.can && root.ones.length === 0
-  const isFlat = isPlain && root.lists.length === 0
+  const isPlain = !root.maskable && !tree.can
+  const isFlat = isPlain && root.ones.length === 0 && root.lists.length === 0
   const row = rowScope(builder, isPlain ? base : ROW, base)
   const flat = isFlat ? flatJson(root, row) : undefined
-  const { entries, joins } = flat === undefined ? recordWithCan(tree, row, builder) : { entries: [], joins: [] }
+  const entries = flat === undefined ? recordWithCan(tree, row, builder) : []
   const rows = matchedRows(tree)
   const from = `from ${tableSql(rows.model, base)}${whereSql(matchedSql(rows, base, variant, builder))}`
   const text =
@@ -123,7 +134,7 @@ function recordSql(tree: PageTree, variant: PlanVariant, builder: StatementBuild
       ? `select row_to_json(${ROW})::text as data from (select ${flat} ${from}) ${ROW}`
       : isPlain
         ? `select ${objectText(entries)} as data ${from}`
-        : `select ${objectText(entries)} as data from (select ${row.selectList()} ${from}) ${ROW} ${joins.join(" ")}`
+        : `select ${objectText(entries)} as data from (select ${row.selectList()} ${from}) ${ROW}`
   return { shape: "record", text, parameters: builder.parameters }
 }
 

@@ -8,6 +8,7 @@ import type { Database, Queryable } from "../postgres/database.ts"
 import type { StopSignal } from "../postgres/stop-signal.ts"
 import { searchPatterns } from "../schema/search-expression.ts"
 import { bindParameters, type BindingSource } from "../sql/parameters.ts"
+import { type JsonFunction, jsonFunctionOf } from "../sql/statement-builder.ts"
 import { createSeal, decodeCursor, encodeCursor, type Seal } from "./cursor.ts"
 import { groupSql } from "./group-sql.ts"
 import { estimateSql, EXACT_COUNT, exportSql, pageSql } from "./page-sql.ts"
@@ -96,16 +97,18 @@ export function createReader({ database, secret, maxPlans = 1_000, keptAsOf }: R
   }
   const seal = createSeal(secret)
   const plans = new PlanCache<ReadPlan>(maxPlans)
+  let jsonOf: JsonFunction | undefined
   const asOf = (mirrors: readonly string[]): Pick<Page, "kept"> =>
     mirrors.length === 0 || !keptAsOf ? {} : { kept: keptAsOf(mirrors) }
 
   return {
     async page(authorised, given = {}) {
       const { signal, queryable = database } = given
+      const json = (jsonOf ??= jsonFunctionOf(await database.version()))
       const source = bindingSource(authorised, given, seal)
       const variant = variantOf(authorised, source)
       const { plan, shape, isBackward, hasCursor, estimate, mirrors } = plans.get(planKey(authorised, variant), () =>
-        compile(authorised, variant),
+        compile(authorised, variant, json),
       )
       const values = bindParameters(plan.parameters, source)
       const options = signal ? { signal } : undefined
@@ -150,7 +153,8 @@ export function createReader({ database, secret, maxPlans = 1_000, keptAsOf }: R
       }
       asOf(mirrorsUsed(tree))
       const source = { ...bindingSource(authorised, given, seal), cursor: undefined }
-      const { text, parameters } = exportSql(tree, { ...variantOf(authorised, source), cursor: undefined })
+      jsonOf ??= jsonFunctionOf(await database.version())
+      const { text, parameters } = exportSql(tree, { ...variantOf(authorised, source), cursor: undefined }, jsonOf)
       const batches = database.batches<{ readonly data: string }>({ text }, bindParameters(parameters, source), {
         ...(signal ? { signal } : {}),
         ...(batchRows ? { batchRows } : {}),
@@ -185,15 +189,15 @@ function planKey({ key, query }: AuthorisedQuery, { cursor, search }: PlanVarian
   return `${cursor?.map((isEmpty) => (isEmpty ? "0" : "1")).join("") ?? ""}/${search}|${key}`
 }
 
-function compile(authorised: AuthorisedQuery, variant: PlanVariant): ReadPlan {
+function compile(authorised: AuthorisedQuery, variant: PlanVariant, jsonOf: JsonFunction): ReadPlan {
   const tree = authorised.tree()
   const mirrors = mirrorsUsed(tree)
   if (tree.kind === "group") {
-    const plan = new Plan(groupSql(tree, variant))
+    const plan = new Plan(groupSql(tree, variant, jsonOf))
     return { plan, shape: "group", isBackward: false, hasCursor: false, estimate: undefined, mirrors }
   }
   if (variant.cursor && variant.cursor.length !== tree.orderBy.length) throw new ArchipelError("query.bad_cursor", {})
-  const compiled = pageSql(tree, variant)
+  const compiled = pageSql(tree, variant, jsonOf)
   return {
     plan: new Plan(compiled),
     shape: compiled.shape,

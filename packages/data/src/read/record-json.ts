@@ -22,28 +22,33 @@ import {
 import { type RowScope, rowScope } from "./row-scope.ts"
 import { orderSql, pathJoins } from "./value-path.ts"
 
-/** What a record's JSON is made of: its entries in order, and the joins that they need behind the row. */
-export interface RecordJson {
-  readonly entries: readonly JsonEntry[]
-  readonly joins: readonly string[]
+export interface RecordJsonOptions {
+  /** Whether the whole record may be one that must not be seen: it then says what is masked even if none of its own cells could be. */
+  readonly hideable?: boolean
+  /**
+   * Takes the joins behind the row by which other records are reached: of many rows PostgreSQL then reads these together. When left out
+   * each row reads its own, which is less work for a page.
+   */
+  readonly joins?: string[]
 }
 
-/**
- * @param hideable Whether the whole record may be one that must not be seen: it then says what is masked even if none of
- *   its own cells could be.
- */
-export function recordJson(node: RecordNode, row: RowScope, builder: StatementBuilder, hideable = false): RecordJson {
+/** What a record's JSON is made of: its entries in order. */
+export function recordJson(
+  node: RecordNode,
+  row: RowScope,
+  builder: StatementBuilder,
+  { hideable = false, joins }: RecordJsonOptions = {},
+): JsonEntry[] {
   const values = new Map<string, JsonText>()
   const masks = new Map<string, string>()
-  const joins: string[] = []
   for (const { name, member, readable } of [...node.fields, ...node.remotes]) {
     const mask = row.mask(readable)
     masks.set(name, mask)
-    values.set(name, cellJson(mask, member, row.column(member)))
+    values.set(name, cellJson(mask, member, row.column(member), builder))
   }
   for (const one of node.ones) {
     masks.set(one.name, row.mask(one.readable))
-    values.set(one.name, oneJson(one, row, joins, builder))
+    values.set(one.name, oneJson(one, row, builder, joins))
   }
   for (const list of node.lists) {
     const mask = row.mask(list.readable)
@@ -55,7 +60,7 @@ export function recordJson(node: RecordNode, row: RowScope, builder: StatementBu
   }
   const entries = node.names.map((name) => ({ name, value: values.get(name) ?? NULL }))
   if (node.maskable || hideable) entries.push({ name: "_masked", value: maskedNames(node.names, masks) })
-  return { entries, joins }
+  return entries
 }
 
 /**
@@ -78,9 +83,9 @@ export function flatJson({ names, fields, remotes }: RecordNode, row: RowScope):
 const NO_RECORDS = constantJson("[]")
 const NULL = constantJson("null")
 
-function cellJson(mask: string, member: ColumnMember, column: string): JsonText {
+function cellJson(mask: string, member: ColumnMember, column: string, { jsonOf }: StatementBuilder): JsonText {
   if (mask === "false") return NULL
-  const json = wireJson(member, column)
+  const json = wireJson(member, column, jsonOf)
   if (mask !== "true") return nullableJson(`case when ${mask} then ${json} end`)
   return member.kind === "field" && member.name === "id" ? presentJson(json) : nullableJson(json)
 }
@@ -110,43 +115,53 @@ export function namesThatHold(can: readonly Possibility[], row: RowScope): JsonT
   return presentJson(`array_to_json(array_remove(array[${cases.join(", ")}]::text[], null))::text`)
 }
 
-/** The record of a to-one reference: joined behind the row, so that it is fetched for the rows of the page only. */
-function oneJson(one: OneNode, row: RowScope, joins: string[], builder: StatementBuilder): JsonText {
+/** The record of a to-one reference: read for each row, or joined behind them all. */
+function oneJson(one: OneNode, row: RowScope, builder: StatementBuilder, joins: string[] | undefined): JsonText {
   const { member, node } = one
   const hideable = one.visible.kind !== "true"
   const target = rowScope(builder, builder.alias(), builder.alias())
-  const id = target.column(idOf(one))
   const visible = target.mask(one.visible)
-  const full = visible === "false" ? undefined : recordJson(node, target, builder, hideable)
-  const object = full && objectText(full.entries)
-  const hidden = hideable ? objectText(hiddenEntries(one, target)) : undefined
+  const within: string[] | undefined = joins && []
+  const full =
+    visible === "false"
+      ? undefined
+      : objectText(recordJson(node, target, builder, { hideable, ...(within ? { joins: within } : {}) }))
+  const hidden = hideable ? objectText(hiddenEntries(one, target, builder)) : undefined
   const mask = row.mask(one.readable)
   const reference = row.parts(member)
   const isTarget = (alias: string): string =>
     equalColumns(partColumns(alias, member.target.key), reference) + (mask === "true" ? "" : ` and ${mask}`)
   const table = tableOf(member.target)
+  // `offset 0` keeps the masks from being computed again wherever they are used.
+  const computed = (): string =>
+    `(select ${target.selectList()} from ${table} ${target.base} where ${isTarget(target.base)} offset 0) ${target.alias}`
+  const cases = full && hidden ? [`when ${visible} then ${full}`] : []
+  if (!joins || !within) {
+    const json = cases.length === 0 ? (full ?? hidden) : `case ${cases.join(" ")} else ${hidden} end`
+    const from = target.isComputed ? computed() : `${table} ${target.alias} where ${isTarget(target.alias)}`
+    // Nothing keeps the keys of a view unique.
+    return nullableJson(`(select ${json} from ${from}${member.target.readOnly ? " limit 1" : ""})`)
+  }
+  const id = target.column(idOf(one))
   joins.push(
     target.isComputed
-      ? // `offset 0` keeps the masks from being computed again wherever they are used.
-        `left join lateral (select ${target.selectList()} from ${table} ${target.base} where ${isTarget(target.base)} offset 0) ${target.alias} on true`
+      ? `left join lateral ${computed()} on true`
       : `left join ${table} ${target.alias} on ${isTarget(target.alias)}`,
-    ...(full?.joins ?? []),
+    ...within,
   )
-  const cases = [`when ${id} is null then null`]
-  if (object && hidden) cases.push(`when ${visible} then ${object}`)
-  return nullableJson(`case ${cases.join(" ")} else ${hidden ?? object} end`)
+  return nullableJson(`case ${[`when ${id} is null then null`, ...cases].join(" ")} else ${hidden ?? full} end`)
 }
 
 const idOf = (one: OneNode): ColumnMember => one.member.target.members.get("id") as ColumnMember
 
 /** What a reference shows of a record that may not be seen: the id, which is the reference itself, and a public title. */
-function hiddenEntries({ node, publicTitle }: OneNode, target: RowScope): JsonEntry[] {
+function hiddenEntries({ node, publicTitle }: OneNode, target: RowScope, builder: StatementBuilder): JsonEntry[] {
   const masked: string[] = []
   const entries = node.names.map((name): JsonEntry => {
     const field = node.fields.find((f) => f.name === name)
     const isShown = field && (name === "id" || (publicTitle && name === node.model.title))
     if (!isShown) masked.push(name)
-    if (isShown) return { name, value: cellJson("true", field.member, target.column(field.member)) }
+    if (isShown) return { name, value: cellJson("true", field.member, target.column(field.member), builder) }
     return { name, value: node.lists.some((list) => list.name === name) ? NO_RECORDS : NULL }
   })
   entries.push({ name: "_masked", value: constantJson(JSON.stringify(masked)) })
@@ -158,7 +173,7 @@ function listJson(list: ListNode, parent: RowScope, builder: StatementBuilder): 
   const { member, node } = list
   const base = builder.alias()
   const row = rowScope(builder, builder.alias(), base)
-  const { entries, joins } = recordJson(node, row, builder)
+  const json = objectText(recordJson(node, row, builder))
   const parentKey = parent.parts(member.model.members.get("id") as ColumnMember)
   const paths = pathJoins(builder, base)
   const order = orderSql(list.orderBy, paths)
@@ -173,8 +188,5 @@ function listJson(list: ListNode, parent: RowScope, builder: StatementBuilder): 
         ]
   const where = list.where.kind === "true" ? belongs : `${belongs} and ${conditionSql(list.where, base, builder)}`
   const rows = `select ${row.selectList()} from ${from}${paths.sql()} where ${where} order by ${order} limit ${list.limit}`
-  const json = objectText(entries)
-  if (joins.length === 0) return `(select ${arrayText(json)} from (${rows}) ${row.alias})`
-  const numbered = `(select x.*, row_number() over () as "$n" from (${rows}) x) ${row.alias}`
-  return `(select ${arrayText(json, { order: `${row.alias}."$n"` })} from ${numbered} ${joins.join(" ")})`
+  return `(select ${arrayText(json)} from (${rows}) ${row.alias})`
 }

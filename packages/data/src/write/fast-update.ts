@@ -65,7 +65,7 @@ export class FastUpdates {
     const key = `${session.rights.key}|${node.model.name}|${node.cells.map((cell) => cell.member.name).join()}`
     let plan = this.#plans.get(key)
     if (!this.#plans.has(key)) {
-      this.#returnsOld ??= Number(await this.#database.text({ text: "show server_version_num" })) >= RETURNS_OLD
+      this.#returnsOld ??= (await this.#database.version()) >= RETURNS_OLD
       plan = planOf(session, node, this.#returnsOld)
       if (this.#plans.size >= MAX_PLANS) this.#plans.delete(this.#plans.keys().next().value as string)
       this.#plans.set(key, plan)
