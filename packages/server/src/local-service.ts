@@ -5,6 +5,7 @@ import {
   authoriseChange,
   authoriseQuery,
   explainAccess,
+  isoTime,
   isSystem,
   type Principal,
   type Query,
@@ -39,12 +40,12 @@ export function localService(options: LocalServiceOptions): ServiceRuntime {
   }
   const authorise = (principal: Principal, query: Query): AuthorisedQuery =>
     authoriseQuery(rightsOf(definition, principal), principal, query)
-  const instant = (): string => now().toISOString()
+  const instant = (): string => isoTime(now().getTime())
 
   const query = async (principal: Principal, asked: Query, context: RequestContext): Promise<ComposedPage> => {
     const authorised = authorise(principal, asked)
     const options = { now: instant(), ...signalOf(context) }
-    if (!composer.isNeeded(authorised)) return reader.page(authorised, options)
+    if (!composer.isNeeded(authorised)) return await reader.page(authorised, options)
     const found = await composer.found(authorised, context)
     const page = await reader.page(authorised, found ? { ...options, found } : options)
     return { ...page, ...(await composer.composed(page.data, authorised, context)) }

@@ -74,14 +74,31 @@ function narrow(rights: Rights, query: Query): ReadTree {
   }
 }
 
-const shapes = new WeakMap<Query, Shape>()
+/** A shape, and the key that it had last: the same text again is found without being read. */
+interface KnownShape extends Shape {
+  lastRights: string
+  lastKey: string
+}
+
+const shapes = new WeakMap<Query, KnownShape>()
+
+const withoutKey = (query: Query): KnownShape => ({ ...shapeOf(query), lastRights: "", lastKey: "" })
 
 /** Of a query that nobody can change any more, its shape is made once: those are kept to be asked again. */
-function knownShapeOf(query: Query): Shape {
-  if (!Object.isFrozen(query)) return shapeOf(query)
-  let shape = shapes.get(query)
-  if (!shape) shapes.set(query, (shape = shapeOf(query)))
+function knownShapeOf(query: Query): KnownShape {
+  const known = shapes.get(query)
+  if (known !== undefined) return known
+  const shape = withoutKey(query)
+  if (Object.isFrozen(query)) shapes.set(query, shape)
   return shape
+}
+
+function keyOf(rights: Rights, known: KnownShape): string {
+  if (known.lastKey === "" || known.lastRights !== rights.key) {
+    known.lastRights = rights.key
+    known.lastKey = `${rights.key}|${known.shape}`
+  }
+  return known.lastKey
 }
 
 /**
@@ -91,14 +108,14 @@ function knownShapeOf(query: Query): Shape {
  * passed can have made one.
  */
 export function authoriseQuery(rights: Rights, principal: Principal, query: Query): AuthorisedQuery {
-  const { shape, values } = knownShapeOf(query)
+  const known = knownShapeOf(query)
   let tree: ReadTree | undefined
   return {
     query,
     rights,
     principal,
-    key: `${rights.key}|${shape}`,
-    values,
+    key: keyOf(rights, known),
+    values: known.values,
     tree: () => (tree ??= narrow(rights, query)),
   } as unknown as AuthorisedQuery
 }

@@ -8,7 +8,7 @@ import pg from "pg"
 import type { EncodedValue, Statement } from "./statement.ts"
 import type { StopSignal } from "./stop-signal.ts"
 import { type AnswerShape, type OnSettled, WireQuery } from "./wire/wire-query.ts"
-import { UndoneError, Wire } from "./wire/wire.ts"
+import { rereadingSocket, UndoneError, Wire } from "./wire/wire.ts"
 
 export interface ConnectionConfig {
   /** As `postgresql://user:password@host:port/database?sslmode=…`. */
@@ -50,14 +50,21 @@ interface Pending {
   isWanted: boolean
 }
 
+/** A prepared statement. */
+interface Prepared {
+  inFlight: number
+  /** Larger for whatever was used later. */
+  lastUse: number
+}
+
 export class Connection {
   readonly #client: pg.Client
   readonly #wire: Wire
   readonly #limits: ConnectionLimits
   /** In the order sent, which is the order of the answers. */
   readonly #pending: Pending[] = []
-  /** Uses in flight of each prepared statement, the least recently used first. */
-  readonly #prepared = new Map<string, number>()
+  readonly #prepared = new Map<string, Prepared>()
+  #uses = 0
   #lastAnswerAt = performance.now()
   #isOpen = true
   /** How many cancellations were asked for; each may hit a later statement than it was meant for. */
@@ -91,6 +98,7 @@ export class Connection {
   ): Promise<Connection> {
     const client = new pg.Client({
       connectionString: withSessionOptions(config),
+      stream: rereadingSocket,
       keepAlive: true,
       connectionTimeoutMillis: limits.connectDeadlineMs,
       statement_timeout: limits.statementTimeoutMs,
@@ -167,12 +175,12 @@ export class Connection {
 
   #pend({ statement, values, shape }: Item, onSettled: OnSettled): Pending {
     const { name } = statement
-    if (name !== undefined) this.#use(name)
+    const prepared = name === undefined ? undefined : this.#use(name)
     if (this.#pending.length === 0) this.#lastAnswerAt = performance.now()
     const query = new WireQuery(statement, values, shape, (error, query) => {
       this.#lastAnswerAt = performance.now()
       this.#remove(pending)
-      if (name !== undefined) this.#release(name, error)
+      if (name !== undefined && prepared !== undefined) this.#release(name, prepared, error)
       onSettled(error, query)
     })
     const pending: Pending = { query, isWanted: true }
@@ -182,11 +190,22 @@ export class Connection {
 
   /** Forgets prepared statements beyond the limit. Not within a transaction: a failed one refuses even this. */
   trimPrepared(): void {
-    if (!this.#isOpen || this.#prepared.size <= this.#limits.maxPrepared) return
-    for (const [name, uses] of this.#prepared) {
-      if (this.#prepared.size <= this.#limits.maxPrepared) return
-      if (uses === 0) this.forget(name)
+    while (this.#isOpen && this.#prepared.size > this.#limits.maxPrepared) {
+      const oldest = this.#leastRecentlyUsed()
+      if (oldest === undefined) return
+      this.forget(oldest)
     }
+  }
+
+  #leastRecentlyUsed(): string | undefined {
+    let oldest: string | undefined
+    let lastUse = Number.POSITIVE_INFINITY
+    for (const [name, prepared] of this.#prepared) {
+      if (prepared.inFlight > 0 || prepared.lastUse >= lastUse) continue
+      oldest = name
+      lastUse = prepared.lastUse
+    }
+    return oldest
   }
 
   /** Makes the next use of this name prepare anew. */
@@ -222,21 +241,26 @@ export class Connection {
     await this.#client.end()
   }
 
-  #use(name: string): void {
-    const uses = this.#prepared.get(name) ?? 0
-    this.#prepared.delete(name)
-    this.#prepared.set(name, uses + 1)
+  #use(name: string): Prepared {
+    let prepared = this.#prepared.get(name)
+    if (prepared === undefined) this.#prepared.set(name, (prepared = { inFlight: 0, lastUse: 0 }))
+    prepared.inFlight++
+    prepared.lastUse = ++this.#uses
+    return prepared
   }
 
-  #release(name: string, error: Error | null): void {
-    const uses = (this.#prepared.get(name) ?? 1) - 1
-    if (error !== null && uses === 0 && !this.#wire.hasPrepared(name)) this.#prepared.delete(name)
-    else if (this.#prepared.has(name)) this.#prepared.set(name, uses)
+  #release(name: string, prepared: Prepared, error: Error | null): void {
+    prepared.inFlight--
+    const isGone = error !== null && prepared.inFlight === 0 && !this.#wire.hasPrepared(name)
+    if (isGone && this.#prepared.get(name) === prepared) this.#prepared.delete(name)
   }
 
   #remove(pending: Pending): void {
-    const index = this.#pending.indexOf(pending)
-    if (index >= 0) this.#pending.splice(index, 1)
+    if (this.#pending[0] === pending) this.#pending.shift()
+    else {
+      const index = this.#pending.indexOf(pending)
+      if (index >= 0) this.#pending.splice(index, 1)
+    }
     if (this.#pending.length === 0) this.idleSince = performance.now()
     const next = this.#pending[0]
     if (next !== undefined && !next.isWanted) this.#cancelSoon(next)

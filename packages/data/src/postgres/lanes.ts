@@ -99,10 +99,10 @@ export class SharedLane {
     const least = this.#leastLoaded()
     if (least === undefined) throw unavailable()
     if (least.inFlight > 0 && opener.opening === 0 && opener.hasRoom && !opener.isPausing) {
-      return work(await opener.add().catch(() => least))
+      return await work(await opener.add().catch(() => least))
     }
     if (least.inFlight >= this.#maxInFlight) throw busy()
-    return work(least)
+    return await work(least)
   }
 
   #leastLoaded(): Connection | undefined {

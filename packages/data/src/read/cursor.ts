@@ -4,7 +4,7 @@
  * @module
  */
 import { hash, timingSafeEqual } from "node:crypto"
-import { ArchipelError, type AuthorisedQuery } from "@archipel/core"
+import { ArchipelError, type AuthorisedQuery, type Query } from "@archipel/core"
 
 /** Bytes of the check; a guess succeeds once in 2^128. */
 const CHECK_BYTES = 16
@@ -37,9 +37,21 @@ export function decodeCursor(cursor: unknown, authorised: AuthorisedQuery, seal:
   throw new ArchipelError("query.bad_cursor", {})
 }
 
-function checkOf(keys: string, { query, principal }: AuthorisedQuery, seal: Seal): Buffer {
+/** Of queries that nobody can change any more: those are kept to be asked again. */
+const foundBy = new WeakMap<Query, string>()
+
+/** What a query finds and in which order, as the elements of a JSON array. */
+function findingOf(query: Query): string {
+  const known = foundBy.get(query)
+  if (known !== undefined) return known
   const { model, where, search, orderBy, archived } = query
-  const bound = JSON.stringify([principal.kind, principal.id, model, where, search, orderBy, archived])
+  const finding = JSON.stringify([model, where, search, orderBy, archived]).slice(1, -1)
+  if (Object.isFrozen(query)) foundBy.set(query, finding)
+  return finding
+}
+
+function checkOf(keys: string, { query, principal: { kind, id } }: AuthorisedQuery, seal: Seal): Buffer {
+  const bound = `["${kind}",${JSON.stringify(id)},${findingOf(query)}]`
   // Lengths first, so that no two pairs make the same bytes.
   return seal(`${bound.length}:${bound}${keys}`).subarray(0, CHECK_BYTES)
 }
@@ -49,6 +61,8 @@ export type Seal = (text: string) => Buffer
 
 /** SHA-256's block. */
 const BLOCK_BYTES = 64
+/** Behind the key's block, for texts that need no memory of their own. */
+const ROOM_BYTES = 1_024
 
 /**
  * HMAC-SHA-256 (RFC 2104), with the key's two blocks made once: an `Hmac` object for each page of each list costs several
@@ -57,11 +71,17 @@ const BLOCK_BYTES = 64
 export function createSeal(secret: string | Buffer): Seal {
   const given = Buffer.from(secret as string)
   const key = given.length > BLOCK_BYTES ? hash("sha256", given, "buffer") : given
-  const [inner, outer] = [0x36, 0x5c].map((pad) =>
-    Buffer.alloc(BLOCK_BYTES, pad).map((byte, i) => byte ^ (key[i] ?? 0)),
-  )
+  const [inner, outer] = [0x36, 0x5c].map((pad) => {
+    const block = Buffer.alloc(BLOCK_BYTES + ROOM_BYTES)
+    for (let at = 0; at < BLOCK_BYTES; at++) block[at] = pad ^ (key[at] ?? 0)
+    return block
+  }) as [Buffer, Buffer]
   return (text) => {
-    const message = hash("sha256", Buffer.concat([inner as Uint8Array, Buffer.from(text)]), "buffer")
-    return hash("sha256", Buffer.concat([outer as Uint8Array, message]), "buffer")
+    const length = Buffer.byteLength(text)
+    const message = length <= ROOM_BYTES ? inner : Buffer.concat([inner.subarray(0, BLOCK_BYTES)], BLOCK_BYTES + length)
+    message.write(text, BLOCK_BYTES)
+    const digest = hash("sha256", message.subarray(0, BLOCK_BYTES + length), "buffer")
+    digest.copy(outer, BLOCK_BYTES)
+    return hash("sha256", outer.subarray(0, BLOCK_BYTES + digest.length), "buffer")
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Compiled plans, the most recently used ones.
+ * Compiled plans, those used lately.
  *
  * @module
  */
@@ -32,25 +32,28 @@ export class Plan {
   }
 }
 
-/** At most `size` entries; the one that was used least recently leaves first. */
+/**
+ * At most `size` entries: two halves, of which the older one goes when the newer one is full. What is used moves to the newer half, so
+ * that to find what was used lately changes nothing.
+ */
 export class PlanCache<Entry> {
-  readonly #entries = new Map<string, Entry>()
-  readonly #size: number
+  #newer = new Map<string, Entry>()
+  #older = new Map<string, Entry>()
+  readonly #half: number
 
   constructor(size: number) {
-    this.#size = size
+    this.#half = Math.max(1, size >> 1)
   }
 
   get(key: string, make: () => Entry): Entry {
-    const known = this.#entries.get(key)
-    if (known !== undefined) {
-      this.#entries.delete(key)
-      this.#entries.set(key, known)
-      return known
+    const known = this.#newer.get(key)
+    if (known !== undefined) return known
+    const entry = this.#older.get(key) ?? make()
+    if (this.#newer.size >= this.#half) {
+      this.#older = this.#newer
+      this.#newer = new Map()
     }
-    const made = make()
-    this.#entries.set(key, made)
-    if (this.#entries.size > this.#size) this.#entries.delete(this.#entries.keys().next().value as string)
-    return made
+    this.#newer.set(key, entry)
+    return entry
   }
 }

@@ -12,6 +12,7 @@ import {
   changeLimits,
   type Executor,
   graphOf,
+  isoTime,
   isSystem,
   type Principal,
   rightsOf,
@@ -137,7 +138,7 @@ export function createWriter({
   }
 
   const sessionOf = (tx: Queryable, principal: Principal, options: WriteOptions): WriteSession => {
-    const instant = now().toISOString()
+    const instant = isoTime(now().getTime())
     const { traceId = null, signal } = options
     const context: ElsewhereContext = { traceId, ...(signal ? { signal } : {}) }
     return {

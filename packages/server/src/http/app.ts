@@ -88,6 +88,14 @@ function addressOf(url: string): Address {
     : { path: url.slice(from, at), search: url.slice(at + 1, end) }
 }
 
+const API = "/api/"
+
+/** The name behind "/api/". */
+function serviceIn(path: string): string {
+  const end = path.indexOf("/", API.length)
+  return end < 0 ? path.slice(API.length) : path.slice(API.length, end)
+}
+
 const methods: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"])
 /** A method by its own name; HEAD is GET without the body. */
 const methodOf = (name: string): Method | undefined =>
@@ -157,11 +165,11 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
         throw new ArchipelError("request.method_not_allowed", { allowed: ["GET", "HEAD", "OPTIONS"] })
       return open(request)
     }
-    if (!path.startsWith("/api/")) throw new ArchipelError("request.no_such_route", { path: path.slice(0, 200) })
+    if (!path.startsWith(API)) throw new ArchipelError("request.no_such_route", { path: path.slice(0, 200) })
     if (incoming !== undefined) rates.ofNetwork(incoming)
     const credential = options.sessions?.(request)
     const headers = credential === undefined ? request.headers : withAuthorization(request.headers, await credential)
-    const known = asked(authenticate, headers, services.get(path.split("/", 3)[2] as string)?.definition)
+    const known = asked(authenticate, headers, services.get(serviceIn(path))?.definition)
     const principal = known instanceof Promise ? await known : known
     course.principal = principal
     if (options.apart) proveByHeaders(principal, headers)
@@ -172,7 +180,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     if (method === undefined) throw new ArchipelError("request.method_not_allowed", { allowed: found.allowed })
     const report = (error: unknown) => reportUnknown(error, flight.traceId, course)
     const { principalOf } = authenticate
-    return found.run(method, { request, path, search, principal, principalOf, flight, limits, files, report })
+    return await found.run(method, { request, path, search, principal, principalOf, flight, limits, files, report })
   }
 
   /** What is no refusal is a defect or the world's: its cause is for the log, and only there. */
@@ -214,7 +222,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     const flight = inFlight.begin(traceId, limits.requestMs)
     const course: Course = { route: "other", principal: undefined, code: undefined, rules: [] }
     const address = addressOf(url)
-    outgoing?.once("close", () => {
+    // It comes once in the life of an answer; `once` would wrap it for nothing.
+    outgoing?.on("close", () => {
       if (!outgoing.writableFinished) flight.stop(new ArchipelError("request.aborted", {}))
       inFlight.end(flight)
     })
@@ -235,13 +244,13 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     metrics.observe(shownMethod, course.route, reply.status, ms)
     log.request({
       traceId,
-      ...(course.principal === undefined ? {} : { principal: course.principal.id }),
+      principal: course.principal?.id,
       method: shownMethod,
       route: course.route,
       status: reply.status,
       ms: Math.round(ms * 100) / 100,
-      ...(course.code === undefined ? {} : { code: course.code }),
-      ...(course.rules.length === 0 ? {} : { rules: course.rules }),
+      code: course.code,
+      rules: course.rules.length === 0 ? undefined : course.rules,
     })
     const isHead = method === "HEAD"
     if (isHead && reply.body instanceof ReadableStream) reply.body.cancel().catch(() => {})

@@ -10,6 +10,8 @@ const GRACE_MS = 2_000
 export class Flight implements RequestContext {
   readonly traceId: string
   readonly signal = new Stopping()
+  /** Where `InFlight` has it; -1 when it has not. */
+  slot = -1
   #deadline: number
   #giveUp: ((reason: unknown) => void) | undefined
 
@@ -52,28 +54,34 @@ export class Flight implements RequestContext {
  * One timer sweeps them all, since a timer of its own for each would cost more than many requests do: a deadline is kept to 0.1 s.
  */
 export class InFlight {
-  readonly #flights = new Set<Flight>()
+  readonly #flights: Flight[] = []
   #timer: NodeJS.Timeout | undefined
 
   get size(): number {
-    return this.#flights.size
+    return this.#flights.length
   }
 
   begin(traceId: string, deadlineMs: number): Flight {
     const flight = new Flight(traceId, performance.now() + deadlineMs)
-    this.#flights.add(flight)
+    flight.slot = this.#flights.push(flight) - 1
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
     return flight
   }
 
   end(flight: Flight): void {
-    this.#flights.delete(flight)
+    if (flight.slot < 0) return
+    const last = this.#flights.pop() as Flight
+    if (last !== flight) {
+      last.slot = flight.slot
+      this.#flights[flight.slot] = last
+    }
+    flight.slot = -1
   }
 
   #sweep(): void {
     const now = performance.now()
     for (const flight of this.#flights) flight.expire(now)
-    if (this.#flights.size > 0) return
+    if (this.#flights.length > 0) return
     clearInterval(this.#timer)
     this.#timer = undefined
   }

@@ -1,4 +1,4 @@
-import { ArchipelError, parseKey, queryLimits } from "@archipel/core"
+import { ArchipelError, parseKey, type PartialAnswer, queryLimits } from "@archipel/core"
 import { readJsonObject, readJsonText } from "./body.ts"
 import { entityTag } from "./conditions.ts"
 import type { Exchange, ModelTarget, RecordTarget } from "./exchange.ts"
@@ -6,7 +6,7 @@ import { queryOfBody, queryOfSearch } from "./known-queries.ts"
 import { onlyParams, readParams } from "./params.ts"
 import { queryFromParams } from "./query-params.ts"
 import { json, type Reply } from "./reply.ts"
-import type { Composed, ComposedPage, RequestContext } from "../service-runtime.ts"
+import type { ComposedPage, RequestContext } from "../service-runtime.ts"
 import type { HeaderRecord } from "./security-headers.ts"
 import type { Page } from "@archipel/data"
 
@@ -19,8 +19,10 @@ function pageText({ data, next, previous, count, partial }: ComposedPage): strin
 }
 
 /** A client may show an answer that lacks something, since it is told; it must not keep it. */
-const partialHeaders = ({ partial }: Composed): HeaderRecord =>
-  partial ? { "archipel-partial": partial.services.join(", "), "cache-control": "no-store" } : {}
+const partialHeaders = (partial: PartialAnswer): HeaderRecord => ({
+  "archipel-partial": partial.services.join(", "),
+  "cache-control": "no-store",
+})
 
 const partially = ({ flight: { traceId, signal } }: Exchange): RequestContext => ({
   traceId,
@@ -30,45 +32,45 @@ const partially = ({ flight: { traceId, signal } }: Exchange): RequestContext =>
 
 const cursorWords = new Set(["after", "before", "last"])
 const mayHaveCursor = /(?:^|&)(?:after|before|last)/
+const hasUnsafeInLink = /[<>"\s]/
 const unsafeInLink = /[<>"\s]/g
 
-/** The neighbouring pages as links (RFC 8288), with the parameters that led here. */
-function linkHeader({ path, search }: Exchange, { next, previous }: Page): Readonly<Record<string, string>> {
-  if (next === null && previous === null) return {}
+/** The neighbouring pages as links (RFC 8288), with the parameters that led here; undefined where there are none. */
+function linksOf({ path, search }: Exchange, { next, previous }: Page): string | undefined {
+  if (next === null && previous === null) return undefined
   const kept = mayHaveCursor.test(search)
     ? search.split("&").filter((pair) => !cursorWords.has(pair.split("=", 1)[0] as string))
     : [search]
-  const here = kept
-    .map((pair) => (pair === "" ? "" : `${pair}&`))
-    .join("")
-    .replaceAll(unsafeInLink, encodeURIComponent)
+  const given = kept.map((pair) => (pair === "" ? "" : `${pair}&`)).join("")
+  const here = hasUnsafeInLink.test(given) ? given.replaceAll(unsafeInLink, encodeURIComponent) : given
   // Cursors are of characters that need no encoding.
   const link = (rel: string, word: string, cursor: string) => `<${path}?${here}${word}=${cursor}>; rel="${rel}"`
   const links: string[] = []
   if (next !== null) links.push(link("next", "after", next))
   if (previous !== null) links.push(link("prev", "before", previous))
-  return { link: links.join(", ") }
+  return links.join(", ")
 }
 
-/** How old what decided the answer is, where it is kept of other services' records: a list (RFC 8941, section 3.1). */
-const mirrorHeader = ({ kept }: Page): Readonly<Record<string, string>> =>
-  kept ? { "archipel-mirror": kept.map(({ model, asOf }) => `${model};as-of="${asOf}"`).join(", ") } : {}
+function pageHeaders(answer: ComposedPage, links?: string): HeaderRecord {
+  const { partial, kept } = answer
+  const headers: Record<string, string> = partial ? partialHeaders(partial) : {}
+  if (links !== undefined) headers["link"] = links
+  // How old what decided the answer is, where it is kept of other services' records: a list (RFC 8941, section 3.1).
+  if (kept) headers["archipel-mirror"] = kept.map(({ model, asOf }) => `${model};as-of="${asOf}"`).join(", ")
+  return headers
+}
 
 export async function listRecords(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
   const query = queryOfSearch(model, exchange.search)
   const answer = await runtime.query(exchange.principal, query, partially(exchange))
-  return json(pageText(answer), 200, {
-    ...linkHeader(exchange, answer),
-    ...partialHeaders(answer),
-    ...mirrorHeader(answer),
-  })
+  return json(pageText(answer), 200, pageHeaders(answer, linksOf(exchange, answer)))
 }
 
 export async function postQuery(exchange: Exchange, { runtime, model }: ModelTarget): Promise<Reply> {
   onlyParams(readParams(exchange.search), [])
   const text = await readJsonText(exchange.request, exchange.limits.bodyBytes)
   const answer = await runtime.query(exchange.principal, queryOfBody(model, text), partially(exchange))
-  return json(pageText(answer), 200, { ...partialHeaders(answer), ...mirrorHeader(answer) })
+  return json(pageText(answer), 200, pageHeaders(answer))
 }
 
 /** The version that a record's JSON text shows at its top, without parsing where nothing is nested. */
@@ -86,7 +88,7 @@ export async function getRecord(exchange: Exchange, { runtime, model, id }: Reco
   const params = onlyParams(readParams(exchange.search), ["select", "can"])
   const shown = params.size === 0 ? {} : queryFromParams(model, params)
   const answer = await runtime.get(exchange.principal, model.name, id, shown, partially(exchange))
-  if (answer.partial) return json(answer.data, 200, partialHeaders(answer))
+  if (answer.partial) return json(answer.data, 200, partialHeaders(answer.partial))
   const version = versionIn(answer.data)
   return json(answer.data, 200, version === undefined ? {} : { etag: entityTag(version) })
 }

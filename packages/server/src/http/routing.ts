@@ -146,11 +146,11 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>, othe
     }
     const collections = known.get(service)
     if (collections === undefined || rest.length > 0) return undefined
-    const runtime = services.get(service) as ServiceRuntime
-    const own = Object.hasOwn(serviceVerbs, name) && id === undefined ? serviceVerbs[name] : undefined
-    if (own) return found(`/api/${service}/${name}`, own, { runtime })
     const at = collections.get(name)
-    if (at === undefined) return undefined
+    if (at === undefined) {
+      const own = id === undefined && Object.hasOwn(serviceVerbs, name) ? serviceVerbs[name] : undefined
+      return own && found(`/api/${service}/${name}`, own, { runtime: services.get(service) as ServiceRuntime })
+    }
     if (id === undefined) return found(at.route, collection, at)
     if (id.startsWith("$")) {
       const verb = Object.hasOwn(collectionVerbs, id) && member === undefined ? collectionVerbs[id] : undefined

@@ -3,6 +3,9 @@ import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import type { Reply } from "./reply.ts"
 
+/** Characters from which Node's own way of sending a text copies it more often than it takes to make bytes of it first. */
+const LARGE_TEXT = 4 * 1024
+
 /** How long a client may go on sending a body that nobody reads. */
 const DRAIN_MS = 500
 
@@ -10,9 +13,10 @@ const DRAIN_MS = 500
 export function send(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { status, body }: Pick<Reply, "status" | "body">,
+  { status, body: given }: Pick<Reply, "status" | "body">,
   headers: Record<string, string>,
 ): void {
+  const body = typeof given === "string" && given.length >= LARGE_TEXT ? Buffer.from(given) : given
   if (outgoing.destroyed) {
     if (body instanceof ReadableStream) body.cancel().catch(() => {})
     return

@@ -2,7 +2,7 @@ import type { StopSignal } from "@archipel/data"
 
 /** The signal of one request. Every request has one and hardly any is stopped, so it costs next to nothing until it is used. */
 export class Stopping implements StopSignal {
-  #listeners: Set<() => void> | undefined
+  readonly #listeners: (() => void)[] = []
   #reason: unknown
   aborted = false
 
@@ -15,12 +15,12 @@ export class Stopping implements StopSignal {
   }
 
   addEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners ??= new Set()
-    this.#listeners.add(listener)
+    if (!this.#listeners.includes(listener)) this.#listeners.push(listener)
   }
 
   removeEventListener(_type: "abort", listener: () => void): void {
-    this.#listeners?.delete(listener)
+    const at = this.#listeners.lastIndexOf(listener)
+    if (at >= 0) this.#listeners.splice(at, 1)
   }
 
   /** Tells all listeners, once. */
@@ -28,8 +28,6 @@ export class Stopping implements StopSignal {
     if (this.aborted) return
     this.aborted = true
     this.#reason = reason
-    const listeners = [...(this.#listeners ?? [])]
-    this.#listeners = undefined
-    for (const listener of listeners) listener()
+    for (const listener of this.#listeners.splice(0)) listener()
   }
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Socket } from "node:net"
+import { Socket } from "node:net"
 import type pg from "pg"
 import { backendError } from "./backend-error.ts"
 import { MessageReader, ProtocolError } from "./message-reader.ts"
@@ -41,6 +41,27 @@ const message = {
  * NoticeResponse, ParameterStatus, CopyDone, CopyData, NoData, PortalSuspended, ParameterDescription.
  */
 const unneeded: ReadonlySet<number> = new Set(Array.from("23AHINScdnst", (code) => code.charCodeAt(0)))
+
+const READ_BYTES = 64 * 1024
+
+/**
+ * A socket for `pg` that reads into one buffer again and again, where Node would make a new one for each time that the server writes.
+ * What it emits is overwritten by what comes next, once nobody but the `Wire` listens.
+ */
+export function rereadingSocket(): Socket {
+  const socket: Socket = new Socket({
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+      callback(count, buffer) {
+        const bytes = (buffer as Buffer).subarray(0, count)
+        // `pg` keeps the bytes of a message that is not whole.
+        socket.emit("data", socket.listenerCount("data") === 1 ? bytes : Buffer.from(bytes))
+        return true
+      },
+    },
+  })
+  return socket
+}
 
 /** Statements of one transaction, in their order; most are alone. */
 interface Sent {
