@@ -114,7 +114,7 @@ function recordWithCan(
   builder: StatementBuilder,
   joins?: string[],
 ): readonly JsonEntry[] {
-  const entries = recordJson(root, row, builder, joins ? { joins } : {})
+  const entries = recordJson(root, row, builder, { joins })
   return can ? [...entries, { name: "_can", value: namesThatHold(can, row) }] : entries
 }
 

@@ -29,7 +29,7 @@ export interface RecordJsonOptions {
    * Takes the joins behind the row by which other records are reached: of many rows PostgreSQL then reads these together. When left out
    * each row reads its own, which is less work for a page.
    */
-  readonly joins?: string[]
+  readonly joins?: string[] | undefined
 }
 
 /** What a record's JSON is made of: its entries in order. */
@@ -123,9 +123,7 @@ function oneJson(one: OneNode, row: RowScope, builder: StatementBuilder, joins: 
   const visible = target.mask(one.visible)
   const within: string[] | undefined = joins && []
   const full =
-    visible === "false"
-      ? undefined
-      : objectText(recordJson(node, target, builder, { hideable, ...(within ? { joins: within } : {}) }))
+    visible === "false" ? undefined : objectText(recordJson(node, target, builder, { hideable, joins: within }))
   const hidden = hideable ? objectText(hiddenEntries(one, target, builder)) : undefined
   const mask = row.mask(one.readable)
   const reference = row.parts(member)
@@ -135,9 +133,8 @@ function oneJson(one: OneNode, row: RowScope, builder: StatementBuilder, joins: 
   // `offset 0` keeps the masks from being computed again wherever they are used.
   const computed = (): string =>
     `(select ${target.selectList()} from ${table} ${target.base} where ${isTarget(target.base)} offset 0) ${target.alias}`
-  const cases = full && hidden ? [`when ${visible} then ${full}`] : []
+  const json = full && hidden ? `case when ${visible} then ${full} else ${hidden} end` : (full ?? hidden)
   if (!joins || !within) {
-    const json = cases.length === 0 ? (full ?? hidden) : `case ${cases.join(" ")} else ${hidden} end`
     const from = target.isComputed ? computed() : `${table} ${target.alias} where ${isTarget(target.alias)}`
     // Nothing keeps the keys of a view unique.
     return nullableJson(`(select ${json} from ${from}${member.target.readOnly ? " limit 1" : ""})`)
@@ -149,7 +146,7 @@ function oneJson(one: OneNode, row: RowScope, builder: StatementBuilder, joins: 
       : `left join ${table} ${target.alias} on ${isTarget(target.alias)}`,
     ...within,
   )
-  return nullableJson(`case ${[`when ${id} is null then null`, ...cases].join(" ")} else ${hidden ?? full} end`)
+  return nullableJson(`case when ${id} is not null then ${json} end`)
 }
 
 const idOf = (one: OneNode): ColumnMember => one.member.target.members.get("id") as ColumnMember
