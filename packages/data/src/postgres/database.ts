@@ -4,30 +4,17 @@
  * @module
  */
 import { ArchipelError } from "@archipel/core"
+import { type BatchOptions, inBatches } from "./batches.ts"
 import { Connection, type ConnectionConfig, type ConnectionLimits } from "./connection.ts"
 import { ExclusiveLane, type OpenConnection, RETRY_AFTER_SECONDS, SharedLane } from "./lanes.ts"
-import { isUndone, sqlState, translateFailure } from "./sql-state.ts"
 import { listen, type ListenOptions, type Listening } from "./listen.ts"
-import { encodeValue, type EncodedValue, type Rows, type Statement, type TextRow } from "./statement.ts"
-import type { StopSignal } from "./stop-signal.ts"
-import { WriteGroups } from "./write-groups.ts"
+import { type QueryOptions, SingleStatements } from "./single-statements.ts"
+import { encodeValue, type Rows, type Statement, type TextRow } from "./statement.ts"
 import { inTransaction, type Transaction, type TransactionOptions } from "./transaction.ts"
 import type { AnswerShape, WireQuery } from "./wire/wire-query.ts"
+import { WriteGroups } from "./write-groups.ts"
 
-export interface QueryOptions {
-  /** Ends the statement on the server too; the promise fails with the signal's reason at once. */
-  readonly signal?: StopSignal
-  /** Default: the connection's statement timeout. */
-  readonly deadlineMs?: number
-  /**
-   * The statement changes data: it goes over other connections than those that only read, so that no read waits for a commit
-   * to reach the disk. It does not wait longer than 10 ms for what another transaction holds, but fails with `database.busy`.
-   * Default false; of no meaning in a transaction.
-   */
-  readonly writes?: boolean
-  /** Values as contracts have them (numbers, booleans, JSON, ISO 8601 texts) instead of PostgreSQL's texts. Default false. */
-  readonly parse?: boolean
-}
+export type { BatchOptions, QueryOptions }
 
 export interface DatabaseOptions extends ConnectionConfig {
   /** Connections for single statements that read, opened when needed. Default 4. */
@@ -75,12 +62,6 @@ export interface Queryable {
   ): Promise<readonly (string | null)[] | null>
 }
 
-export interface BatchOptions {
-  /** Default 500. */
-  readonly batchRows?: number
-  readonly signal?: StopSignal
-}
-
 export interface Database extends Queryable, AsyncDisposable {
   /**
    * Runs `run` in a transaction of its own connection: committed when it returns, undone when it throws.
@@ -115,8 +96,6 @@ const CLOSE_DEADLINE_MS = 10_000
 const CLOSE_POLL_MS = 10
 const MAX_IN_FLIGHT = 256
 const MAX_WAITING = 2_000
-/** Of a statement that PostgreSQL undid for no fault of its own. */
-const MAX_ATTEMPTS = 3
 const IDLE_MS = 60_000
 /** Whoever has to wait longer holds up the statements behind: a transaction of its own waits better. */
 const WRITE_LOCK_MS = 10
@@ -162,98 +141,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     }
   }
 
-  const runOn = async (
-    shareable: Connection,
-    statement: Statement,
-    values: readonly EncodedValue[],
-    shape: AnswerShape,
-    signal: StopSignal | undefined,
-  ): Promise<WireQuery | "again"> => {
-    // Behind a report that takes its time, a read by key would take as long.
-    const lent = shareable.isStalled ? transactions.takeIdle() : undefined
-    const connection = lent ?? shareable
-    const settledBefore = connection.cancellationsSettled
-    try {
-      return await connection.run(statement, values, shape, signal)
-    } catch (error) {
-      // PostgreSQL undid the statement, so it may run again: it was hit by a neighbour's cancellation, or the prepared
-      // form was out of date.
-      const wasHit = sqlState(error) === "57014" && connection.cancellations > settledBefore && !signal?.aborted
-      const wasStale = statement.name !== undefined && isOutOfDate(error)
-      if (!connection.isOpen || !(wasHit || wasStale)) throw translateFailure(error)
-      if (wasStale && statement.name !== undefined) connection.forget(statement.name)
-      return "again"
-    } finally {
-      if (lent === undefined) connection.trimPrepared()
-      else {
-        if (lent.cancellations > 0) lent.destroy()
-        transactions.release(lent)
-      }
-    }
-  }
-
-  const runAlone = async (
-    lane: SharedLane,
-    statement: Statement,
-    values: readonly EncodedValue[],
-    shape: AnswerShape,
-    signal: StopSignal | undefined,
-  ): Promise<WireQuery> => {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      assertOpen()
-      const answer = await lane.use((connection) => runOn(connection, statement, values, shape, signal))
-      if (answer !== "again") return answer
-    }
-    throw new ArchipelError("database.conflict", {})
-  }
-
-  /** Answers at the signal, not when PostgreSQL has noticed. */
-  const runUntilStopped = (
-    lane: SharedLane,
-    signal: StopSignal,
-    statement: Statement,
-    values: readonly EncodedValue[],
-    shape: AnswerShape,
-  ): Promise<WireQuery> =>
-    new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(signal.reason as Error)
-      if (signal.aborted) return onAbort()
-      signal.addEventListener("abort", onAbort, { once: true })
-      runAlone(lane, statement, values, shape, signal).then(
-        (answer) => {
-          signal.removeEventListener("abort", onAbort)
-          resolve(answer)
-        },
-        (error: unknown) => {
-          signal.removeEventListener("abort", onAbort)
-          reject(error as Error)
-        },
-      )
-    })
-
+  const statements = new SingleStatements({ shared, writes, groups, transactions, assertOpen })
   const run = (
     statement: Statement,
     values: readonly unknown[],
     shape: AnswerShape,
-    options_: QueryOptions | undefined,
-  ): Promise<WireQuery> => {
-    const encoded = values.map(encodeValue)
-    if (options_?.writes && options_.signal === undefined && options_.deadlineMs === undefined) {
-      assertOpen()
-      return groups.run({ statement, values: encoded, shape }, () =>
-        runAlone(writes, statement, encoded, shape, undefined),
-      )
-    }
-    const lane = options_?.writes ? writes : shared
-    if (options_?.signal === undefined && options_?.deadlineMs === undefined) {
-      return runAlone(lane, statement, encoded, shape, undefined)
-    }
-    const { signal, deadlineMs } = options_
-    if (signal !== undefined && deadlineMs === undefined) {
-      return runUntilStopped(lane, signal, statement, encoded, shape)
-    }
-    return withDeadline(options_, (signal) => runAlone(lane, statement, encoded, shape, signal))
-  }
+    given: QueryOptions | undefined,
+  ): Promise<WireQuery> => statements.run({ statement, values: values.map(encodeValue), shape }, given)
 
   const listeners = new Set<Listening>()
   const close = async (): Promise<void> => {
@@ -312,44 +206,9 @@ export function openDatabase(options: DatabaseOptions): Database {
       assertOpen()
       return inTransaction(transactions, body, transactionOptions)
     },
-    async *batches<Row>(statement: Statement, values: readonly unknown[] = [], batchOptions: BatchOptions = {}) {
+    batches<Row>(statement: Statement, values: readonly unknown[] = [], batchOptions: BatchOptions = {}) {
       assertOpen()
-      const { batchRows = 500, signal } = batchOptions
-      const connection = await exports.acquire(signal)
-      let isFinished = false
-      try {
-        const send = (text: string, parameters: readonly EncodedValue[] = [], shape: AnswerShape = "rows") =>
-          connection.run({ text }, parameters, shape, signal).catch((error: unknown) => {
-            throw signal?.aborted ? signal.reason : translateFailure(error)
-          })
-        const fetchNext = (): Promise<WireQuery> => {
-          const next = send(`fetch ${Math.trunc(batchRows)} from archipel_batches`)
-          // Looked at when its turn comes, which is never if the reader leaves.
-          next.catch(() => {})
-          return next
-        }
-        void send("begin isolation level repeatable read read only", [], "tag").catch(() => {})
-        const declared = send(
-          `declare archipel_batches no scroll cursor for ${statement.text}`,
-          values.map(encodeValue),
-        )
-        let next = fetchNext()
-        await declared
-        for (;;) {
-          signal?.throwIfAborted()
-          const { answer: rows } = await next
-          const isLast = rows.length < batchRows
-          if (!isLast) next = fetchNext()
-          if (rows.length > 0) yield rows as unknown as readonly Row[]
-          if (isLast) break
-        }
-        isFinished = true
-      } finally {
-        await endSession(connection, isFinished ? "commit" : "rollback")
-        // A cancellation on its way may hit whatever comes next.
-        if (connection.cancellations > 0) connection.destroy()
-        exports.release(connection)
-      }
+      return inBatches(exports, statement, values.map(encodeValue), batchOptions) as AsyncIterable<readonly Row[]>
     },
     close() {
       closing ??= close()
@@ -370,48 +229,4 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
   }
   return database
-}
-
-/** Ends what is open on a connection; one that cannot even do that is not used again. */
-async function endSession(connection: Connection, command: "commit" | "rollback"): Promise<void> {
-  if (!connection.isOpen) return
-  try {
-    await connection.run({ text: command }, [], "tag")
-  } catch {
-    connection.destroy()
-  }
-}
-
-/** The tables changed under a prepared statement, or something between us and the server forgot it. */
-function isOutOfDate(error: unknown): boolean {
-  if (!isUndone(error)) return false
-  const state = sqlState(error)
-  return state === "26000" || (state === "0A000" && (error as { routine?: string }).routine === "RevalidateCachedQuery")
-}
-
-/** Fails at the deadline or when the caller's signal says so, and tells the work to stop. */
-async function withDeadline<Result>(
-  { signal, deadlineMs }: QueryOptions,
-  work: (signal: StopSignal) => Promise<Result>,
-): Promise<Result> {
-  signal?.throwIfAborted()
-  const stop = new AbortController()
-  return new Promise((resolve, reject) => {
-    const end = (reason: unknown): void => {
-      stop.abort(reason)
-      reject(reason as Error)
-    }
-    const onAbort = (): void => end(signal?.reason)
-    const timer =
-      deadlineMs === undefined
-        ? undefined
-        : setTimeout(() => end(new ArchipelError("deadline.exceeded", { deadlineMs })), deadlineMs)
-    signal?.addEventListener("abort", onAbort, { once: true })
-    work(stop.signal)
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(timer)
-        signal?.removeEventListener("abort", onAbort)
-      })
-  })
 }
