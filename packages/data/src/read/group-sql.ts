@@ -4,10 +4,12 @@
  * @module
  */
 import type { AggregateNode, GroupKey, GroupTree } from "@archipel/core"
+import { MAX_IDENTIFIER_BYTES } from "../schema/constraint-name.ts"
 import { conditionSql } from "../sql/condition-sql.ts"
 import { hasId, tableOf } from "../sql/key-sql.ts"
 import {
   columnOf,
+  identifier,
   isText,
   type JsonFunction,
   literal,
@@ -23,6 +25,7 @@ import {
   presentJson,
   quoted,
   wireJson,
+  wireSql,
 } from "./json-value.ts"
 import type { CompiledSql } from "./page-sql.ts"
 import { matchedSql, type PlanVariant, tableSql, whereSql } from "./rows-sql.ts"
@@ -51,6 +54,11 @@ export function groupSql(tree: GroupTree, variant: PlanVariant, jsonOf?: JsonFun
   ])
   const order = tree.orderBy.map(({ name, descending }) => `${names.get(name) ?? "null"}${descending ? " desc" : ""}`)
   const cut = `select * from (${groups}) g${order.length === 0 ? "" : ` order by ${order.join(", ")}`} limit ${tree.limit}`
+  const flat = flatGroups(tree)
+  if (flat !== undefined) {
+    const text = `select ${arrayText("row_to_json(s)::text")} as data from (select ${flat} from (${cut}) g) s`
+    return { text, parameters: builder.parameters }
+  }
   const joins: string[] = []
   const entries = [
     ...tree.keys.map((key, i) => ({ name: key.name, value: shownKey(key, `g.k${i}`, joins, builder) })),
@@ -63,6 +71,21 @@ export function groupSql(tree: GroupTree, variant: PlanVariant, jsonOf?: JsonFun
       ? `select ${arrayText(json)} as data from (${cut}) g`
       : `select ${arrayText(json, { order: "g.n" })} as data from (select g.*, row_number() over () as n from (${cut}) g) g ${joins.join(" ")}`
   return { text, parameters: builder.parameters }
+}
+
+/**
+ * The select list of which `row_to_json` makes the JSON of groups of values alone, byte for byte as text put together would be: groups are
+ * few, and a short statement begins sooner. Undefined where a group shows a record, or has a name that PostgreSQL would cut.
+ */
+function flatGroups({ keys, aggregates }: GroupTree): string | undefined {
+  const names = [...keys, ...aggregates].map(({ name }) => name)
+  if (keys.some(({ value, period }) => period === undefined && value.member.kind !== "field")) return undefined
+  if (names.some((name) => Buffer.byteLength(name) > MAX_IDENTIFIER_BYTES)) return undefined
+  const values = [
+    ...keys.map(({ value, period }, i) => (period === undefined ? wireSql(value.member, `g.k${i}`) : `g.k${i}`)),
+    ...aggregates.map((node, i) => aggregateWire(node, `g.a${i}`)),
+  ]
+  return values.map((value, i) => `${value} as ${identifier(names[i] as string)}`).join(", ")
 }
 
 function keySql({ value, period }: GroupKey, paths: PathJoins, builder: StatementBuilder): string {
@@ -114,7 +137,18 @@ function aggregateSql({ aggregate, value }: AggregateNode, paths: PathJoins): st
   }
 }
 
-function shownAggregate({ aggregate, value }: AggregateNode, column: string): JsonText {
-  if (!value || aggregate === "count" || aggregate === "countDistinct") return presentJson(`${column}::text`)
-  return nullableJson(aggregate === "min" || aggregate === "max" ? wireJson(value.member, column) : quoted(column))
+const isCount = ({ aggregate, value }: AggregateNode): boolean =>
+  !value || aggregate === "count" || aggregate === "countDistinct"
+
+/** Sums and averages have more digits than a number of JSON is sure to keep. */
+function aggregateWire(node: AggregateNode, column: string): string {
+  if (isCount(node) || !node.value) return column
+  const isOfItsType = node.aggregate === "min" || node.aggregate === "max"
+  return isOfItsType ? wireSql(node.value.member, column) : `${column}::text`
+}
+
+function shownAggregate(node: AggregateNode, column: string): JsonText {
+  if (isCount(node) || !node.value) return presentJson(`${column}::text`)
+  const isOfItsType = node.aggregate === "min" || node.aggregate === "max"
+  return nullableJson(isOfItsType ? wireJson(node.value.member, column) : quoted(column))
 }
