@@ -94,7 +94,7 @@ describe("a database made from a contract", () => {
     }
   })
 
-  test("has in each row first what lists are sorted and summed by, then what is followed and shown, last what may be empty", async () => {
+  test("has in each row first what lists are sorted and summed by, then what is followed and shown, then what may be empty, last when it was written", async () => {
     const { db } = await emptyDatabase()
     const catalog = catalogOf(
       shop({
@@ -113,18 +113,20 @@ describe("a database made from a contract", () => {
     )
     await applyAdditive(db, catalog, "shop")
     const item = (await introspect(db)).tables.find(({ name }) => name === "items")
-    expect(item?.columns.map(({ name }) => name).filter((name) => !/^(created|updated)_/.test(name))).toEqual([
+    expect(item?.columns.map(({ name }) => name).filter((name) => !/^(created|updated)_by/.test(name))).toEqual([
       "pieces",
       "version",
-      "id",
       "amount",
       "price",
       "status",
+      "id",
       "part_id",
       "name",
       "due",
       "owner_id",
       "note",
+      "created_at",
+      "updated_at",
     ])
   })
 
