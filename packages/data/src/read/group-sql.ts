@@ -24,6 +24,7 @@ import {
   objectText,
   presentJson,
   quoted,
+  rowText,
   wireJson,
   wireSql,
 } from "./json-value.ts"
@@ -56,8 +57,8 @@ export function groupSql(tree: GroupTree, variant: PlanVariant, jsonOf?: JsonFun
   const cut = `select * from (${groups}) g${order.length === 0 ? "" : ` order by ${order.join(", ")}`} limit ${tree.limit}`
   const flat = flatGroups(tree)
   if (flat !== undefined) {
-    const text = `select ${arrayText("row_to_json(s)::text")} as data from (select ${flat} from (${cut}) g) s`
-    return { text, parameters: builder.parameters }
+    const { json, rows } = rowText(flat, `from (${cut}) g`)
+    return { text: `select ${arrayText(json)} as data from ${rows}`, parameters: builder.parameters }
   }
   const joins: string[] = []
   const entries = [

@@ -124,3 +124,15 @@ export function arrayText(
   const rows = `string_agg(${json}, ','${order === undefined ? "" : ` order by ${order}`})`
   return `'[' || coalesce(${rows}${filter === undefined ? "" : ` filter (where ${filter})`}, '') || ']'`
 }
+
+/**
+ * The JSON of a row, by its names and types: a text.
+ *
+ * @param columns The select list that makes the row.
+ * @param from What follows it.
+ */
+export const rowText = (columns: string, from: string): { readonly json: string; readonly rows: string } => ({
+  // No name of a contract has a dollar sign: a column of the same name would be meant in place of the row.
+  json: 'row_to_json("$row")::text',
+  rows: `(select ${columns} ${from}) "$row"`,
+})
