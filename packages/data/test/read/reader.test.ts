@@ -101,6 +101,16 @@ const read = (who: Principal, query: Partial<Query>, options?: Parameters<Reader
   reader.page(authoriseQuery(rightsOf(service, who), who, { model: "reading.Order", ...query }), options)
 const rows = async (who: Principal, query: Partial<Query>) => JSON.parse((await read(who, query)).data) as unknown
 
+test("aggregates have any name, also one that the statement uses itself", async () => {
+  const names = ["s", "g", "r", "a0", "k0", "row", "data"]
+  const [all] = (await rows(boss, { aggregates: Object.fromEntries(names.map((name) => [name, "count"])) })) as Record<
+    string,
+    unknown
+  >[]
+  expect(Object.keys(all ?? {})).toEqual(names)
+  expect(new Set(Object.values(all ?? {})).size).toBe(1)
+})
+
 test("a page is JSON in the form of the wire, with its keys in the order of the selection", async () => {
   const { data, next, previous } = await read(boss, {
     select: ["total", "lines.quantity", "customer.name", "at", "number"],
