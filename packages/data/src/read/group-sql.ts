@@ -25,6 +25,7 @@ import {
   presentJson,
   quoted,
   rowText,
+  wholeRows,
   wireJson,
   wireSql,
 } from "./json-value.ts"
@@ -57,8 +58,8 @@ export function groupSql(tree: GroupTree, variant: PlanVariant, jsonOf?: JsonFun
   const cut = `select * from (${groups}) g${order.length === 0 ? "" : ` order by ${order.join(", ")}`} limit ${tree.limit}`
   const flat = flatGroups(tree)
   if (flat !== undefined) {
-    const { json, rows } = rowText(flat, `from (${cut}) g`)
-    return { text: `select ${arrayText(json)} as data from ${rows}`, parameters: builder.parameters }
+    const rows = wholeRows(flat, `from (${cut}) g`)
+    return { text: `select ${arrayText(rowText)} as data from ${rows}`, parameters: builder.parameters }
   }
   const joins: string[] = []
   const entries = [

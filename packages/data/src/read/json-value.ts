@@ -125,14 +125,11 @@ export function arrayText(
   return `'[' || coalesce(${rows}${filter === undefined ? "" : ` filter (where ${filter})`}, '') || ']'`
 }
 
-/**
- * The JSON of a row, by its names and types: a text.
- *
- * @param columns The select list that makes the row.
- * @param from What follows it.
- */
-export const rowText = (columns: string, from: string): { readonly json: string; readonly rows: string } => ({
-  // No name of a contract has a dollar sign: a column of the same name would be meant in place of the row.
-  json: 'row_to_json("$row")::text',
-  rows: `(select ${columns} ${from}) "$row"`,
-})
+/** No name of a contract has a dollar sign: a column of the same name would be meant in place of the row. */
+const WHOLE_ROW = '"$row"'
+
+/** The JSON of a row of `wholeRows`, by its names and types: a text. */
+export const rowText = `row_to_json(${WHOLE_ROW})::text`
+
+/** @param columns The select list that makes the row. @param from What follows it. */
+export const wholeRows = (columns: string, from: string): string => `(select ${columns} ${from}) ${WHOLE_ROW}`

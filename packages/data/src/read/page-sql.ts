@@ -10,7 +10,7 @@ import {
   type StatementBuilder,
   statementBuilder,
 } from "../sql/statement-builder.ts"
-import { arrayText, type JsonEntry, objectText, rowText, textSql } from "./json-value.ts"
+import { arrayText, type JsonEntry, objectText, rowText, textSql, wholeRows } from "./json-value.ts"
 import { keysetSql } from "./keyset.ts"
 import { flatJson, namesThatHold, recordJson } from "./record-json.ts"
 import { type RowScope, rowScope } from "./row-scope.ts"
@@ -131,7 +131,7 @@ function recordSql(tree: PageTree, variant: PlanVariant, builder: StatementBuild
   const from = `from ${tableSql(rows.model, base)}${whereSql(matchedSql(rows, base, variant, builder))}`
   const text =
     flat !== undefined
-      ? `select ${rowText(flat, from).json} as data from ${rowText(flat, from).rows}`
+      ? `select ${rowText} as data from ${wholeRows(flat, from)}`
       : isPlain
         ? `select ${objectText(entries)} as data ${from}`
         : `select ${objectText(entries)} as data from (select ${row.selectList()} ${from}) ${ROW}`
