@@ -34,6 +34,9 @@ const MAX_JSON_DEPTH = 100
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const DATETIME = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/
+/** An instant as it is kept, on a day that every month has. Most instants come as this, and need no calendar. */
+const CANONICAL_INSTANT =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 const PHONE = /^[0-9 +\-()./x]*[0-9][0-9 +\-()./x]*$/
 const EMAIL = /^[^\s@]+@[^\s@]+$/
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}(?:;.{1,200})?$/i
@@ -113,8 +116,9 @@ function parseDate(value: unknown): ParsedValue {
 }
 
 function parseDatetime(value: unknown): ParsedValue {
-  const wrong = refused("value.format", "must be an instant with its offset, such as 2026-01-31T12:00:00Z.")
   if (typeof value !== "string") return refused("value.type", "must be an instant as a text (RFC 3339).")
+  if (CANONICAL_INSTANT.test(value)) return accepted(value)
+  const wrong = refused("value.format", "must be an instant with its offset, such as 2026-01-31T12:00:00Z.")
   const [, day, hour, minute, second = "0", fraction = "", sign, offsetHour = "0", offsetMinute = "0"] =
     DATETIME.exec(value) ?? []
   if (day === undefined || !isCalendarDay(day)) return wrong
