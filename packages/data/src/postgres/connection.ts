@@ -5,6 +5,7 @@
  */
 import { connect as connectSocket } from "node:net"
 import pg from "pg"
+import { Fifo } from "./fifo.ts"
 import type { EncodedValue, Statement } from "./statement.ts"
 import type { StopSignal } from "./stop-signal.ts"
 import { type AnswerShape, type OnSettled, WireQuery } from "./wire/wire-query.ts"
@@ -62,7 +63,7 @@ export class Connection {
   readonly #wire: Wire
   readonly #limits: ConnectionLimits
   /** In the order sent, which is the order of the answers. */
-  readonly #pending: Pending[] = []
+  readonly #pending = new Fifo<Pending>()
   readonly #prepared = new Map<string, Prepared>()
   #uses = 0
   #lastAnswerAt = performance.now()
@@ -117,7 +118,7 @@ export class Connection {
   }
 
   get inFlight(): number {
-    return this.#pending.length
+    return this.#pending.size
   }
 
   get preparedCount(): number {
@@ -176,7 +177,7 @@ export class Connection {
   #pend({ statement, values, shape }: Item, onSettled: OnSettled): Pending {
     const { name } = statement
     const prepared = name === undefined ? undefined : this.#use(name)
-    if (this.#pending.length === 0) this.#lastAnswerAt = performance.now()
+    if (this.#pending.size === 0) this.#lastAnswerAt = performance.now()
     const query = new WireQuery(statement, values, shape, (error, query) => {
       this.#lastAnswerAt = performance.now()
       this.#remove(pending)
@@ -219,13 +220,13 @@ export class Connection {
 
   /** Whether what is sent now waits behind a statement that takes its time. */
   get isStalled(): boolean {
-    return this.#pending.length > 0 && performance.now() - this.#lastAnswerAt > STALL_MS
+    return this.#pending.size > 0 && performance.now() - this.#lastAnswerAt > STALL_MS
   }
 
   /** Whether the server has been silent for longer than any statement may take. */
   get isStuck(): boolean {
     const limit = Math.max(this.#limits.statementTimeoutMs, this.longestStatementMs) + SILENCE_GRACE_MS
-    return this.#pending.length > 0 && performance.now() - this.#lastAnswerAt > limit
+    return this.#pending.size > 0 && performance.now() - this.#lastAnswerAt > limit
   }
 
   /** Breaks the connection; what is in flight fails. */
@@ -256,25 +257,21 @@ export class Connection {
   }
 
   #remove(pending: Pending): void {
-    if (this.#pending[0] === pending) this.#pending.shift()
-    else {
-      const index = this.#pending.indexOf(pending)
-      if (index >= 0) this.#pending.splice(index, 1)
-    }
-    if (this.#pending.length === 0) this.idleSince = performance.now()
-    const next = this.#pending[0]
+    this.#pending.remove(pending)
+    if (this.#pending.size === 0) this.idleSince = performance.now()
+    const next = this.#pending.first
     if (next !== undefined && !next.isWanted) this.#cancelSoon(next)
   }
 
   #abandon(pending: Pending): void {
     pending.isWanted = false
     // Cancelling hits whatever the session is doing, so the statement's turn is awaited.
-    if (this.#pending[0] === pending) this.#cancelSoon(pending)
+    if (this.#pending.first === pending) this.#cancelSoon(pending)
   }
 
   #cancelSoon(pending: Pending): void {
     setTimeout(() => {
-      if (this.#isOpen && this.#pending[0] === pending) this.#cancel(pending)
+      if (this.#isOpen && this.#pending.first === pending) this.#cancel(pending)
     }, CANCEL_AFTER_MS)
   }
 
@@ -290,7 +287,7 @@ export class Connection {
     socket.setTimeout(CANCEL_DEADLINE_MS, () => socket.destroy())
     socket.on("error", () => socket.destroy())
     socket.once("connect", () => {
-      if (this.#pending[0] !== pending) {
+      if (this.#pending.first !== pending) {
         socket.destroy()
         return
       }

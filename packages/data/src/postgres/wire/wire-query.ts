@@ -57,6 +57,11 @@ export class WireQuery {
     this.#onSettled = onSettled
   }
 
+  /** Whether its tag is wanted, which says how many rows it was. */
+  get isCounted(): boolean {
+    return this.shape !== "text" && this.shape !== "cells"
+  }
+
   /** Rows returned or written. */
   get count(): number {
     return Number(/\d+$/.exec(this.tag)?.[0] ?? 0)

@@ -7,6 +7,7 @@
  */
 import { Socket } from "node:net"
 import type pg from "pg"
+import { Fifo } from "../fifo.ts"
 import { backendError } from "./backend-error.ts"
 import { MessageReader, ProtocolError } from "./message-reader.ts"
 import { MessageWriter } from "./message-writer.ts"
@@ -23,8 +24,6 @@ interface LoggingIn {
 
 /** What has waited this long for the end of the turn is sent at once. */
 const FLUSH_BYTES = 256 * 1024
-/** Answered statements are dropped in one go: to shift the queue for each would move the rest every time. */
-const COMPACT_AT = 256
 
 const message = {
   parseComplete: 0x31,
@@ -83,8 +82,7 @@ export class Wire {
   readonly #writer = new MessageWriter()
   readonly #reader = new MessageReader((type, bytes, start, end) => this.#take(type, bytes, start, end))
   /** In the order sent, which is the order of the answers. */
-  readonly #sent: (Sent | undefined)[] = []
-  #head = 0
+  readonly #sent = new Fifo<Sent>()
   readonly #prepared = new Set<string>()
   #isFlushing = false
   #isLoggedIn = false
@@ -188,7 +186,7 @@ export class Wire {
   #take(type: number, bytes: Buffer, start: number, end: number): void {
     // Until then it is `pg` who answers.
     if (!this.#isLoggedIn) return
-    const sent = this.#sent[this.#head]
+    const sent = this.#sent.first
     const current = sent?.queries[sent.at]
     switch (type) {
       case message.dataRow:
@@ -198,7 +196,7 @@ export class Wire {
         this.#settle()
         return
       case message.commandComplete:
-        if (current) current.tag = bytes.toString("utf8", start, end - 1)
+        if (current?.isCounted) current.tag = bytes.toString("utf8", start, end - 1)
         if (sent && sent.at < sent.queries.length - 1) sent.at++
         return
       case message.rowDescription:
@@ -219,7 +217,7 @@ export class Wire {
   }
 
   #fail(error: Error): void {
-    const sent = this.#sent[this.#head]
+    const sent = this.#sent.first
     const current = sent?.queries[sent.at]
     if (sent === undefined || current === undefined) {
       this.#farewell = error
@@ -230,13 +228,8 @@ export class Wire {
   }
 
   #settle(): void {
-    const sent = this.#sent[this.#head]
+    const sent = this.#sent.shift()
     if (sent === undefined) return
-    this.#sent[this.#head++] = undefined
-    if (this.#head === this.#sent.length || this.#head === COMPACT_AT) {
-      this.#sent.splice(0, this.#head)
-      this.#head = 0
-    }
     const { queries, at, isUndone } = sent
     for (const query of queries) {
       if (isUndone) {
@@ -250,9 +243,7 @@ export class Wire {
   }
 
   #end(): void {
-    const left = this.#sent.splice(0).slice(this.#head)
-    this.#head = 0
-    for (const sent of left) for (const query of sent?.queries ?? []) query.settle(this.#lost())
+    for (const { queries } of this.#sent.drain()) for (const query of queries) query.settle(this.#lost())
   }
 
   #lost(): Error {
