@@ -70,11 +70,25 @@ function requestLine(
 const BUFFER_BYTES = 32 * 1024
 const FLUSH_MS = 500
 
+/** Standard output, some lines at a time. They are given as bytes: of texts it would measure all that wait again with every line. */
+function standardOutput() {
+  const stream = pino.destination({
+    fd: 1,
+    minLength: BUFFER_BYTES,
+    maxWrite: 2 * BUFFER_BYTES,
+    sync: false,
+    contentMode: "buffer",
+  })
+  setInterval(() => stream.flush(), FLUSH_MS).unref()
+  return {
+    // Its types know of texts only.
+    write: (line: string) => void (stream as unknown as { write(bytes: Buffer): boolean }).write(Buffer.from(line)),
+    flushSync: () => stream.flushSync(),
+  }
+}
+
 export function createLog({ level = "info", sample = 1, destination }: LogOptions = {}): Log {
-  const own =
-    destination === undefined
-      ? pino.destination({ fd: 1, minLength: BUFFER_BYTES, maxWrite: 2 * BUFFER_BYTES, sync: false })
-      : undefined
+  const own = destination === undefined ? standardOutput() : undefined
   const stream = destination ?? (own as DestinationStream)
   const logger = pino(
     {
@@ -85,7 +99,6 @@ export function createLog({ level = "info", sample = 1, destination }: LogOption
     },
     stream,
   )
-  if (own) setInterval(() => own.flush(), FLUSH_MS).unref()
   return {
     request(entry) {
       if (entry.status < 400 && sample < 1 && Math.random() >= sample) return
