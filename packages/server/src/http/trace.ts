@@ -3,17 +3,19 @@ import { randomFillSync } from "node:crypto"
 const traceParent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
 
 const BYTES = 16
+const DIGITS = 2 * BYTES
 const pool = Buffer.alloc(BYTES * 256)
-let used = pool.length
+let digits = ""
+let used = 0
 
-/** Random bytes are fetched for many ids at once, since every request needs one. */
+/** Random digits are made for many ids at once, since every request needs one. */
 function newTraceId(): string {
-  if (used === pool.length) {
-    randomFillSync(pool)
+  if (used === digits.length) {
+    digits = randomFillSync(pool).toString("hex")
     used = 0
   }
-  used += BYTES
-  return pool.toString("hex", used - BYTES, used)
+  used += DIGITS
+  return digits.slice(used - DIGITS, used)
 }
 
 /** The trace id of the caller's `traceparent` (W3C Trace Context, section 3.2), or a new one. 32 hex digits, never all zero. */
