@@ -41,15 +41,17 @@ export interface Metrics {
 }
 
 export function createMetrics(): Metrics {
-  const series = new Map<string, Series>()
+  /** By route, then by status and method: a key of all three would have to be made for every request. */
+  const series = new Map<string, Series[]>()
   const gauges = new Map<string, Omit<Gauge, "value"> & { readonly read: () => number }>()
   return {
     observe(method, route, status, ms) {
-      const key = `${status} ${method} ${route}`
-      let one = series.get(key)
+      let ofRoute = series.get(route)
+      if (ofRoute === undefined) series.set(route, (ofRoute = []))
+      let one = ofRoute.find((each) => each.status === status && each.method === method)
       if (one === undefined) {
         one = { method, route, status, count: 0, seconds: 0, buckets: [...BUCKETS.map(() => 0), 0] }
-        series.set(key, one)
+        ofRoute.push(one)
       }
       const seconds = ms / 1000
       one.count++
@@ -62,7 +64,7 @@ export function createMetrics(): Metrics {
       gauges.set(name + labelText(Object.entries(labels)), { help, read, together })
     },
     snapshot: () => ({
-      requests: [...series.values()].map((one) => ({ ...one, buckets: [...one.buckets] })),
+      requests: [...series.values()].flat().map((one) => ({ ...one, buckets: [...one.buckets] })),
       gauges: Object.fromEntries([...gauges].map(([name, { read, ...rest }]) => [name, { ...rest, value: read() }])),
     }),
   }

@@ -127,19 +127,21 @@ export type Router = (path: string) => Found | undefined
  */
 export function createRouter(services: ReadonlyMap<string, ServiceRuntime>, others?: Rest): Router {
   const known = new Map<string, ReadonlyMap<string, Collection>>()
+  /** By their whole paths, since most requests are for them. */
+  const whole = new Map<string, Found>()
   for (const [service, runtime] of services) {
-    const models = [...runtime.definition.models.values()].map(({ model }) => model)
-    known.set(
-      service,
-      new Map(
-        models.map((model) => {
-          const route = `/api/${service}/${model.collection}`
-          return [model.collection, { model, runtime, route, record: `${route}/{id}` }]
-        }),
-      ),
-    )
+    const collections = new Map<string, Collection>()
+    for (const { model } of runtime.definition.models.values()) {
+      const route = `/api/${service}/${model.collection}`
+      const at = { model, runtime, route, record: `${route}/{id}` }
+      collections.set(model.collection, at)
+      whole.set(route, found(route, collection, at))
+    }
+    known.set(service, collections)
   }
   return (path) => {
+    const listed = whole.get(path)
+    if (listed !== undefined) return listed
     const [, , service = "", name = "", id, member, item, ...rest] = path.split("/", 8)
     if (name === "" && id === undefined && Object.hasOwn(program, service)) {
       return found(`/api/${service}`, program[service] as Operations<ProgramTarget>, { services, rest: others })
@@ -151,7 +153,7 @@ export function createRouter(services: ReadonlyMap<string, ServiceRuntime>, othe
       const own = id === undefined && Object.hasOwn(serviceVerbs, name) ? serviceVerbs[name] : undefined
       return own && found(`/api/${service}/${name}`, own, { runtime: services.get(service) as ServiceRuntime })
     }
-    if (id === undefined) return found(at.route, collection, at)
+    if (id === undefined) return undefined
     if (id.startsWith("$")) {
       const verb = Object.hasOwn(collectionVerbs, id) && member === undefined ? collectionVerbs[id] : undefined
       return verb && found(`${at.route}/${id}`, verb, at, id === "$export")
