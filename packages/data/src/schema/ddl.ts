@@ -96,32 +96,38 @@ const FILL_PERCENT = 90
 
 /** Kinds of columns in the order in which they lie in a row. */
 const PLACES = [
-  "eight bytes",
+  "bigint",
   "four bytes",
   "boolean",
   "amount",
   "choice",
+  "time",
+  "version",
   "key",
   "reference",
   "text",
   "other",
 ] as const
 
+/** With every change one more, and looked at only then. */
+const VERSION = "version"
 /** Shown more often than looked for. At the end of a row they take no room: that is where it is filled up to eight bytes. */
 const WRITTEN_AT: ReadonlySet<string> = new Set(["created_at", "updated_at"])
 
 /**
  * Columns as they lie in a row. PostgreSQL finds a column by passing all before it, and a row of a hundred bytes and more is fetched into
- * the processor in parts; so what lists are filtered, sorted and summed by comes first, aligned without gaps, and what is only followed or
- * shown comes last. A sum by status over a few thousand rows costs a sixth less than in the contract's order. Nothing else
- * depends on it: statements name their columns.
+ * the processor in parts; so what lists are filtered, grouped and summed by comes first, then the times that they are sorted by, which an index
+ * mostly knows, and what is only followed or shown comes last. A sum by status over a few thousand rows costs a sixth less than in the
+ * contract's order. Nothing else depends on it: statements name their columns.
  */
 function laidOut({ columns, primaryKey, checks }: TableSchema): readonly ColumnSchema[] {
   const choices = new Set(checks.map(({ rule }) => (rule.kind === "values" ? rule.column : undefined)))
   const kindOf = ({ name, type }: ColumnSchema): (typeof PLACES)[number] => {
     if (primaryKey.columns.includes(name)) return "key"
+    if (name === VERSION) return "version"
     if (choices.has(name)) return "choice"
-    if (/^(timestamp|bigint)/.test(type)) return "eight bytes"
+    if (type === "bigint") return "bigint"
+    if (type.startsWith("timestamp")) return "time"
     if (/^(integer|date)$/.test(type)) return "four bytes"
     if (type === "boolean") return "boolean"
     if (type.startsWith("numeric")) return "amount"

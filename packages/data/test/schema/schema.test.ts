@@ -4,6 +4,7 @@ import {
   contract,
   type ContractDefinition,
   date,
+  datetime,
   decimal,
   identity,
   integer,
@@ -108,6 +109,7 @@ describe("a database made from a contract", () => {
           price: decimal(),
           due: date().optional(),
           pieces: integer(),
+          seenAt: datetime(),
         }),
       }),
     )
@@ -115,10 +117,11 @@ describe("a database made from a contract", () => {
     const item = (await introspect(db)).tables.find(({ name }) => name === "items")
     expect(item?.columns.map(({ name }) => name).filter((name) => !/^(created|updated)_by/.test(name))).toEqual([
       "pieces",
-      "version",
       "amount",
       "price",
       "status",
+      "seen_at",
+      "version",
       "id",
       "part_id",
       "name",
